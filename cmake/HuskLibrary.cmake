@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# husk_add_library(NAME SOURCES ... [DEPS husk::x ...] [GUEST])
+#
+# One folder under lib/, one static archive husk::NAME, one public header husk/NAME.h in include/.
+# A "-" in NAME is a "_" in targets and headers. GUEST: code for EL1 (FP/SIMD allowed, picolibc);
+# all other libraries are EL2 code: position independent, general registers only.
+set(HUSK_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+
+# Every warning clang has, less those that fight C17, freestanding code or the style guide.
+set(HUSK_WARNINGS
+  -Weverything -Werror
+  -Wno-declaration-after-statement # C17, not C90
+  -Wno-padded                      # layout is checked where it matters, by _Static_assert
+  -Wno-unsafe-buffer-usage         # a C++ check: every array index in C
+  -Wno-switch-enum                 # handled by -Wswitch; a default label is meant
+  -Wno-switch-default              # the opposite of -Wcovered-switch-default
+  -Wno-pre-c11-compat              # _Static_assert, anonymous unions: C17
+  -Wno-gnu-zero-variadic-macro-arguments
+  -Wno-pre-c23-compat)
+
+function(husk_warnings target)
+  if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:${HUSK_WARNINGS}>)
+  endif()
+endfunction()
+
+# How code for EL2 is compiled: it may run before the MMU is on (no unaligned access), holds no FP
+# or SIMD state (that is the guest's), and runs wherever it was loaded.
+function(husk_el2_code target)
+  if(CMAKE_CROSSCOMPILING)
+    target_compile_options(${target} PRIVATE -fpie -ffunction-sections -fdata-sections
+      $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align>)
+  endif()
+endfunction()
+
+function(husk_add_library name)
+  cmake_parse_arguments(A "GUEST" "" "SOURCES;DEPS;INCLUDES" ${ARGN})
+  string(REPLACE "-" "_" stem ${name})
+  set(target husk_${stem})
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/include/husk/*.h
+    ${CMAKE_CURRENT_SOURCE_DIR}/include/husk/*.def)
+  set(bases ${CMAKE_CURRENT_SOURCE_DIR}/include)
+  foreach(dir IN LISTS A_INCLUDES)
+    file(GLOB more CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/husk/*.h)
+    list(APPEND headers ${more})
+    list(APPEND bases ${CMAKE_CURRENT_SOURCE_DIR}/${dir})
+  endforeach()
+  add_library(${target} STATIC ${A_SOURCES})
+  add_library(husk::${stem} ALIAS ${target})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${bases} FILES ${headers})
+  target_link_libraries(${target} PUBLIC ${A_DEPS})
+  target_compile_features(${target} PUBLIC c_std_17)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${stem} C_EXTENSIONS ON
+    VERIFY_INTERFACE_HEADER_SETS ON)
+  husk_warnings(${target})
+  if(A_GUEST)
+    target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
+  else()
+    husk_el2_code(${target})
+  endif()
+  if(PROJECT_IS_TOP_LEVEL)
+    install(TARGETS ${target} EXPORT husk ARCHIVE DESTINATION lib/husk FILE_SET HEADERS DESTINATION include)
+  endif()
+endfunction()

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_ARCH_IMPL_H
+#define HUSK_ARCH_IMPL_H
+
+/** @file
+ * The aarch64 backend of husk/arch.h: one instruction a call. Include husk/arch.h, not this.
+ */
+
+#include <husk/base.h>
+
+#define HUSK_SYSREG(name, op0, op1, crn, crm, op2)                                                 \
+    static inline uint64_t husk_read_##name(void)                                                  \
+    {                                                                                              \
+        uint64_t value;                                                                            \
+        __asm__ volatile("mrs %0, S" #op0 "_" #op1 "_C" #crn "_C" #crm "_" #op2                    \
+                         : "=r"(value)::"memory");                                                 \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline void husk_write_##name(uint64_t value)                                           \
+    {                                                                                              \
+        __asm__ volatile("msr S" #op0 "_" #op1 "_C" #crn "_C" #crm "_" #op2 ", %0" ::"r"(value)    \
+                         : "memory");                                                              \
+    }
+#include <husk/sysregs.def>
+#undef HUSK_SYSREG
+
+/* The base register alone addresses the access, so a trapped one has ESR_ELx.ISS.ISV = 1. */
+static inline uint8_t husk_mmio_read8(uintptr_t addr)
+{
+    uint32_t value;
+    __asm__ volatile("ldrb %w0, [%1]" : "=r"(value) : "r"(addr) : "memory");
+    return (uint8_t)value;
+}
+
+static inline uint16_t husk_mmio_read16(uintptr_t addr)
+{
+    uint32_t value;
+    __asm__ volatile("ldrh %w0, [%1]" : "=r"(value) : "r"(addr) : "memory");
+    return (uint16_t)value;
+}
+
+static inline uint32_t husk_mmio_read32(uintptr_t addr)
+{
+    uint32_t value;
+    __asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(addr) : "memory");
+    return value;
+}
+
+static inline uint64_t husk_mmio_read64(uintptr_t addr)
+{
+    uint64_t value;
+    __asm__ volatile("ldr %0, [%1]" : "=r"(value) : "r"(addr) : "memory");
+    return value;
+}
+
+static inline void husk_mmio_write8(uintptr_t addr, uint8_t value)
+{
+    __asm__ volatile("strb %w0, [%1]" ::"r"(value), "r"(addr) : "memory");
+}
+
+static inline void husk_mmio_write16(uintptr_t addr, uint16_t value)
+{
+    __asm__ volatile("strh %w0, [%1]" ::"r"(value), "r"(addr) : "memory");
+}
+
+static inline void husk_mmio_write32(uintptr_t addr, uint32_t value)
+{
+    __asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(addr) : "memory");
+}
+
+static inline void husk_mmio_write64(uintptr_t addr, uint64_t value)
+{
+    __asm__ volatile("str %0, [%1]" ::"r"(value), "r"(addr) : "memory");
+}
+
+static inline uint64_t husk_pte_read(const uint64_t *slot)
+{
+    return *(const volatile uint64_t *)slot;
+}
+
+static inline void husk_pte_write(uint64_t *slot, uint64_t desc)
+{
+    *(volatile uint64_t *)slot = desc;
+}
+
+#define HUSK_ARCH_INSN(name, text)                                                                 \
+    static inline void name(void)                                                                  \
+    {                                                                                              \
+        __asm__ volatile(text ::: "memory");                                                       \
+    }
+HUSK_ARCH_INSN(husk_isb, "isb")
+HUSK_ARCH_INSN(husk_dsb_sy, "dsb sy")
+HUSK_ARCH_INSN(husk_dsb_ish, "dsb ish")
+HUSK_ARCH_INSN(husk_dsb_ishst, "dsb ishst")
+HUSK_ARCH_INSN(husk_dsb_nsh, "dsb nsh")
+HUSK_ARCH_INSN(husk_dmb_ish, "dmb ish")
+HUSK_ARCH_INSN(husk_tlbi_alle2, "tlbi alle2")
+HUSK_ARCH_INSN(husk_tlbi_alle1is, "tlbi alle1is")
+HUSK_ARCH_INSN(husk_tlbi_vmalle1is, "tlbi vmalle1is")
+HUSK_ARCH_INSN(husk_tlbi_vmalls12e1is, "tlbi vmalls12e1is")
+HUSK_ARCH_INSN(husk_ic_ialluis, "ic ialluis")
+HUSK_ARCH_INSN(husk_wfi, "wfi")
+HUSK_ARCH_INSN(husk_wfe, "wfe")
+HUSK_ARCH_INSN(husk_sev, "sev")
+#undef HUSK_ARCH_INSN
+
+static inline void husk_tlbi_vae2is(struct husk_va va)
+{
+    __asm__ volatile("tlbi vae2is, %0" ::"r"((va.value >> 12) & HUSK_BITS(43, 0)) : "memory");
+}
+
+static inline void husk_tlbi_ipas2e1is(struct husk_ipa ipa)
+{
+    __asm__ volatile("tlbi ipas2e1is, %0" ::"r"((ipa.value >> 12) & HUSK_BITS(39, 0)) : "memory");
+}
+
+static inline void husk_dc_cvac(const void *addr)
+{
+    __asm__ volatile("dc cvac, %0" ::"r"(addr) : "memory");
+}
+
+static inline void husk_dc_civac(const void *addr)
+{
+    __asm__ volatile("dc civac, %0" ::"r"(addr) : "memory");
+}
+
+static inline void husk_dc_ivac(const void *addr)
+{
+    __asm__ volatile("dc ivac, %0" ::"r"(addr) : "memory");
+}
+
+static inline size_t husk_index_nospec(size_t index, size_t limit)
+{
+    size_t safe;
+    __asm__ volatile("cmp %1, %2\n\tcsel %0, %1, xzr, lo\n\thint #20" /* CSDB */
+                     : "=&r"(safe)
+                     : "r"(index), "r"(limit)
+                     : "cc");
+    return safe;
+}
+
+#define HUSK_ARCH_CALL(name, text)                                                                 \
+    static inline void name(struct husk_smccc *regs)                                               \
+    {                                                                                              \
+        register uint64_t x0 __asm__("x0") = regs->x0;                                             \
+        register uint64_t x1 __asm__("x1") = regs->x1;                                             \
+        register uint64_t x2 __asm__("x2") = regs->x2;                                             \
+        register uint64_t x3 __asm__("x3") = regs->x3;                                             \
+        __asm__ volatile(text                                                                      \
+                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",   \
+                           "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",           \
+                           "memory");                                                              \
+        regs->x0 = x0;                                                                             \
+        regs->x1 = x1;                                                                             \
+        regs->x2 = x2;                                                                             \
+        regs->x3 = x3;                                                                             \
+    }
+HUSK_ARCH_CALL(husk_smc, "smc #0")
+HUSK_ARCH_CALL(husk_hvc, "hvc #0")
+#undef HUSK_ARCH_CALL
+
+_Noreturn static inline void husk_assert_fail(const char *what)
+{
+    register const char *x0 __asm__("x0") = what;
+    __asm__ volatile("brk %0" ::"i"(HUSK_ASSERT_BRK), "r"(x0));
+    __builtin_unreachable();
+}
+
+#endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_ARCH_IMPL_H
+#define HUSK_ARCH_IMPL_H
+
+/** @file
+ * The host backend of husk/arch.h: a fake CPU with a journal. Include husk/arch.h, not this.
+ *
+ * Instructions are faked, formats never: a page-table entry is really stored, a register holds
+ * what was written, and every call with an effect on hardware is one journal entry, in order.
+ * Each thread points `husk_fake` at a CPU of its own before it calls anything.
+ */
+
+#include <husk/base.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/** What one journal entry records; `a` and `b` as said. */
+enum husk_fake_op {
+    HUSK_FAKE_SYSREG_WRITE, /**< a = enum husk_sysreg, b = value */
+    HUSK_FAKE_MMIO_READ,    /**< a = address, b = value */
+    HUSK_FAKE_MMIO_WRITE,   /**< a = address, b = value */
+    HUSK_FAKE_PTE_WRITE,    /**< a = address of the slot, b = descriptor */
+    HUSK_FAKE_ISB,
+    HUSK_FAKE_DSB_SY,
+    HUSK_FAKE_DSB_ISH,
+    HUSK_FAKE_DSB_ISHST,
+    HUSK_FAKE_DSB_NSH,
+    HUSK_FAKE_DMB_ISH,
+    HUSK_FAKE_TLBI_ALLE2,
+    HUSK_FAKE_TLBI_VAE2IS, /**< a = VA */
+    HUSK_FAKE_TLBI_ALLE1IS,
+    HUSK_FAKE_TLBI_IPAS2E1IS,    /**< a = IPA, b = VTTBR_EL2 then */
+    HUSK_FAKE_TLBI_VMALLE1IS,    /**< b = VTTBR_EL2 then */
+    HUSK_FAKE_TLBI_VMALLS12E1IS, /**< b = VTTBR_EL2 then */
+    HUSK_FAKE_DC_CVAC,           /**< a = address */
+    HUSK_FAKE_DC_CIVAC,          /**< a = address */
+    HUSK_FAKE_DC_IVAC,           /**< a = address */
+    HUSK_FAKE_IC_IALLUIS,
+    HUSK_FAKE_WFI,
+    HUSK_FAKE_WFE,
+    HUSK_FAKE_SEV,
+    HUSK_FAKE_SMC, /**< a = x0, b = x1 */
+    HUSK_FAKE_HVC, /**< a = x0, b = x1 */
+};
+
+struct husk_fake_entry {
+    enum husk_fake_op op;
+    uint64_t a;
+    uint64_t b;
+};
+
+struct husk_smccc;
+
+/** Device model behind MMIO: reads return a value; writes return what is ignored. */
+typedef uint64_t husk_fake_mmio_fn(void *context, bool is_write, uintptr_t addr,
+                                   unsigned size_bytes, uint64_t value);
+/** Model behind a system register access: called after the journal; may change `*value`. */
+typedef void husk_fake_sysreg_fn(void *context, bool is_write, unsigned sysreg, uint64_t *value);
+/** Model behind SMC and HVC. */
+typedef void husk_fake_call_fn(void *context, struct husk_smccc *regs);
+
+/** One fake CPU. Zero-initialize, then set what the test needs. */
+struct husk_fake {
+    uint64_t sysreg[1 << 16];    /**< by enum husk_sysreg */
+    struct husk_fake_entry *log; /**< caller's array; NULL: nothing is recorded */
+    size_t log_capacity;         /**< abort() when a recording test runs past it */
+    size_t log_count;
+    bool log_sysreg_writes;  /**< record HUSK_FAKE_SYSREG_WRITE too */
+    bool log_cache;          /**< record HUSK_FAKE_DC_* too */
+    husk_fake_mmio_fn *mmio; /**< NULL: any MMIO access aborts the test */
+    husk_fake_sysreg_fn *on_sysreg;
+    husk_fake_call_fn *call;
+    void *context;                       /**< handed to the models */
+    void (*on_assert)(const char *what); /**< NULL: print and abort(); else must not return */
+};
+
+extern _Thread_local struct husk_fake *husk_fake;
+
+/** Appends one entry; the one place that does. */
+void husk_fake_record(enum husk_fake_op op, uint64_t a, uint64_t b);
+uint64_t husk_fake_sysreg_read(unsigned sysreg);
+void husk_fake_sysreg_write(unsigned sysreg, uint64_t value);
+uint64_t husk_fake_mmio(bool is_write, uintptr_t addr, unsigned size_bytes, uint64_t value);
+void husk_fake_call(enum husk_fake_op op, struct husk_smccc *regs);
+_Noreturn void husk_fake_assert_fail(const char *what);
+
+#define HUSK_SYSREG(name, op0, op1, crn, crm, op2)                                                 \
+    static inline uint64_t husk_read_##name(void)                                                  \
+    {                                                                                              \
+        return husk_fake_sysreg_read(HUSK_SYSREG_##name);                                          \
+    }                                                                                              \
+    static inline void husk_write_##name(uint64_t value)                                           \
+    {                                                                                              \
+        husk_fake_sysreg_write(HUSK_SYSREG_##name, value);                                         \
+    }
+#include <husk/sysregs.def>
+#undef HUSK_SYSREG
+
+#define HUSK_FAKE_MMIO(bits)                                                                       \
+    static inline uint##bits##_t husk_mmio_read##bits(uintptr_t addr)                              \
+    {                                                                                              \
+        return (uint##bits##_t)husk_fake_mmio(false, addr, bits / 8, 0);                           \
+    }                                                                                              \
+    static inline void husk_mmio_write##bits(uintptr_t addr, uint##bits##_t value)                 \
+    {                                                                                              \
+        (void)husk_fake_mmio(true, addr, bits / 8, value);                                         \
+    }
+HUSK_FAKE_MMIO(8)
+HUSK_FAKE_MMIO(16)
+HUSK_FAKE_MMIO(32)
+HUSK_FAKE_MMIO(64)
+#undef HUSK_FAKE_MMIO
+
+static inline uint64_t husk_pte_read(const uint64_t *slot)
+{
+    return __atomic_load_n(slot, __ATOMIC_RELAXED);
+}
+
+static inline void husk_pte_write(uint64_t *slot, uint64_t desc)
+{
+    husk_fake_record(HUSK_FAKE_PTE_WRITE, (uint64_t)(uintptr_t)slot, desc);
+    __atomic_store_n(slot, desc, __ATOMIC_RELAXED);
+}
+
+#define HUSK_FAKE_INSN(name, op)                                                                   \
+    static inline void name(void)                                                                  \
+    {                                                                                              \
+        husk_fake_record(op, 0, 0);                                                                \
+    }
+HUSK_FAKE_INSN(husk_isb, HUSK_FAKE_ISB)
+HUSK_FAKE_INSN(husk_dsb_sy, HUSK_FAKE_DSB_SY)
+HUSK_FAKE_INSN(husk_dsb_ish, HUSK_FAKE_DSB_ISH)
+HUSK_FAKE_INSN(husk_dsb_ishst, HUSK_FAKE_DSB_ISHST)
+HUSK_FAKE_INSN(husk_dsb_nsh, HUSK_FAKE_DSB_NSH)
+HUSK_FAKE_INSN(husk_dmb_ish, HUSK_FAKE_DMB_ISH)
+HUSK_FAKE_INSN(husk_tlbi_alle2, HUSK_FAKE_TLBI_ALLE2)
+HUSK_FAKE_INSN(husk_tlbi_alle1is, HUSK_FAKE_TLBI_ALLE1IS)
+HUSK_FAKE_INSN(husk_ic_ialluis, HUSK_FAKE_IC_IALLUIS)
+HUSK_FAKE_INSN(husk_wfi, HUSK_FAKE_WFI)
+HUSK_FAKE_INSN(husk_wfe, HUSK_FAKE_WFE)
+HUSK_FAKE_INSN(husk_sev, HUSK_FAKE_SEV)
+#undef HUSK_FAKE_INSN
+
+static inline void husk_tlbi_vae2is(struct husk_va va)
+{
+    husk_fake_record(HUSK_FAKE_TLBI_VAE2IS, va.value, 0);
+}
+
+static inline void husk_tlbi_ipas2e1is(struct husk_ipa ipa)
+{
+    husk_fake_record(HUSK_FAKE_TLBI_IPAS2E1IS, ipa.value, husk_fake->sysreg[HUSK_SYSREG_vttbr_el2]);
+}
+
+static inline void husk_tlbi_vmalle1is(void)
+{
+    husk_fake_record(HUSK_FAKE_TLBI_VMALLE1IS, 0, husk_fake->sysreg[HUSK_SYSREG_vttbr_el2]);
+}
+
+static inline void husk_tlbi_vmalls12e1is(void)
+{
+    husk_fake_record(HUSK_FAKE_TLBI_VMALLS12E1IS, 0, husk_fake->sysreg[HUSK_SYSREG_vttbr_el2]);
+}
+
+static inline void husk_dc_cvac(const void *addr)
+{
+    husk_fake_record(HUSK_FAKE_DC_CVAC, (uint64_t)(uintptr_t)addr, 0);
+}
+
+static inline void husk_dc_civac(const void *addr)
+{
+    husk_fake_record(HUSK_FAKE_DC_CIVAC, (uint64_t)(uintptr_t)addr, 0);
+}
+
+static inline void husk_dc_ivac(const void *addr)
+{
+    husk_fake_record(HUSK_FAKE_DC_IVAC, (uint64_t)(uintptr_t)addr, 0);
+}
+
+static inline size_t husk_index_nospec(size_t index, size_t limit)
+{
+    return index < limit ? index : 0;
+}
+
+static inline void husk_smc(struct husk_smccc *regs)
+{
+    husk_fake_call(HUSK_FAKE_SMC, regs);
+}
+
+static inline void husk_hvc(struct husk_smccc *regs)
+{
+    husk_fake_call(HUSK_FAKE_HVC, regs);
+}
+
+_Noreturn static inline void husk_assert_fail(const char *what)
+{
+    husk_fake_assert_fail(what);
+}
+
+#endif

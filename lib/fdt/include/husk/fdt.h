@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_FDT_H
+#define HUSK_FDT_H
+
+/** @file
+ * Device trees: one quick pass over the board's, and a builder (over libfdt) for a guest's.
+ *
+ * The two halves are separate archive members: who only scans links no libfdt.
+ * Source: Devicetree Specification v0.4, chapter 5 "Flattened Devicetree (DTB) Format".
+ */
+
+#include <husk/base.h>
+
+enum {
+    HUSK_FDT_MEMORY_MAX = 8,
+    HUSK_FDT_RESERVED_MAX = 16,
+    HUSK_FDT_SEED_MAX = 64,
+    HUSK_FDT_VCPU_MAX = 8,
+};
+
+/** What husk_fdt_scan() finds. Addresses are the board's physical ones. */
+struct husk_fdt_board {
+    struct husk_range memory[HUSK_FDT_MEMORY_MAX]; /**< device_type = "memory" nodes' reg */
+    size_t memory_count;
+    /** /memreserve/ entries and children of /reserved-memory that have a reg. */
+    struct husk_range reserved[HUSK_FDT_RESERVED_MAX];
+    size_t reserved_count;
+    struct husk_range initrd;        /**< /chosen linux,initrd-start and -end; size 0: none */
+    uint8_t seed[HUSK_FDT_SEED_MAX]; /**< /chosen rng-seed, truncated */
+    size_t seed_bytes;
+    bool psci_smc; /**< /psci node with method "smc" */
+};
+
+/** Reads the board's tree in one pass over its tokens, no search, no libfdt: below 10,000
+ * instructions for QEMU virt's tree.
+ * @param dtb       8-byte aligned, readable for `max_bytes` or its own totalsize, whichever is
+ * less.
+ * @return HUSK_OK; HUSK_EINVAL (not a tree, version below 16, or it contradicts itself: every
+ * offset and length is checked before use); HUSK_ERANGE (more memory or reserved ranges than fit).
+ * `*board` is written only on HUSK_OK. Works with the MMU off (aligned accesses only).
+ */
+enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_board *board);
+
+/** Total size of a tree with a valid header, 0 otherwise. Pure. */
+size_t husk_fdt_total_bytes(const void *dtb);
+
+/** Which interrupt controller the guest's tree describes. */
+enum husk_fdt_gic {
+    HUSK_FDT_GICV2,
+    HUSK_FDT_GICV3,
+};
+
+/** A guest's machine, for husk_fdt_build(). All addresses are IPAs. */
+struct husk_fdt_guest {
+    const char *model;            /**< "husk,<product>" in /compatible's place for people */
+    const struct husk_range *ram; /**< one /memory@ node each */
+    size_t ram_count;
+    const uint64_t *mpidr; /**< affinity of each vCPU: cpu@ nodes' reg */
+    size_t vcpu_count;     /**< 1..HUSK_FDT_VCPU_MAX */
+    enum husk_fdt_gic gic;
+    struct husk_range gicd;   /**< distributor */
+    struct husk_range gicr;   /**< redistributors (v3) or CPU interface (v2) */
+    struct husk_range uart;   /**< PL011; size 0: none */
+    unsigned uart_intid;      /**< an SPI's INTID, 32.. */
+    const char *bootargs;     /**< NULL: none */
+    struct husk_range initrd; /**< size 0: none */
+    const uint8_t *rng_seed;  /**< 64 bytes, NULL: none */
+    uint64_t kaslr_seed;      /**< 0: none */
+};
+
+/** Writes a guest's tree into buf[0..buf_bytes): memory, cpus, psci (hvc), timer, gic, uart,
+ * chosen.
+ * @param buf  8-byte aligned. @return HUSK_OK, with the size in `*size_bytes`; HUSK_ENOMEM (buf too
+ * small); HUSK_EINVAL (no RAM, no vCPU, too many). Boot time.
+ */
+enum husk_err husk_fdt_build(const struct husk_fdt_guest *guest, void *buf, size_t buf_bytes,
+                             size_t *size_bytes);
+
+#endif

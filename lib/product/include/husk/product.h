@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_PRODUCT_H
+#define HUSK_PRODUCT_H
+
+/** @file
+ * A product as data, and its check. Pure: the same file is compiled for the board and for the host.
+ *
+ * Zero means the documented default everywhere. One `const struct husk_product husk_product` per
+ * image, in apps/<name>/config.c.
+ */
+
+#include <husk/base.h>
+
+/** pCPUs first..last, both included, as a mask. */
+#define HUSK_CPUS(first, last) HUSK_BITS((last), (first))
+
+enum {
+    HUSK_PRODUCT_VM_MAX = 8,
+    HUSK_PRODUCT_CPU_MAX = 8,
+    HUSK_PRODUCT_INTIDS_DEFAULT = 288,
+};
+
+/** Where a guest's machine lies: QEMU virt's map, on every board. */
+#define HUSK_GUEST_GICD       UINT64_C(0x08000000)
+#define HUSK_GUEST_GICC       UINT64_C(0x08010000)
+#define HUSK_GUEST_GICR       UINT64_C(0x080a0000)
+#define HUSK_GUEST_UART       UINT64_C(0x09000000)
+#define HUSK_GUEST_UART_INTID 33
+#define HUSK_GUEST_VIRTIO     UINT64_C(0x0a000000)
+#define HUSK_GUEST_RAM        UINT64_C(0x40000000)
+
+/** A file embedded in the image, in a slot of whole 2 MiB that holds nothing else.
+ * husk_add_unikernel() and husk_add_kernel() define them. */
+struct husk_blob {
+    const void *data;     /**< first byte of the file; NULL on the host */
+    uint64_t size_bytes;  /**< of the file; 0: not known here (a unikernel, on the host) */
+    uint64_t slot_offset; /**< of `data` in its slot, below 2 MiB (raw binaries) */
+};
+
+/** What a guest's SYSTEM_RESET does. */
+enum husk_reset {
+    HUSK_RESET_DEFAULT, /**< BOARD for a product of one VM, VM otherwise */
+    HUSK_RESET_BOARD,   /**< resets the board; the guest runs in place, its image is never copied */
+    HUSK_RESET_VM, /**< restarts the VM; its image stays as it is and is copied at each start */
+};
+
+/** Which interrupt controller the VMs get. */
+enum husk_gic {
+    HUSK_GIC_AUTO, /**< what the board has, found at boot */
+    HUSK_GIC_V2,
+    HUSK_GIC_V3,
+};
+
+/** One piece of a VM's RAM. */
+struct husk_ram_region {
+    struct husk_ipa ipa; /**< 2 MiB aligned; {0}: HUSK_GUEST_RAM for the first, else an error */
+    struct husk_pa pa;   /**< 2 MiB aligned; {0}: the boot allocator chooses */
+    uint64_t size_bytes; /**< non-zero multiple of 2 MiB */
+};
+
+/** One device passed through to a VM, at IPA = PA. */
+struct husk_device {
+    const char *name;
+    struct husk_pa pa;      /**< 4 KiB aligned */
+    uint64_t size_bytes;    /**< non-zero multiple of 4 KiB */
+    const uint16_t *intids; /**< its physical SPIs, same numbers in the guest */
+    size_t intid_count;
+};
+
+struct husk_ram_list {
+    const struct husk_ram_region *items;
+    size_t count;
+};
+
+struct husk_device_list {
+    const struct husk_device *items;
+    size_t count;
+};
+
+/** One VM. Exactly one of `unikernel`, `kernel`, `raw` is set. */
+struct husk_vm_config {
+    const char *name;
+    uint64_t cpu_mask; /**< pCPUs; one pinned vCPU each. HUSK_CPUS() */
+    struct husk_ram_list ram;
+    const struct husk_blob *unikernel; /**< linked at HUSK_GUEST_RAM */
+    const struct husk_blob *kernel;    /**< an arm64 Image */
+    const struct husk_blob *raw;       /**< a raw binary, entered at its first byte */
+    uint64_t raw_offset;               /**< of the raw binary in RAM; 0: 0x80000 */
+    const struct husk_blob *initrd;    /**< kernel only */
+    const char *command_line;          /**< kernel only; NULL: none */
+    struct husk_device_list devices;
+    uint16_t intid_count; /**< 0: 288; else a multiple of 32, 64..992 */
+    enum husk_reset on_reset;
+};
+
+struct husk_vm_list {
+    const struct husk_vm_config *items;
+    size_t count;
+};
+
+/** The product. */
+struct husk_product {
+    const char *name;
+    struct husk_vm_list vms;
+    enum husk_gic gic;
+    bool no_boot_marks; /**< true: no character per boot stage on the UART */
+};
+
+/** What is known of the board: all of it at boot, the platform's constants on the host. */
+struct husk_board {
+    const char *name;
+    unsigned cpu_count;           /**< pCPUs 0..cpu_count-1; 0: not known yet */
+    const struct husk_range *ram; /**< RAM a VM may be given; count 0: not known yet */
+    size_t ram_count;
+    const struct husk_range
+        *reserved; /**< Husk itself, boot DTB, carve-outs, the board's GIC, UART */
+    size_t reserved_count;
+    enum husk_gic gic;    /**< HUSK_GIC_AUTO: not known yet */
+    unsigned lr_count;    /**< list registers; 0: not known yet */
+    unsigned intid_count; /**< INTIDs of the board's distributor; 0: not known yet */
+};
+
+/** What husk_product_check() found first. Strings are constants or the product's own. */
+struct husk_product_error {
+    const char *vm;    /**< NULL: the product itself */
+    const char *field; /**< as in config.c, e.g. "ram[1].pa" without the index: see `index` */
+    size_t index;      /**< of the list element; SIZE_MAX: the field is no list */
+    const char *what;  /**< what is wrong and what would be right, one line, no full stop */
+    const char *other; /**< the other VM or resource in a conflict; NULL: none */
+    uint64_t value;    /**< the offending value */
+    uint64_t limit;    /**< the limit it breaks; 0: none */
+};
+
+/** Checks a product against a board, all that can be known before it runs: names, VM and vCPU
+ * counts, pCPUs (none shared), RAM (zero sizes, alignment, overlap between VMs, with reserved
+ * ranges, with the guest's devices, outside the board), images that don't fit, devices and INTIDs
+ * in two VMs, intid_count, on_reset. Fails closed. Pure.
+ * @return HUSK_OK; HUSK_EINVAL, HUSK_EOVERLAP or HUSK_ERANGE, with `*error` filled in.
+ */
+enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
+                                 struct husk_product_error *error);
+
+/** Writes `error` as one line, "vm 'x', field ram[1].pa = 0x...: what ('other', limit 0x...)", into
+ * buf (always terminated, truncated if need be). @return the length without the terminator. Pure.
+ */
+size_t husk_product_error_text(const struct husk_product_error *error, char *buf, size_t buf_bytes);
+
+/** `vm->on_reset` with the default resolved for `product`. Pure. */
+enum husk_reset husk_product_on_reset(const struct husk_product *product,
+                                      const struct husk_vm_config *vm);
+
+/** Number of vCPUs of a VM: bits in cpu_mask. Pure. */
+unsigned husk_product_vcpu_count(const struct husk_vm_config *vm);
+
+/* ---- where things lie in a VM's RAM ---- */
+
+/** Facts in the 64-byte header of an arm64 Image (Linux Documentation/arch/arm64/booting.rst). */
+struct husk_image_header {
+    uint64_t text_offset;
+    uint64_t image_size_bytes; /**< memory it needs from its start, BSS included */
+    uint64_t flags;
+};
+
+/** Reads the header. @return HUSK_OK; HUSK_EINVAL: not an arm64 Image (magic), big-endian, or
+ * image_size smaller than the file. Pure. */
+enum husk_err husk_image_header_read(const void *data, uint64_t size_bytes,
+                                     struct husk_image_header *header);
+
+/** The layout of one VM's first RAM region: what is put where, as offsets from its base. */
+struct husk_vm_layout {
+    uint64_t image_offset; /**< unikernel 0; kernel text_offset, 2 MiB granular; raw raw_offset */
+    uint64_t image_bytes;  /**< of the file */
+    uint64_t
+        image_memory; /**< memory reserved for it from image_offset (image_size, at least file) */
+    uint64_t initrd_offset; /**< 2 MiB aligned; 0 bytes: none */
+    uint64_t initrd_bytes;
+    uint64_t dtb_offset; /**< 2 MiB aligned above the kernel and initrd; raw: 0 */
+    uint64_t dtb_bytes;  /**< reserved: 64 KiB; 0: a unikernel that gets none */
+    uint64_t entry_offset;
+};
+
+/** Lays out a VM. Slots of blobs are whole 2 MiB, so that each can be mapped in place.
+ * @return HUSK_OK; HUSK_EINVAL (not an Image; no or two images); HUSK_ERANGE (does not fit in
+ * ram[0]), with `*error` filled in. Pure. Blobs without data (host) count with their size_bytes. */
+enum husk_err husk_vm_layout(const struct husk_vm_config *vm, struct husk_vm_layout *layout,
+                             struct husk_product_error *error);
+
+#endif

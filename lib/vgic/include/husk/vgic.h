@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_VGIC_H
+#define HUSK_VGIC_H
+
+/** @file
+ * A virtual GICv3 as one VM sees it: distributor, redistributors, list registers.
+ *
+ * The guest drives the CPU interface directly (ICV_*), so this library answers the memory-mapped
+ * frames and ICC_SGI*R_EL1, and keeps the list registers filled. One security state (GICD_CTLR.DS
+ * reads 1), affinity routing always on, both interrupt groups, no LPIs, no ITS.
+ * What a guest reads back is what the GIC architecture says, also for an interrupt that sits in a
+ * list register at that moment.
+ *
+ * Source: GIC Architecture Specification IHI 0069H, chapters 4, 11 ("virtual interrupt handling")
+ * and 12 ("Programmers' Model").
+ */
+
+#include <husk/arch.h>
+#include <husk/base.h>
+
+enum {
+    HUSK_VGIC_INTID_SGI_COUNT = 16, /**< INTIDs 0..15 */
+    HUSK_VGIC_INTID_PRIVATE = 32,   /**< INTIDs below are banked per vCPU */
+    HUSK_VGIC_INTID_MAX = 1020,     /**< SPIs end here */
+    HUSK_VGIC_INTID_DEFAULT = 288,
+    HUSK_VGIC_LR_MAX = 16,
+    HUSK_VGIC_VCPU_MAX = 8,
+    HUSK_VGIC_WORDS = HUSK_VGIC_INTID_MAX / 32 + 1,
+    HUSK_VGIC_DIST_BYTES = 0x10000,   /**< size of the GICD frame */
+    HUSK_VGIC_REDIST_BYTES = 0x20000, /**< RD_base and SGI_base of one vCPU */
+};
+
+/** The frames a guest reaches by MMIO. */
+enum husk_vgic_frame {
+    HUSK_VGIC_GICD,
+    HUSK_VGIC_GICR, /**< offset: vCPU index * HUSK_VGIC_REDIST_BYTES + offset in its two frames */
+};
+
+/** What the hardware and the product give. */
+struct husk_vgic_config {
+    uint16_t intid_count; /**< multiple of 32, 64..1020 rounded up to 1024's last word; 0: 288 */
+    uint8_t vcpu_count;   /**< 1..HUSK_VGIC_VCPU_MAX */
+    uint8_t lr_count;     /**< ICH_VTR_EL2.ListRegs + 1 */
+    uint8_t pri_bits;     /**< ICH_VTR_EL2.PRIbits + 1; low priority bits beyond are RAZ/WI */
+    uint64_t mpidr[HUSK_VGIC_VCPU_MAX]; /**< of each vCPU; affinity fields Aff3..Aff0 are used */
+};
+
+/** State of 32 INTIDs, a bit each. `pending` is the latch (ISPENDR, edges); `line` the level input.
+ */
+struct husk_vgic_word {
+    uint32_t enabled;
+    uint32_t pending;
+    uint32_t line;
+    uint32_t active;
+    uint32_t edge;
+    uint32_t group1;
+    uint32_t in_lr; /**< pending and active of these live in a list register */
+    uint32_t hw;    /**< linked to a physical INTID (list register HW bit) */
+};
+
+/** One vCPU: its redistributor, banked INTIDs and list registers. Fields are the library's. */
+struct husk_vgic_vcpu {
+    struct husk_vgic_word bank; /**< INTIDs 0..31 */
+    uint8_t priority[HUSK_VGIC_INTID_PRIVATE];
+    uint16_t hw_intid[HUSK_VGIC_INTID_PRIVATE]; /**< physical INTID where bank.hw is set */
+    uint32_t waker;                             /**< GICR_WAKER as written */
+    uint32_t lr_used;                           /**< list registers that hold an interrupt */
+    uint16_t lr_intid[HUSK_VGIC_LR_MAX];        /**< INTID each used list register holds */
+    uint64_t lr[HUSK_VGIC_LR_MAX]; /**< their values while the vCPU is not loaded on a pCPU */
+    uint64_t vmcr;                 /**< ICH_VMCR_EL2 while not loaded */
+    uint64_t ap0r[4], ap1r[4];     /**< active priorities while not loaded */
+    bool loaded;                   /**< list registers are in this CPU's hardware */
+    bool dirty;                    /**< list registers may have to change: husk_vgic_flush() */
+};
+
+/** The distributor of one VM. The caller owns it and the vCPU array; both outlive each other. */
+struct husk_vgic {
+    struct husk_spinlock lock;
+    struct husk_vgic_config config;
+    struct husk_vgic_vcpu *vcpus;
+    uint32_t ctlr;                              /**< GICD_CTLR enables, as written */
+    struct husk_vgic_word spi[HUSK_VGIC_WORDS]; /**< [0] unused */
+    uint8_t priority[HUSK_VGIC_INTID_MAX];
+    uint64_t route[HUSK_VGIC_INTID_MAX];    /**< GICD_IROUTER<n> as written */
+    uint16_t hw_intid[HUSK_VGIC_INTID_MAX]; /**< physical INTID where hw is set */
+    uint8_t target[HUSK_VGIC_INTID_MAX];    /**< vCPU index the route leads to; 0xff: none */
+};
+
+/** Proof that the VM's vgic lock is held; from husk_vgic_lock() only. */
+struct husk_vgic_locked {
+    struct husk_vgic *vgic;
+};
+
+/** Resets distributor and vCPUs to the architected reset state: all disabled, inactive, not
+ * pending, group 0, priority 0, SGIs edge (fixed), PPIs and SPIs level, routes 0.0.0.0.
+ * HW links are dropped. Does not touch hardware.
+ * @param vcpus  config->vcpu_count of them, owned by the caller.
+ * @return HUSK_OK; HUSK_EINVAL (a count out of range).
+ */
+enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_config *config,
+                             struct husk_vgic_vcpu *vcpus);
+
+/** Takes the lock of one VM's vgic. Spins; not recursive. */
+struct husk_vgic_locked husk_vgic_lock(struct husk_vgic *vgic);
+/** Gives the lock back. */
+void husk_vgic_unlock(struct husk_vgic_locked locked);
+
+/** Links a virtual INTID to a physical one: its list register gets the HW bit, so that the guest's
+ * deactivation deactivates the physical interrupt with no exit. For PPIs per vCPU; SPIs: any
+ * `vcpu`.
+ * @return HUSK_OK; HUSK_EINVAL (an SGI, or an INTID beyond the VM's). Before the VM runs.
+ */
+enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid,
+                                unsigned physical_intid);
+
+/** A guest's read of `size_bytes` (1, 2, 4, 8) at `offset` of a frame, by vCPU `vcpu`, which is the
+ * one loaded on this CPU. Sets `*value` (zero-extended).
+ * @return HUSK_OK (reserved registers read 0); HUSK_EINVAL: an access size the register does not
+ * allow or a misaligned one; the caller answers as its trap table says (RAZ/WI). `*value` is then
+ * 0. Never asserts on a guest's values.
+ */
+enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
+                             uint64_t offset, unsigned size_bytes, uint64_t *value);
+/** A guest's write; as husk_vgic_read(). Call husk_vgic_flush() before the vCPU runs again. */
+enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
+                              uint64_t offset, unsigned size_bytes, uint64_t value);
+
+/** A guest's write of ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 (`group1`: to which group the
+ * register sends). Targets that don't exist are ignored. Call husk_vgic_flush() afterwards. */
+void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value, bool group1);
+
+/** Sets the input of a level interrupt, or with a rising `high` latches an edge one (as configured
+ * by the guest). `vcpu` matters for PPIs. INTIDs beyond the VM's are ignored.
+ * Call husk_vgic_flush() afterwards on this CPU. */
+void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid, bool high);
+
+/** A HW-linked interrupt has been acknowledged at EL2 (priority dropped, still active in the
+ * physical GIC): it becomes pending for the guest until the guest deactivates it. */
+void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid);
+
+/** Brings the list registers of the loaded vCPU in line with the state: retires what the guest has
+ * finished, loads what is deliverable, highest priority first, sets ICH_HCR_EL2 (maintenance
+ * interrupts only while more is deliverable than fits). Cheap when nothing changed.
+ * @return the vCPUs, a bit each, that another CPU must flush because of this: kick them. Cleared.
+ */
+uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu);
+
+/** Loads a vCPU's virtual interface on this CPU (list registers, VMCR, active priorities), flushes.
+ */
+void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu);
+/** Saves it to memory and turns the virtual interface off. */
+void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu);
+
+#endif
