@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# husk_add_library(NAME SOURCES ... [DEPS husk::x ...] [GUEST])
+# husk_add_library(NAME SOURCES ... [DEPS husk::x Package::target ...] [GUEST] [INCLUDES dir ...])
 #
 # One folder under lib/, one static archive husk::NAME, one public header husk/NAME.h in include/.
 # A "-" in NAME is a "_" in targets and headers. GUEST: code for EL1 (FP/SIMD allowed, picolibc);
 # all other libraries are EL2 code: position independent, general registers only.
+# INCLUDES: folders with the half of a public header that the build chooses (arch's backend).
+#
+# DEPS is the whole truth about what a library needs; it is kept as the global property
+# HUSK_DEPS_<NAME>, which the package configuration and the link gates read.
 set(HUSK_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 # Every warning clang has, less those that fight C17, freestanding code or the style guide.
@@ -17,10 +21,13 @@ set(HUSK_WARNINGS
   -Wno-pre-c11-compat              # _Static_assert, anonymous unions: C17
   -Wno-gnu-zero-variadic-macro-arguments
   -Wno-pre-c23-compat)
+# A property too: functions called from an outer project do not see this folder's variables.
+set_property(GLOBAL PROPERTY HUSK_WARNINGS ${HUSK_WARNINGS})
 
 function(husk_warnings target)
   if(CMAKE_C_COMPILER_ID MATCHES "Clang")
-    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:${HUSK_WARNINGS}>)
+    get_property(flags GLOBAL PROPERTY HUSK_WARNINGS)
+    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:C>:${flags}>")
   endif()
 endfunction()
 
@@ -37,28 +44,38 @@ function(husk_add_library name)
   cmake_parse_arguments(A "GUEST" "" "SOURCES;DEPS;INCLUDES" ${ARGN})
   string(REPLACE "-" "_" stem ${name})
   set(target husk_${stem})
-  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/include/husk/*.h
-    ${CMAKE_CURRENT_SOURCE_DIR}/include/husk/*.def)
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/include/husk/*.h)
+  file(GLOB fragments CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/include/husk/*.def)
   set(bases ${CMAKE_CURRENT_SOURCE_DIR}/include)
   foreach(dir IN LISTS A_INCLUDES)
     file(GLOB more CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${dir}/husk/*.h)
-    list(APPEND headers ${more})
+    list(APPEND fragments ${more})
     list(APPEND bases ${CMAKE_CURRENT_SOURCE_DIR}/${dir})
   endforeach()
   add_library(${target} STATIC ${A_SOURCES})
   add_library(husk::${stem} ALIAS ${target})
-  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${bases} FILES ${headers})
+  # Fragments are included by a public header in a place of its own and do not compile alone: lists
+  # (*.def) and the backend half of arch.h.
+  target_sources(${target} PUBLIC
+    FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR}/include FILES ${headers}
+    FILE_SET fragments TYPE HEADERS BASE_DIRS ${bases} FILES ${fragments})
   target_link_libraries(${target} PUBLIC ${A_DEPS})
   target_compile_features(${target} PUBLIC c_std_17)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${stem} C_EXTENSIONS ON
-    VERIFY_INTERFACE_HEADER_SETS ON)
+    VERIFY_INTERFACE_HEADER_SETS ON INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
   husk_warnings(${target})
   if(A_GUEST)
     target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
   else()
     husk_el2_code(${target})
   endif()
-  if(PROJECT_IS_TOP_LEVEL)
-    install(TARGETS ${target} EXPORT husk ARCHIVE DESTINATION lib/husk FILE_SET HEADERS DESTINATION include)
+  set_property(GLOBAL PROPERTY HUSK_DEPS_${stem} ${A_DEPS})
+  set_property(GLOBAL APPEND PROPERTY HUSK_BUILT_LIBRARIES ${stem})
+  # One export file per library: find_package(husk COMPONENTS mmu) brings mmu and what it needs.
+  if(PROJECT_IS_TOP_LEVEL AND PROJECT_NAME STREQUAL "husk")
+    install(TARGETS ${target} EXPORT husk_${stem} ARCHIVE DESTINATION lib/husk
+      FILE_SET HEADERS DESTINATION include FILE_SET fragments DESTINATION include)
+    install(EXPORT husk_${stem} NAMESPACE husk:: DESTINATION lib/husk/cmake
+      FILE husk_${stem}.cmake)
   endif()
 endfunction()

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# Install rules of the package, run by the top-level CMakeLists.txt only when Husk is the top-level
+# project. The tree below lib/husk/ mirrors the repository, so that the functions find their linker
+# scripts and tools by the same relative path in both: <folder of HuskImage.cmake>/../hv/husk.ld.
+include(CMakePackageConfigHelpers)
+
+get_property(HUSK_BUILT GLOBAL PROPERTY HUSK_BUILT_LIBRARIES)
+set(HUSK_DEPENDENCIES "")
+foreach(library IN LISTS HUSK_BUILT)
+  get_property(deps GLOBAL PROPERTY HUSK_DEPS_${library})
+  string(APPEND HUSK_DEPENDENCIES "set(_husk_deps_${library} ${deps})\n")
+endforeach()
+
+set(generated ${PROJECT_BINARY_DIR}/package)
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/huskConfig.cmake.in
+  ${generated}/huskConfig.cmake INSTALL_DESTINATION lib/husk/cmake
+  NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+# Before 1.0 a minor version may change any interface.
+write_basic_package_version_file(${generated}/huskConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${generated}/huskConfig.cmake ${generated}/huskConfigVersion.cmake
+  DESTINATION lib/husk/cmake)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/cmake/ DESTINATION lib/husk/cmake
+  FILES_MATCHING PATTERN "*.cmake" PATTERN presets EXCLUDE
+  PATTERN HuskInstall.cmake EXCLUDE PATTERN HuskTest.cmake EXCLUDE
+  PATTERN HuskCoverage.cmake EXCLUDE)
+
+# What husk_add_unikernel() and husk_add_image() use beside the archives.
+foreach(file IN ITEMS hv/husk.ld lib/unikernel/unikernel.ld)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${file})
+    cmake_path(GET file PARENT_PATH folder)
+    install(FILES ${PROJECT_SOURCE_DIR}/${file} DESTINATION lib/husk/${folder})
+  endif()
+endforeach()
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/tools/check-nofp.sh DESTINATION lib/husk/tools)

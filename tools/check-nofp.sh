@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# check-nofp.sh OBJDUMP ELF [ALLOWFILE]: fails if a function of an EL2 image uses what belongs to the
+# guest while it runs: an FP or SIMD register, FPCR, FPSR, or TPIDR_EL0.
+#
+# The decoder does the judging: with FP, SIMD and SVE off it prints <unknown> for each of their
+# instructions. ALLOWFILE has lines "fp FUNCTION  # why" and "tpidr_el0 FUNCTION  # why", for boot-only
+# code and for the switch of guest state itself.
+set -eu
+if [ $# -lt 2 ] || [ $# -gt 3 ]; then
+    echo "usage: check-nofp.sh OBJDUMP ELF [ALLOWFILE]" >&2
+    exit 2
+fi
+allow=${3:-/dev/null}
+if [ ! -r "$2" ] || [ ! -r "$allow" ]; then
+    echo "check-nofp: $2 or $allow can't be read" >&2
+    exit 2
+fi
+dump=$(mktemp)
+trap 'rm -f "$dump"' EXIT
+# A file of its own, as a pipe would lose objdump's exit status.
+"$1" -d --mattr=+v8.5a,-fp-armv8,-neon,-sve --no-show-raw-insn "$2" >"$dump"
+awk -v allow="$allow" -v elf="$2" '
+BEGIN {
+    while ((getline line < allow) > 0) {
+        sub(/#.*/, "", line)
+        n = split(line, word, " ")
+        if (n == 0) continue
+        if (n != 2 || (word[1] != "fp" && word[1] != "tpidr_el0")) {
+            printf "%s: not \"fp FUNCTION\" or \"tpidr_el0 FUNCTION\": %s\n", allow, line
+            broken = 1
+        }
+        ok[word[1], word[2]] = 1
+    }
+}
+function found(kind) {
+    if ((kind, fn) in ok) { used[kind, fn] = 1 } else { bad[kind "\t" fn]++; total++ }
+}
+/^[0-9a-f]+ <.*>:$/ { fn = $2; gsub(/[<>:]/, "", fn); functions++; next }
+/<unknown>/ { found("fp") }
+/[ \t,](FPCR|FPSR|S3_3_C4_C4_[01])(,|$)/ { found("fp") } # the latter: as printed without FP
+/[ \t,]TPIDR_EL0(,|$)/ { found("tpidr_el0") }
+END {
+    for (key in bad) {
+        split(key, part, "\t")
+        what = part[1] == "fp" ? "FP or SIMD" : "TPIDR_EL0"
+        printf "%s: %s uses %s, which is guest state: %d instruction(s)\n", elf, part[2], what, bad[key]
+    }
+    for (key in ok) if (!(key in used)) {
+        split(key, part, SUBSEP)
+        printf "note: %s: entry %s %s is not needed by this image\n", allow, part[1], part[2]
+    }
+    if (functions == 0) printf "%s: no code found\n", elf
+    exit (total > 0 || functions == 0 || broken)
+}' "$dump"
