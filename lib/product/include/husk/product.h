@@ -17,6 +17,8 @@
 enum {
     HUSK_PRODUCT_VM_MAX = 8,
     HUSK_PRODUCT_CPU_MAX = 8,
+    HUSK_PRODUCT_RAM_MAX = 8,     /**< RAM regions of one VM */
+    HUSK_PRODUCT_DEVICE_MAX = 32, /**< devices of one VM */
     HUSK_PRODUCT_INTIDS_DEFAULT = 288,
 };
 

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The check: a table of rules for the product, and one for each VM. Sources: the limits are those
+ * of husk/product.h, and of the guest's machine as QEMU's virt lays it out. */
+#include "product_internal.h"
+
+enum {
+    NAME_BYTES_MAX = 15,           /* a name prefixes the VM's console lines */
+    COMMAND_LINE_BYTES_MAX = 2047, /* arm64 Linux: COMMAND_LINE_SIZE 2048 with its terminator */
+    INTIDS_LEAST = 64,
+    INTIDS_MOST = 992,
+};
+
+enum husk_err husk_product_fail_value(const struct check *check, enum husk_err err,
+                                      const char *field, size_t index, const char *what,
+                                      uint64_t value, uint64_t limit)
+{
+    check->error->vm = check->vm == NULL ? NULL : check->vm->name;
+    check->error->field = field;
+    check->error->index = index;
+    check->error->what = what;
+    check->error->other = NULL;
+    check->error->value = value;
+    check->error->limit = limit;
+    return err;
+}
+
+enum husk_err husk_product_fail(const struct check *check, enum husk_err err, const char *field,
+                                size_t index, const char *what)
+{
+    return husk_product_fail_value(check, err, field, index, what, 0, 0);
+}
+
+enum husk_err husk_product_fail_other(const struct check *check, enum husk_err err,
+                                      const char *field, size_t index, const char *what,
+                                      uint64_t value, const char *other)
+{
+    err = husk_product_fail_value(check, err, field, index, what, value, 0);
+    check->error->other = other;
+    return err;
+}
+
+bool husk_product_same_text(const char *a, const char *b)
+{
+    size_t i = 0;
+
+    while (a[i] != '\0' && a[i] == b[i]) {
+        i++;
+    }
+    return a[i] == b[i];
+}
+
+static size_t text_bytes(const char *text, size_t most)
+{
+    size_t i = 0;
+
+    while (i <= most && text[i] != '\0') {
+        i++;
+    }
+    return i;
+}
+
+static bool name_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+/* Names go to the console, in front of a VM's lines: no escape sequences, no blanks, no ends. */
+static enum husk_err check_name(const struct check *check, const char *name, const char *field,
+                                size_t index)
+{
+    size_t bytes;
+
+    if (name == NULL || name[0] == '\0') {
+        return husk_product_fail(check, HUSK_EINVAL, field, index, "has no name; give it one");
+    }
+    bytes = text_bytes(name, NAME_BYTES_MAX);
+    if (bytes > NAME_BYTES_MAX) {
+        return husk_product_fail_value(check, HUSK_ERANGE, field, index, "is too long", 0,
+                                       NAME_BYTES_MAX);
+    }
+    for (size_t i = 0; i < bytes; i++) {
+        if (!name_character(name[i])) {
+            return husk_product_fail_value(check, HUSK_EINVAL, field, index,
+                                           "holds a character that is no letter, digit, - or _",
+                                           (unsigned char)name[i], 0);
+        }
+    }
+    return HUSK_OK;
+}
+
+/* ---- rules of the product ---- */
+
+static enum husk_err check_product_name(const struct check *check)
+{
+    return check_name(check, check->product->name, "name", HUSK_NO_INDEX);
+}
+
+static enum husk_err check_vm_list(const struct check *check)
+{
+    const struct husk_vm_list *vms = &check->product->vms;
+
+    if (vms->count == 0 || vms->items == NULL) {
+        return husk_product_fail(check, HUSK_EINVAL, "vms", HUSK_NO_INDEX,
+                                 "lists no VM; name at least one");
+    }
+    if (vms->count > HUSK_PRODUCT_VM_MAX) {
+        return husk_product_fail_value(check, HUSK_ERANGE, "vms", HUSK_NO_INDEX,
+                                       "lists too many VMs", vms->count, HUSK_PRODUCT_VM_MAX);
+    }
+    return HUSK_OK;
+}
+
+/* Names are looked at before any rule of a VM, since every other message quotes them. */
+static enum husk_err check_vm_names(const struct check *check)
+{
+    const struct husk_vm_list *vms = &check->product->vms;
+
+    for (size_t i = 0; i < vms->count; i++) {
+        const char *name = vms->items[i].name;
+        enum husk_err err = check_name(check, name, "vms[].name", i);
+
+        if (err != HUSK_OK) {
+            return err;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (husk_product_same_text(vms->items[j].name, name)) {
+                return husk_product_fail_other(check, HUSK_EOVERLAP, "vms[].name", i,
+                                               "is another VM's name; rename one", 0, name);
+            }
+        }
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_gic(const struct check *check)
+{
+    enum husk_gic gic = check->product->gic;
+
+    if (gic != HUSK_GIC_AUTO && gic != HUSK_GIC_V2 && gic != HUSK_GIC_V3) {
+        return husk_product_fail_value(check, HUSK_EINVAL, "gic", HUSK_NO_INDEX,
+                                       "is none of enum husk_gic", gic, HUSK_GIC_V3);
+    }
+    if (gic != HUSK_GIC_AUTO && check->board->gic != HUSK_GIC_AUTO && gic != check->board->gic) {
+        return husk_product_fail_other(check, HUSK_EINVAL, "gic", HUSK_NO_INDEX,
+                                       "is not the GIC this board has; HUSK_GIC_AUTO takes either",
+                                       0, check->board->gic == HUSK_GIC_V2 ? "GICv2" : "GICv3");
+    }
+    return HUSK_OK;
+}
+
+/* ---- rules of one VM ---- */
+
+static enum husk_err check_cpus(const struct check *check)
+{
+    uint64_t mask = check->vm->cpu_mask;
+    unsigned count = check->board->cpu_count;
+
+    if (mask == 0) {
+        return husk_product_fail(check, HUSK_EINVAL, "cpu_mask", HUSK_NO_INDEX,
+                                 "names no CPU; use HUSK_CPUS(first, last)");
+    }
+    if (count == 0 || count > HUSK_PRODUCT_CPU_MAX) {
+        count = HUSK_PRODUCT_CPU_MAX;
+    }
+    if (mask >> count != 0) {
+        return husk_product_fail_value(check, HUSK_ERANGE, "cpu_mask", HUSK_NO_INDEX,
+                                       "names a CPU the board does not have; the limit has all",
+                                       mask, HUSK_BITS(count - 1, 0));
+    }
+    for (const struct husk_vm_config *vm = check->product->vms.items; vm < check->vm; vm++) {
+        if ((vm->cpu_mask & mask) != 0) {
+            return husk_product_fail_other(check, HUSK_EOVERLAP, "cpu_mask", HUSK_NO_INDEX,
+                                           "names a CPU that belongs to another VM",
+                                           vm->cpu_mask & mask, vm->name);
+        }
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_on_reset(const struct check *check)
+{
+    enum husk_reset reset = check->vm->on_reset;
+
+    if (reset != HUSK_RESET_DEFAULT && reset != HUSK_RESET_BOARD && reset != HUSK_RESET_VM) {
+        return husk_product_fail_value(check, HUSK_EINVAL, "on_reset", HUSK_NO_INDEX,
+                                       "is none of enum husk_reset", reset, HUSK_RESET_VM);
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_intid_count(const struct check *check)
+{
+    uint64_t count = check->vm->intid_count;
+
+    if (count == 0) {
+        return HUSK_OK;
+    }
+    if (count < INTIDS_LEAST || count > INTIDS_MOST) {
+        return husk_product_fail_value(check, HUSK_ERANGE, "intid_count", HUSK_NO_INDEX,
+                                       "is not 64..992; 0 stands for 288", count,
+                                       count < INTIDS_LEAST ? INTIDS_LEAST : INTIDS_MOST);
+    }
+    if (!husk_is_aligned(count, 32)) {
+        return husk_product_fail_value(check, HUSK_EINVAL, "intid_count", HUSK_NO_INDEX,
+                                       "is no multiple of 32", count, 0);
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_blob(const struct check *check, const struct husk_blob *blob,
+                                const char *field)
+{
+    if (blob == NULL) {
+        return HUSK_OK;
+    }
+    if (blob->data != NULL && blob->size_bytes == 0) {
+        return husk_product_fail(check, HUSK_EINVAL, field, HUSK_NO_INDEX, "is an empty file");
+    }
+    if (blob->slot_offset >= HUSK_SLOT_BYTES) {
+        return husk_product_fail_value(check, HUSK_ERANGE, field, HUSK_NO_INDEX,
+                                       "begins beyond the first 2 MiB of its slot",
+                                       blob->slot_offset, HUSK_SLOT_BYTES - 1);
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_images(const struct check *check)
+{
+    const struct husk_vm_config *vm = check->vm;
+    const struct {
+        const struct husk_blob *blob;
+        const char *field;
+    } blobs[] = {
+        { vm->unikernel, "unikernel" },
+        { vm->kernel, "kernel" },
+        { vm->raw, "raw" },
+        { vm->initrd, "initrd" },
+    };
+
+    for (size_t i = 0; i < HUSK_COUNT(blobs); i++) {
+        enum husk_err err = check_blob(check, blobs[i].blob, blobs[i].field);
+
+        if (err != HUSK_OK) {
+            return err;
+        }
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_kernel_only(const struct check *check)
+{
+    const struct husk_vm_config *vm = check->vm;
+
+    if (vm->initrd != NULL && vm->kernel == NULL) {
+        return husk_product_fail(check, HUSK_EINVAL, "initrd", HUSK_NO_INDEX,
+                                 "is for a kernel, and this VM has none");
+    }
+    if (vm->command_line != NULL && vm->kernel == NULL) {
+        return husk_product_fail(check, HUSK_EINVAL, "command_line", HUSK_NO_INDEX,
+                                 "is for a kernel, and this VM has none");
+    }
+    if (vm->raw_offset != 0 && vm->raw == NULL) {
+        return husk_product_fail_value(check, HUSK_EINVAL, "raw_offset", HUSK_NO_INDEX,
+                                       "is for a raw binary, and this VM has none", vm->raw_offset,
+                                       0);
+    }
+    if (vm->command_line != NULL &&
+        text_bytes(vm->command_line, COMMAND_LINE_BYTES_MAX) > COMMAND_LINE_BYTES_MAX) {
+        return husk_product_fail_value(check, HUSK_ERANGE, "command_line", HUSK_NO_INDEX,
+                                       "is longer than arm64 Linux reads", 0,
+                                       COMMAND_LINE_BYTES_MAX);
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_layout(const struct check *check)
+{
+    struct husk_vm_layout layout;
+
+    return husk_vm_layout(check->vm, &layout, check->error);
+}
+
+/* A guest that runs in place is mapped from its blob's slot: the blob lies in the slot as it will
+ * lie in RAM, and no other VM has the same blob. */
+static enum husk_err check_in_place(const struct check *check)
+{
+    const struct husk_vm_config *vm = check->vm;
+    const struct husk_blob *images[] = { vm->unikernel, vm->kernel, vm->raw, vm->initrd };
+    static const char *const fields[] = { "unikernel", "kernel", "raw", "initrd" };
+    struct husk_vm_layout layout;
+    enum husk_err err = husk_vm_layout(vm, &layout, check->error);
+
+    if (err != HUSK_OK || husk_product_on_reset(check->product, vm) != HUSK_RESET_BOARD) {
+        return err;
+    }
+    for (size_t i = 0; i < HUSK_COUNT(images); i++) {
+        uint64_t offset = images[i] == vm->initrd ? layout.initrd_offset : layout.image_offset;
+
+        if (images[i] == NULL || images[i]->data == NULL) {
+            continue;
+        }
+        if (images[i]->slot_offset != offset % HUSK_SLOT_BYTES) {
+            return husk_product_fail_value(
+                check, HUSK_EINVAL, fields[i], HUSK_NO_INDEX,
+                "lies in its slot elsewhere than in RAM and can't run in place; set HUSK_RESET_VM",
+                images[i]->slot_offset, offset % HUSK_SLOT_BYTES);
+        }
+    }
+    return HUSK_OK;
+}
+
+static bool has_blob(const struct husk_vm_config *vm, const struct husk_blob *blob)
+{
+    return blob == vm->unikernel || blob == vm->kernel || blob == vm->raw || blob == vm->initrd;
+}
+
+static enum husk_err check_blob_owner(const struct check *check)
+{
+    const struct husk_vm_config *vm = check->vm;
+    const struct husk_blob *images[] = { vm->unikernel, vm->kernel, vm->raw, vm->initrd };
+    static const char *const fields[] = { "unikernel", "kernel", "raw", "initrd" };
+    bool in_place = husk_product_on_reset(check->product, vm) == HUSK_RESET_BOARD;
+
+    for (const struct husk_vm_config *peer = check->product->vms.items; peer < vm; peer++) {
+        if (!in_place && husk_product_on_reset(check->product, peer) != HUSK_RESET_BOARD) {
+            continue; /* both get copies */
+        }
+        for (size_t i = 0; i < HUSK_COUNT(images); i++) {
+            if (images[i] != NULL && has_blob(peer, images[i])) {
+                return husk_product_fail_other(
+                    check, HUSK_EOVERLAP, fields[i], HUSK_NO_INDEX,
+                    "is another VM's too, and one of them runs in place; set HUSK_RESET_VM in both",
+                    0, peer->name);
+            }
+        }
+    }
+    return HUSK_OK;
+}
+
+static check_fn *const product_rules[] = {
+    check_product_name,
+    check_vm_list,
+    check_vm_names,
+    check_gic,
+};
+
+/* Shapes before sums, sums before conflicts. */
+static check_fn *const vm_rules[] = {
+    check_cpus,
+    check_on_reset,
+    check_intid_count,
+    check_images,
+    check_kernel_only,
+    husk_product_check_ram_list,
+    husk_product_check_ram_shape,
+    husk_product_check_ram_ipa,
+    check_layout,
+    check_in_place,
+    check_blob_owner,
+    husk_product_check_ram_board,
+    husk_product_check_ram_pa,
+    husk_product_check_ram_total,
+    husk_product_check_device_list,
+    husk_product_check_device_shape,
+    husk_product_check_device_place,
+    husk_product_check_device_owner,
+    husk_product_check_intid_range,
+    husk_product_check_intid_owner,
+};
+
+enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
+                                 struct husk_product_error *error)
+{
+    struct check check = { product, board, NULL, error };
+
+    for (size_t i = 0; i < HUSK_COUNT(product_rules); i++) {
+        enum husk_err err = product_rules[i](&check);
+
+        if (err != HUSK_OK) {
+            return err;
+        }
+    }
+    for (size_t v = 0; v < product->vms.count; v++) {
+        check.vm = &product->vms.items[v];
+        for (size_t i = 0; i < HUSK_COUNT(vm_rules); i++) {
+            enum husk_err err = vm_rules[i](&check);
+
+            if (err != HUSK_OK) {
+                return err;
+            }
+        }
+    }
+    return HUSK_OK;
+}
+
+enum husk_reset husk_product_on_reset(const struct husk_product *product,
+                                      const struct husk_vm_config *vm)
+{
+    if (vm->on_reset != HUSK_RESET_DEFAULT) {
+        return vm->on_reset;
+    }
+    return product->vms.count == 1 ? HUSK_RESET_BOARD : HUSK_RESET_VM;
+}
+
+unsigned husk_product_vcpu_count(const struct husk_vm_config *vm)
+{
+    return (unsigned)__builtin_popcountll(vm->cpu_mask);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_PRODUCT_INTERNAL_H
+#define HUSK_PRODUCT_INTERNAL_H
+
+/* What the rules of the check share. Each rule is a function from the table in product_check.c: it
+ * returns HUSK_OK or fills in the error. A rule may take for granted what the rules above it found
+ * sound, and nothing else. */
+#include <husk/product.h>
+
+/* What a rule looks at. `vm` is NULL for rules of the product. */
+struct check {
+    const struct husk_product *product;
+    const struct husk_board *board;
+    const struct husk_vm_config *vm;
+    struct husk_product_error *error;
+};
+
+typedef enum husk_err check_fn(const struct check *check);
+
+#define HUSK_NO_INDEX SIZE_MAX
+
+/* A guest's own devices: RAM and devices passed through stay clear of them. */
+struct guest_window {
+    const char *name;
+    struct husk_range range;
+};
+
+/** Size of a block a blob's slot and RAM are made of. */
+#define HUSK_SLOT_BYTES HUSK_MIB(2)
+
+/** End of the IPA space: stage 2 has 40 bits (DESIGN 10.8). */
+#define HUSK_IPA_END HUSK_BIT(40)
+
+/** Fills in the error: `field` is a constant, "[]" in it is where `index` goes. Returns `err`. */
+enum husk_err husk_product_fail(const struct check *check, enum husk_err err, const char *field,
+                                size_t index, const char *what);
+
+/** The same with the offending value and the limit it breaks. */
+enum husk_err husk_product_fail_value(const struct check *check, enum husk_err err,
+                                      const char *field, size_t index, const char *what,
+                                      uint64_t value, uint64_t limit);
+
+/** The same for a conflict with `other`. */
+enum husk_err husk_product_fail_other(const struct check *check, enum husk_err err,
+                                      const char *field, size_t index, const char *what,
+                                      uint64_t value, const char *other);
+
+/** True when the strings are equal. */
+bool husk_product_same_text(const char *a, const char *b);
+
+/** IPA of a RAM region, the default resolved. */
+uint64_t husk_product_ram_ipa(const struct husk_vm_config *vm, size_t index);
+
+/** The guest's own device that shares a byte with `range` of IPAs; NULL: none. */
+const struct guest_window *husk_product_window_hit(struct husk_range range);
+
+check_fn husk_product_check_ram_list;
+check_fn husk_product_check_ram_shape;
+check_fn husk_product_check_ram_ipa;
+check_fn husk_product_check_ram_pa;
+check_fn husk_product_check_ram_board;
+check_fn husk_product_check_ram_total;
+check_fn husk_product_check_device_list;
+check_fn husk_product_check_device_shape;
+check_fn husk_product_check_device_place;
+check_fn husk_product_check_device_owner;
+check_fn husk_product_check_intid_range;
+check_fn husk_product_check_intid_owner;
+
+#endif
