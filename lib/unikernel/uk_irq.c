@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unikernel_internal.h"
+#include <husk/arch.h>
+
+static const uint64_t daif_i = 1U << 7;
+enum { INTID_PPI_FIRST = 16, INTID_SPECIAL = 1020 };
+
+struct irq_slot {
+    husk_uk_irq_fn *handler;
+    void *context;
+};
+static struct irq_slot slots[HUSK_UK_INTID_COUNT];
+
+void husk_uk_irq_init(void)
+{
+    husk_uk_gic_init();
+}
+
+uint64_t husk_uk_irq_mask(void)
+{
+    const uint64_t state = husk_read_daif();
+
+    husk_write_daif(state | daif_i);
+    return state;
+}
+
+void husk_uk_irq_restore(uint64_t state)
+{
+    husk_write_daif(state);
+}
+
+enum husk_err husk_uk_irq_set(unsigned intid, husk_uk_irq_fn *handler, void *context)
+{
+    uint64_t state;
+
+    if (intid < INTID_PPI_FIRST || intid >= HUSK_UK_INTID_COUNT || intid >= husk_uk_gic_count()) {
+        return HUSK_EINVAL;
+    }
+    state = husk_uk_irq_mask();
+    if (slots[intid].handler != NULL) {
+        husk_uk_gic_disable(intid);
+    }
+    slots[intid] = (struct irq_slot){ handler, context };
+    if (handler != NULL) {
+        husk_uk_gic_enable(intid);
+    }
+    husk_uk_irq_restore(state);
+    return HUSK_OK;
+}
+
+void husk_uk_irq_take(void)
+{
+    for (;;) {
+        const unsigned intid = husk_uk_gic_ack();
+
+        if (intid >= INTID_SPECIAL) {
+            return;
+        }
+        if (intid < HUSK_UK_INTID_COUNT && slots[intid].handler != NULL) {
+            slots[intid].handler(slots[intid].context);
+        }
+        husk_uk_gic_end(intid);
+    }
+}
+
+void husk_uk_wait(void)
+{
+    const uint64_t state = husk_uk_irq_mask();
+
+    husk_dsb_sy(); /* what an interrupt shall see is written before the CPU sleeps */
+    husk_wfi();    /* wakes for a pending interrupt although it is masked */
+    husk_write_daif(state & ~daif_i);
+    husk_isb(); /* it is taken here */
+    husk_write_daif(state);
+}
