@@ -32,6 +32,8 @@ enum husk_psci_do {
     HUSK_PSCI_SYSTEM_OFF,   /**< power the VM off */
     HUSK_PSCI_SYSTEM_RESET, /**< reset the VM */
     HUSK_PSCI_RANDOM,       /**< TRNG_RND: fill `random_bits`, then husk_psci_random() */
+    HUSK_PSCI_WORKAROUND,   /**< SMCCC_ARCH_WORKAROUND_n, offered as 0: ask the firmware for
+                                 `function` with the guest's x1 on this CPU, then resume */
 };
 
 struct husk_psci_action {
@@ -39,7 +41,8 @@ struct husk_psci_action {
     unsigned vcpu;
     uint64_t entry;
     uint64_t context_id;
-    unsigned random_bits; /**< 1..192 */
+    unsigned random_bits; /**< 1..192, of HUSK_PSCI_RANDOM */
+    uint32_t function;    /**< identifier of the call, of HUSK_PSCI_RANDOM and _WORKAROUND */
 };
 
 /** One VM's firmware. Set up once; `power` changes at run time, by atomics. */
