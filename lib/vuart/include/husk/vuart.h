@@ -31,6 +31,7 @@ struct husk_vuart {
     struct husk_vuart_fifo rx, tx;
     uint32_t ris, imsc; /**< raw interrupt status, mask */
     uint32_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, dmacr, rsr;
+    bool overrun; /**< a character was lost; the next one received says so */
 };
 
 /** Reset state: CR = 0x300, IFLS = 0x12, FIFOs empty and disabled. */
@@ -51,11 +52,12 @@ bool husk_vuart_line(const struct husk_vuart *uart);
 /** Takes one character the guest has sent. @return false: none is waiting. */
 bool husk_vuart_tx_pop(struct husk_vuart *uart, uint8_t *c);
 
-/** True while husk_vuart_rx_push() would be accepted: receiver on and not full. */
+/** True while husk_vuart_rx_push() would be accepted: not full, not in loop-back. Whoever asks
+ * first and keeps the character otherwise loses none. */
 bool husk_vuart_rx_ready(const struct husk_vuart *uart);
 
 /** Hands one received character to the guest. With a full FIFO it is lost and the overrun flag and
- * interrupt are set, as on hardware; with the receiver off it is dropped. */
+ * interrupt are set, as on hardware; in loop-back the input is disconnected and it is dropped. */
 void husk_vuart_rx_push(struct husk_vuart *uart, uint8_t c);
 
 #endif

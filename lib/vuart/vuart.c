@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <husk/vuart.h>
+
+/* Register offsets: DDI 0183G table 3-1 "UART register summary". */
+enum {
+    DR = 0x000,
+    RSR_ECR = 0x004,
+    FR = 0x018,
+    ILPR = 0x020,
+    IBRD = 0x024,
+    FBRD = 0x028,
+    LCR_H = 0x02C,
+    CR = 0x030,
+    IFLS = 0x034,
+    IMSC = 0x038,
+    RIS = 0x03C,
+    MIS = 0x040,
+    ICR = 0x044,
+    DMACR = 0x048,
+    PERIPH_ID0 = 0xFE0,
+};
+
+/* What a received entry carries above its character: DR[11:8]. */
+enum {
+    DR_BREAK = 1 << 10,
+    DR_OVERRUN = 1 << 11,
+    DR_ERROR_SHIFT = 8,
+};
+
+enum {
+    RSR_PER_CHARACTER = 7, /* framing, parity, break: of the character read last */
+    RSR_OVERRUN = 1 << 3,
+};
+
+enum {
+    FR_CTS = 1 << 0,
+    FR_DSR = 1 << 1,
+    FR_DCD = 1 << 2,
+    FR_BUSY = 1 << 3,
+    FR_RXFE = 1 << 4,
+    FR_TXFF = 1 << 5,
+    FR_RXFF = 1 << 6,
+    FR_TXFE = 1 << 7,
+    FR_RI = 1 << 8,
+};
+
+enum {
+    LCR_H_BRK = 1 << 0,
+    LCR_H_FEN = 1 << 4,
+};
+
+enum {
+    CR_LBE = 1 << 7,
+    CR_TXE = 1 << 8,
+    CR_RXE = 1 << 9,
+    CR_DTR = 1 << 10,
+    CR_RTS = 1 << 11,
+    CR_OUT1 = 1 << 12,
+    CR_OUT2 = 1 << 13,
+};
+
+/* Interrupts, the same bits in RIS, MIS, IMSC and ICR. */
+enum {
+    INT_RI = 1 << 0,
+    INT_CTS = 1 << 1,
+    INT_DCD = 1 << 2,
+    INT_DSR = 1 << 3,
+    INT_RX = 1 << 4,
+    INT_TX = 1 << 5,
+    INT_RT = 1 << 6,
+    INT_BE = 1 << 9,
+    INT_OE = 1 << 10,
+};
+
+/* Implemented bits; all others read as zero. */
+enum {
+    ILPR_BITS = 0xFF,
+    IBRD_BITS = 0xFFFF,
+    FBRD_BITS = 0x3F,
+    LCR_H_BITS = 0xFF,
+    CR_BITS = 0xFF87,
+    IFLS_BITS = 0x3F,
+    INT_BITS = 0x7FF,
+    DMACR_BITS = 7,
+};
+
+enum {
+    IFLS_RESET = 0x12, /* both triggers at half */
+    CR_RESET = CR_TXE | CR_RXE,
+};
+
+/* PeriphID0..3 (PL011, Arm, r1p5, configuration 0), PCellID0..3. */
+static const uint8_t ids[] = { 0x11, 0x10, 0x34, 0x00, 0x0D, 0xF0, 0x05, 0xB1 };
+
+static unsigned depth(const struct husk_vuart *uart)
+{
+    return (uart->lcr_h & LCR_H_FEN) != 0 ? HUSK_VUART_FIFO_DEPTH : 1;
+}
+
+static bool loop_back(const struct husk_vuart *uart)
+{
+    return (uart->cr & CR_LBE) != 0;
+}
+
+/* FIFO level a field of IFLS selects; its reserved values act as the highest. */
+static unsigned level_of(uint32_t select)
+{
+    static const uint8_t levels[] = { 4, 8, 16, 24, 28, 28, 28, 28 };
+
+    return levels[select & 7];
+}
+
+/* A holding register triggers as soon as it is full (receive) or empty (transmit). */
+static unsigned rx_level(const struct husk_vuart *uart)
+{
+    return depth(uart) == 1 ? 1 : level_of(uart->ifls >> 3);
+}
+
+static unsigned tx_level(const struct husk_vuart *uart)
+{
+    return depth(uart) == 1 ? 0 : level_of(uart->ifls);
+}
+
+/* The caller has checked that there is room. */
+static void fifo_push(struct husk_vuart_fifo *fifo, uint32_t entry)
+{
+    fifo->data[(fifo->head + fifo->count) % HUSK_VUART_FIFO_DEPTH] = (uint16_t)entry;
+    fifo->count++;
+}
+
+/* The caller has checked that it is not empty. */
+static uint32_t fifo_pop(struct husk_vuart_fifo *fifo)
+{
+    const uint32_t entry = fifo->data[fifo->head];
+
+    fifo->head = (fifo->head + 1) % HUSK_VUART_FIFO_DEPTH;
+    fifo->count--;
+    return entry;
+}
+
+/* No time passes in here, so the 32 bit periods of silence before a receive timeout are over at
+ * once: what is received and not yet read raises it, and a guest needs no trigger level to hear of
+ * a single key. A holding register has no timeout, its RX interrupt says it all. */
+static void raise_timeout(struct husk_vuart *uart)
+{
+    if (depth(uart) != 1 && uart->rx.count != 0) {
+        uart->ris |= INT_RT;
+    }
+}
+
+static void receive(struct husk_vuart *uart, uint32_t entry)
+{
+    if (uart->rx.count >= depth(uart)) {
+        uart->overrun = true;
+        uart->rsr |= RSR_OVERRUN;
+        uart->ris |= INT_OE;
+        return;
+    }
+    fifo_push(&uart->rx, uart->overrun ? entry | DR_OVERRUN : entry);
+    uart->overrun = false;
+    if (uart->rx.count == rx_level(uart)) {
+        uart->ris |= INT_RX;
+    }
+    if ((entry & DR_BREAK) != 0) {
+        uart->ris |= INT_BE;
+    }
+    raise_timeout(uart);
+}
+
+/* Below the trigger level the RX interrupt falls by itself, and the timeout with the last one. */
+static void settle_rx(struct husk_vuart *uart)
+{
+    if (uart->rx.count < rx_level(uart)) {
+        uart->ris &= ~(uint32_t)INT_RX;
+    }
+    if (uart->rx.count == 0) {
+        uart->ris &= ~(uint32_t)INT_RT;
+    }
+}
+
+static uint32_t read_dr(struct husk_vuart *uart)
+{
+    uint32_t entry;
+
+    if (uart->rx.count == 0) {
+        return 0;
+    }
+    entry = fifo_pop(&uart->rx);
+    uart->rsr = (uart->rsr & RSR_OVERRUN) | ((entry >> DR_ERROR_SHIFT) & RSR_PER_CHARACTER);
+    settle_rx(uart);
+    raise_timeout(uart);
+    return entry;
+}
+
+static void write_dr(struct husk_vuart *uart, uint32_t value)
+{
+    if (uart->tx.count >= depth(uart)) {
+        return; /* the guest did not look at TXFF: lost, as on hardware */
+    }
+    fifo_push(&uart->tx, value & 0xFF);
+    if (uart->tx.count > tx_level(uart)) {
+        uart->ris &= ~(uint32_t)INT_TX;
+    }
+    if (loop_back(uart)) {
+        receive(uart, value & 0xFF);
+    }
+}
+
+/* The modem inputs: not connected, or in loop-back the guest's own outputs. */
+static uint32_t modem_lines(uint32_t cr)
+{
+    if ((cr & CR_LBE) == 0) {
+        return 0;
+    }
+    return ((cr & CR_RTS) != 0 ? FR_CTS : 0u) | ((cr & CR_DTR) != 0 ? FR_DSR : 0u) |
+           ((cr & CR_OUT1) != 0 ? FR_DCD : 0u) | ((cr & CR_OUT2) != 0 ? FR_RI : 0u);
+}
+
+static uint32_t read_fr(const struct husk_vuart *uart)
+{
+    uint32_t fr = modem_lines(uart->cr);
+
+    fr |= uart->rx.count == 0 ? FR_RXFE : 0u;
+    fr |= uart->rx.count >= depth(uart) ? FR_RXFF : 0u;
+    fr |= uart->tx.count == 0 ? FR_TXFE : FR_BUSY;
+    fr |= uart->tx.count >= depth(uart) ? FR_TXFF : 0u;
+    return fr;
+}
+
+static void write_lcr_h(struct husk_vuart *uart, uint32_t value)
+{
+    const uint32_t changed = (uart->lcr_h ^ value) & LCR_H_BITS;
+
+    uart->lcr_h = value & LCR_H_BITS;
+    if ((changed & LCR_H_FEN) != 0) {
+        /* What was received is flushed. What was sent is on its way: it stays for the caller. */
+        uart->rx = (struct husk_vuart_fifo){ 0 };
+        settle_rx(uart);
+    }
+    if ((changed & value & LCR_H_BRK) != 0 && loop_back(uart)) {
+        receive(uart, DR_BREAK);
+    }
+}
+
+static void write_cr(struct husk_vuart *uart, uint32_t value)
+{
+    const uint32_t changed = modem_lines(uart->cr) ^ modem_lines(value);
+
+    uart->cr = value & CR_BITS;
+    uart->ris |= (changed & FR_CTS) != 0 ? INT_CTS : 0u;
+    uart->ris |= (changed & FR_DSR) != 0 ? INT_DSR : 0u;
+    uart->ris |= (changed & FR_DCD) != 0 ? INT_DCD : 0u;
+    uart->ris |= (changed & FR_RI) != 0 ? INT_RI : 0u;
+}
+
+static bool access_valid(uint64_t offset, unsigned size_bytes)
+{
+    return offset < HUSK_VUART_BYTES && husk_is_aligned(offset, 4) &&
+           (size_bytes == 1 || size_bytes == 2 || size_bytes == 4);
+}
+
+static uint32_t read_register(struct husk_vuart *uart, uint32_t offset)
+{
+    switch (offset) {
+    case DR:
+        return read_dr(uart);
+    case RSR_ECR:
+        return uart->rsr;
+    case FR:
+        return read_fr(uart);
+    case ILPR:
+        return uart->ilpr;
+    case IBRD:
+        return uart->ibrd;
+    case FBRD:
+        return uart->fbrd;
+    case LCR_H:
+        return uart->lcr_h;
+    case CR:
+        return uart->cr;
+    case IFLS:
+        return uart->ifls;
+    case IMSC:
+        return uart->imsc;
+    case RIS:
+        return uart->ris;
+    case MIS:
+        return uart->ris & uart->imsc;
+    case DMACR:
+        return uart->dmacr;
+    default:
+        return offset >= PERIPH_ID0 ? ids[(offset - PERIPH_ID0) / 4 % sizeof(ids)] : 0;
+    }
+}
+
+static void write_register(struct husk_vuart *uart, uint32_t offset, uint32_t value)
+{
+    switch (offset) {
+    case DR:
+        write_dr(uart, value);
+        break;
+    case RSR_ECR:
+        uart->rsr = 0;
+        break;
+    case ILPR:
+        uart->ilpr = value & ILPR_BITS;
+        break;
+    case IBRD:
+        uart->ibrd = value & IBRD_BITS;
+        break;
+    case FBRD:
+        uart->fbrd = value & FBRD_BITS;
+        break;
+    case LCR_H:
+        write_lcr_h(uart, value);
+        break;
+    case CR:
+        write_cr(uart, value);
+        break;
+    case IFLS:
+        uart->ifls = value & IFLS_BITS;
+        break;
+    case IMSC:
+        uart->imsc = value & INT_BITS;
+        break;
+    case ICR:
+        uart->ris &= ~value;
+        break;
+    case DMACR:
+        uart->dmacr = value & DMACR_BITS;
+        break;
+    default:
+        break;
+    }
+}
+
+void husk_vuart_reset(struct husk_vuart *uart)
+{
+    *uart = (struct husk_vuart){ .cr = CR_RESET, .ifls = IFLS_RESET };
+}
+
+uint32_t husk_vuart_read(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes)
+{
+    if (!access_valid(offset, size_bytes)) {
+        return 0;
+    }
+    return (uint32_t)(read_register(uart, (uint32_t)offset) & HUSK_BITS(size_bytes * 8 - 1, 0));
+}
+
+void husk_vuart_write(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes, uint32_t value)
+{
+    if (access_valid(offset, size_bytes)) {
+        write_register(uart, (uint32_t)offset,
+                       (uint32_t)(value & HUSK_BITS(size_bytes * 8 - 1, 0)));
+    }
+}
+
+bool husk_vuart_line(const struct husk_vuart *uart)
+{
+    return (uart->ris & uart->imsc) != 0;
+}
+
+bool husk_vuart_tx_pop(struct husk_vuart *uart, uint8_t *c)
+{
+    if (uart->tx.count == 0) {
+        return false;
+    }
+    *c = (uint8_t)fifo_pop(&uart->tx);
+    /* On the way down through the level, and once more when the last has left: whoever drains
+     * after every character never lets the level be passed. */
+    if (uart->tx.count == tx_level(uart) || uart->tx.count == 0) {
+        uart->ris |= INT_TX;
+    }
+    return true;
+}
+
+bool husk_vuart_rx_ready(const struct husk_vuart *uart)
+{
+    return !loop_back(uart) && uart->rx.count < depth(uart);
+}
+
+void husk_vuart_rx_push(struct husk_vuart *uart, uint8_t c)
+{
+    if (!loop_back(uart)) {
+        receive(uart, c);
+    }
+}
