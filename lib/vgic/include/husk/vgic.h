@@ -54,8 +54,10 @@ struct husk_vgic_word {
     uint32_t active;
     uint32_t edge;
     uint32_t group1;
-    uint32_t in_lr; /**< pending and active of these live in a list register */
-    uint32_t hw;    /**< linked to a physical INTID (list register HW bit) */
+    uint32_t in_lr;  /**< in a list register, which then holds `active` and may outdate `pending` */
+    uint32_t hw;     /**< linked to a physical INTID */
+    uint32_t phys;   /**< that physical interrupt is active on behalf of this one */
+    uint32_t repend; /**< made pending while in a list register of another CPU */
 };
 
 /** One vCPU: its redistributor, banked INTIDs and list registers. Fields are the library's. */
@@ -65,12 +67,16 @@ struct husk_vgic_vcpu {
     uint16_t hw_intid[HUSK_VGIC_INTID_PRIVATE]; /**< physical INTID where bank.hw is set */
     uint32_t waker;                             /**< GICR_WAKER as written */
     uint32_t lr_used;                           /**< list registers that hold an interrupt */
-    uint16_t lr_intid[HUSK_VGIC_LR_MAX];        /**< INTID each used list register holds */
-    uint64_t lr[HUSK_VGIC_LR_MAX]; /**< their values while the vCPU is not loaded on a pCPU */
-    uint64_t vmcr;                 /**< ICH_VMCR_EL2 while not loaded */
-    uint64_t ap0r[4], ap1r[4];     /**< active priorities while not loaded */
-    bool loaded;                   /**< list registers are in this CPU's hardware */
-    bool dirty;                    /**< list registers may have to change: husk_vgic_flush() */
+    uint32_t lr_eoi;                            /**< of those, which signal their deactivation */
+    uint32_t lr_stale; /**< of those, which another CPU wants emptied by a flush */
+    uint16_t lr_intid[HUSK_VGIC_LR_MAX]; /**< INTID each used list register holds */
+    uint64_t lr[HUSK_VGIC_LR_MAX];       /**< value last written to each used list register */
+    uint64_t cpu;                        /**< MPIDR_EL1 of the CPU it is loaded on */
+    uint32_t hcr;                        /**< ICH_HCR_EL2 as last written, EOIcount aside */
+    uint64_t vmcr;                       /**< ICH_VMCR_EL2 while not loaded */
+    uint64_t ap0r[4], ap1r[4];           /**< active priorities while not loaded */
+    bool loaded;                         /**< list registers are in this CPU's hardware */
+    bool dirty; /**< list registers may have to change: husk_vgic_flush() */
 };
 
 /** The distributor of one VM. The caller owns it and the vCPU array; both outlive each other. */
@@ -84,6 +90,9 @@ struct husk_vgic {
     uint64_t route[HUSK_VGIC_INTID_MAX];    /**< GICD_IROUTER<n> as written */
     uint16_t hw_intid[HUSK_VGIC_INTID_MAX]; /**< physical INTID where hw is set */
     uint8_t target[HUSK_VGIC_INTID_MAX];    /**< vCPU index the route leads to; 0xff: none */
+    uint8_t owner[HUSK_VGIC_INTID_MAX];     /**< vCPU that holds it in an LR or has it active */
+    uint32_t busy; /**< words of spi[] in which anything is pending, active, high or listed */
+    uint32_t kick; /**< vCPUs made dirty since the last flush */
 };
 
 /** Proof that the VM's vgic lock is held; from husk_vgic_lock() only. */
@@ -137,6 +146,11 @@ void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid
 /** A HW-linked interrupt has been acknowledged at EL2 (priority dropped, still active in the
  * physical GIC): it becomes pending for the guest until the guest deactivates it. */
 void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid);
+
+/** A guest's write of ICC_DIR_EL1 that trapped (ESR_EL2.EC 0x18). It traps only while more
+ * interrupts are active than there are list registers (ICH_HCR_EL2.TDIR, which this library sets);
+ * `value` as written. Call husk_vgic_flush() afterwards. */
+void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value);
 
 /** Brings the list registers of the loaded vCPU in line with the state: retires what the guest has
  * finished, loads what is deliverable, highest priority first, sets ICH_HCR_EL2 (maintenance

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vgic_internal.h"
+
+enum { PRI_BITS_MIN = 4, PRI_BITS_MAX = 8 };
+
+static bool config_valid(const struct husk_vgic_config *config, unsigned intid_count)
+{
+    return (intid_count % 32 == 0 || intid_count == HUSK_VGIC_INTID_MAX) && intid_count >= 64 &&
+           intid_count <= HUSK_VGIC_INTID_MAX && config->vcpu_count >= 1 &&
+           config->vcpu_count <= HUSK_VGIC_VCPU_MAX && config->lr_count >= 1 &&
+           config->lr_count <= HUSK_VGIC_LR_MAX && config->pri_bits >= PRI_BITS_MIN &&
+           config->pri_bits <= PRI_BITS_MAX;
+}
+
+static void vcpu_reset(struct husk_vgic_vcpu *vcpu)
+{
+    *vcpu = (struct husk_vgic_vcpu){ .bank = { .edge = 0xffff }, .waker = 0x2, .dirty = true };
+}
+
+enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_config *config,
+                             struct husk_vgic_vcpu *vcpus)
+{
+    const unsigned intid_count =
+        config->intid_count == 0 ? HUSK_VGIC_INTID_DEFAULT : config->intid_count;
+    unsigned reset_target;
+    unsigned i;
+
+    if (!config_valid(config, intid_count)) {
+        return HUSK_EINVAL;
+    }
+    *vgic = (struct husk_vgic){ .config = *config, .vcpus = vcpus };
+    vgic->config.intid_count = (uint16_t)intid_count;
+    for (i = 0; i < config->vcpu_count; i++) {
+        vcpu_reset(&vcpus[i]);
+    }
+    reset_target = vgic_vcpu_of_affinity(vgic, 0);
+    for (i = 0; i < HUSK_VGIC_INTID_MAX; i++) {
+        vgic->target[i] = (uint8_t)reset_target;
+    }
+    return HUSK_OK;
+}
+
+struct husk_vgic_locked husk_vgic_lock(struct husk_vgic *vgic)
+{
+    husk_spin_lock(&vgic->lock);
+    return (struct husk_vgic_locked){ vgic };
+}
+
+void husk_vgic_unlock(struct husk_vgic_locked locked)
+{
+    husk_spin_unlock(&locked.vgic->lock);
+}
+
+/* The arguments come from hv, not from a guest; out of range is answered, not asserted. */
+static bool exists(const struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    return intid < vgic->config.intid_count &&
+           (intid >= HUSK_VGIC_INTID_PRIVATE || vcpu < vgic->config.vcpu_count);
+}
+
+enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid,
+                                unsigned physical_intid)
+{
+    struct husk_vgic *vgic = v.vgic;
+
+    if (intid < HUSK_VGIC_INTID_SGI_COUNT || !exists(vgic, vcpu, intid) ||
+        physical_intid < HUSK_VGIC_INTID_SGI_COUNT || physical_intid >= HUSK_VGIC_INTID_MAX) {
+        return HUSK_EINVAL;
+    }
+    vgic_word(vgic, vcpu, intid)->hw |= 1u << (intid % 32);
+    if (intid < HUSK_VGIC_INTID_PRIVATE) {
+        vgic->vcpus[vcpu].hw_intid[intid] = (uint16_t)physical_intid;
+    } else {
+        vgic->hw_intid[intid] = (uint16_t)physical_intid;
+    }
+    return HUSK_OK;
+}
+
+void vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    uint32_t held = vgic_word(vgic, bank, intid)->in_lr & bits;
+
+    for (; held != 0; held &= held - 1) {
+        const unsigned one = (intid & ~31u) + vgic_ctz(held);
+
+        vgic_lr_pull(vgic, vgic_owner(vgic, bank, one), one);
+    }
+}
+
+void vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    uint32_t live = (vgic_pending(word) | word->active) & ~word->in_lr & bits;
+
+    if (intid >= HUSK_VGIC_INTID_PRIVATE && live != 0) {
+        vgic->busy |= 1u << (intid / 32);
+    }
+    for (; live != 0; live &= live - 1) {
+        const uint32_t bit = live & -live;
+        const unsigned one = (intid & ~31u) + vgic_ctz(live);
+        const unsigned vcpu =
+            (word->active & bit) != 0 ? vgic_owner(vgic, bank, one) : vgic_target(vgic, bank, one);
+
+        if (((vgic_deliverable(vgic->ctlr, word) | word->active) & bit) != 0 &&
+            vcpu < vgic->config.vcpu_count && !vgic_lr_try_load(vgic, vcpu, one)) {
+            vgic_mark_dirty(vgic, vcpu);
+        }
+    }
+}
+
+void vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+
+    vgic_pull(vgic, bank, intid, bits);
+    word->repend |= bits & word->in_lr;
+    word->pending |= bits & ~word->in_lr;
+    vgic_changed(vgic, bank, intid, bits);
+}
+
+void vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+
+    vgic_pull(vgic, bank, intid, bits);
+    word->pending &= ~bits;
+    word->repend &= ~bits;
+    vgic_lr_settle(vgic, bank, intid, bits);
+    vgic_changed(vgic, bank, intid, bits);
+}
+
+/* Who has acknowledged an SPI is only known by its list register. One made active by a register
+ * write belongs to the vCPU it would have been delivered to. */
+static void own_active(struct husk_vgic *vgic, unsigned intid, uint32_t bits)
+{
+    for (; bits != 0; bits &= bits - 1) {
+        const unsigned one = (intid & ~31u) + vgic_ctz(bits);
+
+        vgic->owner[one] = vgic->target[one] == VGIC_NO_VCPU ? 0 : vgic->target[one];
+    }
+}
+
+void vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+
+    vgic_pull(vgic, bank, intid, bits);
+    if (intid >= HUSK_VGIC_INTID_PRIVATE) {
+        own_active(vgic, intid, bits & ~word->active & ~word->in_lr);
+    }
+    word->active |= bits & ~word->in_lr;
+    vgic_changed(vgic, bank, intid, bits);
+}
+
+void vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+
+    vgic_pull(vgic, bank, intid, bits);
+    word->active &= ~bits;
+    vgic_lr_settle(vgic, bank, intid, bits);
+    vgic_changed(vgic, bank, intid, bits);
+}
+
+void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid, bool high)
+{
+    struct husk_vgic *vgic = v.vgic;
+    const uint32_t bit = 1u << (intid % 32);
+    struct husk_vgic_word *word;
+
+    if (!exists(vgic, vcpu, intid) || intid < HUSK_VGIC_INTID_SGI_COUNT) {
+        return;
+    }
+    word = vgic_word(vgic, vcpu, intid);
+    if (((word->line & bit) != 0) == high) {
+        return;
+    }
+    word->line ^= bit;
+    if ((word->edge & bit) != 0) {
+        if (high) {
+            vgic_set_pending(vgic, vcpu, intid, bit);
+        }
+    } else if ((word->hw & bit) == 0) {
+        vgic_pull(vgic, vcpu, intid, bit);
+        vgic_changed(vgic, vcpu, intid, bit);
+    } else if (!high) {
+        vgic_clear_pending(vgic, vcpu, intid, bit);
+    }
+}
+
+void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid)
+{
+    struct husk_vgic *vgic = v.vgic;
+    const uint32_t bit = 1u << (intid % 32);
+    struct husk_vgic_word *word;
+
+    if (!exists(vgic, vcpu, intid)) {
+        return;
+    }
+    word = vgic_word(vgic, vcpu, intid);
+    if ((word->in_lr & bit) != 0 && vgic_lr_repeat(vgic, vgic_owner(vgic, vcpu, intid), intid)) {
+        return;
+    }
+    vgic_pull(vgic, vcpu, intid, bit);
+    word->phys |= bit & word->hw;
+    vgic_set_pending(vgic, vcpu, intid, bit);
+}
+
+void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value)
+{
+    struct husk_vgic *vgic = v.vgic;
+    const unsigned intid = (unsigned)(value & VGIC_INTID_MASK);
+    unsigned safe;
+
+    if (vcpu >= vgic->config.vcpu_count || intid >= vgic->config.intid_count ||
+        (husk_read_ich_vmcr_el2() & VGIC_VMCR_VEOIM) == 0) {
+        return;
+    }
+    safe = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
+    vgic_clear_active(vgic, vcpu, safe, 1u << (safe % 32));
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_VGIC_INTERNAL_H
+#define HUSK_VGIC_INTERNAL_H
+
+/** @file
+ * What the files of this library share. Three layers:
+ *
+ *   vgic_v3_mmio.c, vgic_v3_sgi.c   the register map of one GIC version: offsets to handlers
+ *   vgic_regs.c, vgic.c, vgic_lr.c  version-independent: interrupt state, and who sits in which LR
+ *   vgic_v3_hw.c                    the virtual interface of one GIC version (ICH_*)
+ *
+ * A list register value is always held in the GICv3 format; an interface with another format
+ * (GICH) translates in its own read and write.
+ *
+ * Where state lives. The latch (`pending`), `line`, `enabled` and all configuration live in RAM
+ * always. `active` lives in RAM only while the interrupt is in no list register. Hardware changes a
+ * list register behind us in two ways only: acknowledge takes the pending bit away (and so the
+ * latch), deactivation the active bit. Hence folding a list register back is: clear the latch if
+ * the pending bit that was loaded is gone, take over the active bit.
+ */
+
+#include <husk/vgic.h>
+
+enum {
+    VGIC_NO_VCPU = 0xff,
+    VGIC_INTID_MASK = 0xffffff, /* SGI/DIR registers: INTID field, bits [23:0] */
+};
+
+/* ICH_LR<n>_EL2. IHI 0069H 12.4 "AArch64 System register descriptions of the virtual registers". */
+#define VGIC_LR_PENDING   HUSK_BIT(62)
+#define VGIC_LR_ACTIVE    HUSK_BIT(63)
+#define VGIC_LR_STATE     (VGIC_LR_PENDING | VGIC_LR_ACTIVE)
+#define VGIC_LR_HW        HUSK_BIT(61)
+#define VGIC_LR_GROUP1    HUSK_BIT(60)
+#define VGIC_LR_EOI       HUSK_BIT(41) /* with HW = 0: maintenance interrupt when it gets inactive */
+#define VGIC_LR_PRIORITY  48
+#define VGIC_LR_PHYSICAL  32
+#define VGIC_LR_PHYS_MASK 0x1fffu
+
+/* ICH_HCR_EL2 */
+#define VGIC_HCR_EN       0x1u
+#define VGIC_HCR_LRENPIE  0x4u
+#define VGIC_HCR_NPIE     0x8u
+#define VGIC_HCR_VGRP0EIE 0x10u
+#define VGIC_HCR_VGRP0DIE 0x20u
+#define VGIC_HCR_VGRP1EIE 0x40u
+#define VGIC_HCR_VGRP1DIE 0x80u
+#define VGIC_HCR_TDIR     0x4000u
+#define VGIC_HCR_EOICOUNT 27
+#define VGIC_VMCR_VENG0   0x1u
+#define VGIC_VMCR_VENG1   0x2u
+#define VGIC_VMCR_VEOIM   0x200u
+
+/* GICD_CTLR with DS = 1 */
+#define VGIC_CTLR_GRP0 0x1u
+#define VGIC_CTLR_GRP1 0x2u
+
+/** One guest access, decoded. `intid` is the first INTID it covers and is below the VM's count. */
+struct vgic_access {
+    struct husk_vgic *vgic;
+    unsigned bank; /**< whose private INTIDs are meant */
+    unsigned intid;
+    unsigned shift; /**< bytes into a 64-bit register (0 or 4) */
+    unsigned size_bytes;
+};
+
+typedef uint64_t vgic_read_fn(const struct vgic_access *access);
+typedef void vgic_write_fn(const struct vgic_access *access, uint64_t value);
+
+/** A register that has `1 << intid_bits_log2` bits for each INTID. */
+struct vgic_reg {
+    uint16_t first;          /**< offset of INTID 0's */
+    uint8_t intid_bits_log2; /**< 0: a bit, 1: two, 3: a byte, 6: eight bytes */
+    uint8_t sizes;           /**< allowed access sizes in bytes, or'ed: 1, 4, 8 */
+    vgic_read_fn *read;
+    vgic_write_fn *write;
+};
+
+static inline unsigned vgic_ctz(uint32_t bits)
+{
+    return (unsigned)__builtin_ctz(bits);
+}
+
+/** The state word that holds `intid`: a vCPU's own for INTIDs below 32. */
+static inline struct husk_vgic_word *vgic_word(struct husk_vgic *vgic, unsigned bank,
+                                               unsigned intid)
+{
+    return intid < HUSK_VGIC_INTID_PRIVATE ? &vgic->vcpus[bank].bank : &vgic->spi[intid / 32];
+}
+
+static inline uint8_t *vgic_priority(struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    return intid < HUSK_VGIC_INTID_PRIVATE ? &vgic->vcpus[bank].priority[intid]
+                                           : &vgic->priority[intid];
+}
+
+/** The vCPU an interrupt is delivered to: a private one's own, or where the route leads. */
+static inline unsigned vgic_target(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    return intid < HUSK_VGIC_INTID_PRIVATE ? bank : vgic->target[intid];
+}
+
+/** The vCPU whose list register holds it, or that acknowledged it and has not finished it. */
+static inline unsigned vgic_owner(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    return intid < HUSK_VGIC_INTID_PRIVATE ? bank : vgic->owner[intid];
+}
+
+static inline void vgic_mark_dirty(struct husk_vgic *vgic, unsigned vcpu)
+{
+    if (vcpu < vgic->config.vcpu_count) {
+        vgic->vcpus[vcpu].dirty = true;
+        vgic->kick |= 1u << vcpu;
+    }
+}
+
+/** Which of 32 interrupts have their group enabled in GICD_CTLR. */
+static inline uint32_t vgic_group_enabled(uint32_t ctlr, const struct husk_vgic_word *word)
+{
+    return ((ctlr & VGIC_CTLR_GRP1) != 0 ? word->group1 : 0) |
+           ((ctlr & VGIC_CTLR_GRP0) != 0 ? ~word->group1 : 0);
+}
+
+/** Which of 32 interrupts are pending in the sense of GICD_ISPENDR, list registers aside. */
+static inline uint32_t vgic_pending(const struct husk_vgic_word *word)
+{
+    return word->pending | word->repend | (word->line & ~word->edge);
+}
+
+/** Which may be signalled. The line of a HW-linked interrupt is the physical GIC's to signal. */
+static inline uint32_t vgic_deliverable(uint32_t ctlr, const struct husk_vgic_word *word)
+{
+    return word->enabled & vgic_group_enabled(ctlr, word) &
+           (word->pending | (word->line & ~word->edge & ~word->hw));
+}
+
+/* vgic.c: changes to one interrupt, list registers included */
+
+/** Interrupts `bits` of the word of `intid` (its first) changed: has them looked at again. */
+void vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+/** Brings `bits` of that word back from list registers, so that RAM can be changed. */
+void vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+
+/* vgic_lr.c */
+
+/** Takes what hardware did to the listed interrupts of a word into the latch, without moving them.
+ * @return those that are active in their list register. */
+uint32_t vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid);
+/** Empties the list register of `intid`; on another CPU: has that CPU do it at its next flush. */
+void vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid);
+/** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
+ * @return false: a flush must choose. */
+bool vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+/** The hot path of a HW-linked interrupt that is injected again (a timer's tick): when the guest
+ * has finished the last one and nothing else changed, its list register gets the same value again.
+ * @return false: do it the long way. */
+bool vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid);
+/** Deactivates physical interrupts that no virtual state of this word stands for any more. */
+void vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+/** Pulls all list registers of all vCPUs and has them filled again. */
+void vgic_lr_pull_all(struct husk_vgic *vgic);
+
+/* vgic_v3_hw.c: the virtual interface of this CPU */
+
+uint64_t vgic_hw_lr_read(unsigned index);
+void vgic_hw_lr_write(unsigned index, uint64_t value);
+void vgic_hw_save(struct husk_vgic_vcpu *vcpu);
+void vgic_hw_load(const struct husk_vgic_vcpu *vcpu);
+
+/* vgic_regs.c: handlers of per-INTID registers, common to GICv2 and GICv3 */
+
+vgic_read_fn vgic_read_group, vgic_read_enabled, vgic_read_pending, vgic_read_active;
+vgic_read_fn vgic_read_priority, vgic_read_config, vgic_read_route;
+vgic_write_fn vgic_write_group, vgic_write_set_enabled, vgic_write_clear_enabled;
+vgic_write_fn vgic_write_set_pending, vgic_write_clear_pending;
+vgic_write_fn vgic_write_set_active, vgic_write_clear_active;
+vgic_write_fn vgic_write_priority, vgic_write_config, vgic_write_route;
+
+/** The vCPU with the affinity of a GICD_IROUTER value; VGIC_NO_VCPU. */
+unsigned vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity);
+
+#endif

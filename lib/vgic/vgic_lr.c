@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vgic_internal.h"
+
+/* Which interrupt sits in which list register.
+ *
+ * While everything fits, each deliverable or active interrupt has a list register of its own, and
+ * an interrupt that changes is loaded on the spot. When not (overflow), all list registers are
+ * folded back and chosen anew: the best pending interrupt always, then the active ones, best
+ * first, then further pending ones. A maintenance interrupt asks for the next choice as soon as
+ * one is needed: no pending one left (NPIE), a group enabled or disabled that the choice depended
+ * on, or the guest finished an active interrupt that had to give way (LRENPIE, EOIcount).
+ *
+ * Nothing is lost, since what is not listed is in RAM, and nothing starves, since the highest
+ * priority pending interrupt is always listed, whatever the guest keeps active. */
+
+/* Candidates in order of priority, then INTID; never more than there are list registers. */
+struct ranking {
+    unsigned count;
+    unsigned total; /* also those that did not fit */
+    uint16_t intid[HUSK_VGIC_LR_MAX];
+    uint8_t priority[HUSK_VGIC_LR_MAX];
+};
+
+struct candidates {
+    struct ranking pending;
+    struct ranking active;
+};
+
+/* The loaded vCPU's list registers are reachable only on the CPU it is loaded on. */
+static bool here(const struct husk_vgic_vcpu *vcpu)
+{
+    return vcpu->loaded && vcpu->cpu == husk_read_mpidr_el1();
+}
+
+static unsigned all_lrs(const struct husk_vgic *vgic)
+{
+    return (1u << vgic->config.lr_count) - 1;
+}
+
+/* The list register of an interrupt that has one. */
+static unsigned find_lr(const struct husk_vgic_vcpu *vcpu, unsigned intid)
+{
+    uint32_t used = vcpu->lr_used;
+
+    for (; used != 0; used &= used - 1) {
+        const unsigned index = vgic_ctz(used);
+
+        if (vcpu->lr_intid[index] == intid) {
+            return index;
+        }
+    }
+    HUSK_ASSERT(false); /* in_lr is set and no list register has it */
+}
+
+/* Pending was loaded and is gone: acknowledged, which takes the latch (IHI 0069H 4.1 "Interrupt
+ * handling state machine"; for level interrupts too: an ISPENDR write lasts until then). */
+static void take_ack(struct husk_vgic_word *word, uint32_t bit, uint64_t loaded, uint64_t now)
+{
+    if ((loaded & VGIC_LR_PENDING) != 0 && (now & VGIC_LR_PENDING) == 0) {
+        word->pending &= ~bit;
+    }
+    if ((loaded & VGIC_LR_HW) != 0 && (now & VGIC_LR_STATE) == 0) {
+        word->phys &= ~bit; /* hardware has passed the deactivation on */
+    }
+}
+
+uint32_t vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    uint32_t active = 0;
+    uint32_t held;
+
+    for (held = word->in_lr; held != 0; held &= held - 1) {
+        const uint32_t bit = held & -held;
+        const unsigned one = (intid & ~31u) + vgic_ctz(held);
+        const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[vgic_owner(vgic, bank, one)];
+        const unsigned index = find_lr(vcpu, one);
+        /* Seam: on another CPU this is what was loaded, not what its guest did since. hv is to
+         * have that CPU fold its list registers first. */
+        const uint64_t now = here(vcpu) ? vgic_hw_lr_read(index) : vcpu->lr[index];
+
+        take_ack(word, bit, vcpu->lr[index], now);
+        active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
+    }
+    return active;
+}
+
+/* Takes a list register's interrupt back to RAM. `now` is its value as hardware has it. */
+static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_t now)
+{
+    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    const unsigned intid = vcpu->lr_intid[index];
+    const uint32_t bit = 1u << (intid % 32);
+    struct husk_vgic_word *word = vgic_word(vgic, owner, intid);
+
+    take_ack(word, bit, vcpu->lr[index], now);
+    word->active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
+    word->pending |= word->repend & bit;
+    word->repend &= ~bit;
+    word->in_lr &= ~bit;
+    vcpu->lr_used &= ~(1u << index);
+    vcpu->lr_eoi &= ~(1u << index);
+    vcpu->lr_stale &= ~(1u << index);
+}
+
+void vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
+{
+    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    const unsigned index = find_lr(vcpu, intid);
+
+    if (!here(vcpu)) {
+        vcpu->lr_stale |= 1u << index;
+        vgic_mark_dirty(vgic, owner);
+        return;
+    }
+    fold(vgic, owner, index, vgic_hw_lr_read(index));
+    vgic_hw_lr_write(index, 0);
+    if (vcpu->hcr != VGIC_HCR_EN) {
+        vgic_mark_dirty(vgic, owner); /* something waits for a list register */
+    }
+}
+
+void vgic_lr_pull_all(struct husk_vgic *vgic)
+{
+    unsigned i;
+
+    for (i = 0; i < vgic->config.vcpu_count; i++) {
+        uint32_t used = vgic->vcpus[i].lr_used;
+
+        for (; used != 0; used &= used - 1) {
+            vgic_lr_pull(vgic, i, vgic->vcpus[i].lr_intid[vgic_ctz(used)]);
+        }
+        vgic_mark_dirty(vgic, i);
+    }
+}
+
+static void deactivate_physical(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    husk_write_icc_dir_el1(intid < HUSK_VGIC_INTID_PRIVATE ? vgic->vcpus[bank].hw_intid[intid]
+                                                           : vgic->hw_intid[intid]);
+}
+
+/* The physical GIC runs with EOImode 1: an injected interrupt is active there until the guest's
+ * deactivation. Where the guest's registers end it instead, this does. A private interrupt can
+ * only be deactivated by the CPU it belongs to. */
+void vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    uint32_t over =
+        word->phys & ~(word->pending | word->repend | word->active | word->in_lr) & bits;
+
+    if (over == 0) {
+        return;
+    }
+    if (intid < HUSK_VGIC_INTID_PRIVATE && !here(&vgic->vcpus[bank])) {
+        vgic_mark_dirty(vgic, bank);
+        return;
+    }
+    word->phys &= ~over;
+    for (; over != 0; over &= over - 1) {
+        deactivate_physical(vgic, bank, (intid & ~31u) + vgic_ctz(over));
+    }
+}
+
+/* The list register value of an interrupt of RAM; 0: it needs none. A HW-linked one may not be
+ * pending and active in hardware at once, and one that was rerouted while active becomes pending
+ * elsewhere: then it is listed as active and its end is signalled, to look again. */
+static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned intid)
+{
+    const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    const struct husk_vgic_word *word =
+        intid < HUSK_VGIC_INTID_PRIVATE ? &vcpu->bank : &vgic->spi[intid / 32];
+    const unsigned bit = intid % 32;
+    const bool pending = (vgic_deliverable(vgic->ctlr, word) >> bit & 1) != 0;
+    const bool active = (word->active >> bit & 1) != 0;
+    const bool phys = (word->phys >> bit & 1) != 0;
+    const bool again = pending && active && (phys || vgic_target(vgic, owner, intid) != owner);
+    const bool level = ((word->line & ~word->edge & ~word->hw) >> bit & 1) != 0;
+    const unsigned priority =
+        intid < HUSK_VGIC_INTID_PRIVATE ? vcpu->priority[intid] : vgic->priority[intid];
+    const unsigned physical =
+        intid < HUSK_VGIC_INTID_PRIVATE ? vcpu->hw_intid[intid] : vgic->hw_intid[intid];
+    uint64_t value = intid | (uint64_t)priority << VGIC_LR_PRIORITY;
+
+    value |= (pending && !again ? VGIC_LR_PENDING : 0) | (active ? VGIC_LR_ACTIVE : 0);
+    value |= (word->group1 >> bit & 1) != 0 ? VGIC_LR_GROUP1 : 0;
+    if (phys && !again) {
+        value |= VGIC_LR_HW | (uint64_t)physical << VGIC_LR_PHYSICAL;
+    } else if (again || (pending && level)) {
+        value |= VGIC_LR_EOI;
+    }
+    return value;
+}
+
+static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigned intid)
+{
+    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    struct husk_vgic_word *word = vgic_word(vgic, owner, intid);
+    const uint32_t bit = 1u << (intid % 32);
+    const uint64_t value = encode(vgic, owner, intid);
+
+    vgic_hw_lr_write(index, value);
+    vcpu->lr[index] = value;
+    vcpu->lr_intid[index] = (uint16_t)intid;
+    vcpu->lr_used |= 1u << index;
+    if ((value & (VGIC_LR_HW | VGIC_LR_EOI)) == VGIC_LR_EOI) {
+        vcpu->lr_eoi |= 1u << index;
+    }
+    word->in_lr |= bit;
+    word->active &= ~bit;
+    if (intid >= HUSK_VGIC_INTID_PRIVATE) {
+        vgic->owner[intid] = (uint8_t)owner;
+    }
+}
+
+bool vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid)
+{
+    const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    const uint32_t bit = 1u << (intid % 32);
+    struct husk_vgic_word *word = vgic_word(vgic, owner, intid);
+    unsigned index;
+
+    if (vcpu->hcr != VGIC_HCR_EN || !here(vcpu)) {
+        return false;
+    }
+    index = find_lr(vcpu, intid);
+    if ((vcpu->lr[index] & (VGIC_LR_STATE | VGIC_LR_HW)) != (VGIC_LR_PENDING | VGIC_LR_HW) ||
+        (vgic_hw_lr_read(index) & VGIC_LR_STATE) != 0) {
+        return false;
+    }
+    word->pending |= bit;
+    word->phys |= bit;
+    vgic_hw_lr_write(index, vcpu->lr[index]);
+    return true;
+}
+
+bool vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
+    const uint32_t free = all_lrs(vgic) & ~target->lr_used;
+
+    if (target->hcr != VGIC_HCR_EN || free == 0 || !here(target)) {
+        return false;
+    }
+    load(vgic, vcpu, vgic_ctz(free), intid);
+    return true;
+}
+
+static void rank(struct ranking *ranking, unsigned capacity, unsigned intid, uint8_t priority)
+{
+    unsigned i = ranking->count;
+
+    ranking->total++;
+    if (i == capacity) {
+        if (ranking->priority[capacity - 1] <= priority) {
+            return;
+        }
+        i--;
+    } else {
+        ranking->count++;
+    }
+    for (; i > 0 && ranking->priority[i - 1] > priority; i--) {
+        ranking->priority[i] = ranking->priority[i - 1];
+        ranking->intid[i] = ranking->intid[i - 1];
+    }
+    ranking->priority[i] = priority;
+    ranking->intid[i] = (uint16_t)intid;
+}
+
+static void rank_word(const struct husk_vgic *vgic, unsigned owner, unsigned first, uint32_t ctlr,
+                      struct candidates *found)
+{
+    const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    const bool is_private = first < HUSK_VGIC_INTID_PRIVATE;
+    const struct husk_vgic_word *word = is_private ? &vcpu->bank : &vgic->spi[first / 32];
+    const uint8_t *priority = is_private ? vcpu->priority : &vgic->priority[first];
+    const unsigned capacity = vgic->config.lr_count;
+    uint32_t pending = vgic_deliverable(ctlr, word) & ~word->active & ~word->in_lr;
+    uint32_t active = word->active & ~word->in_lr;
+
+    for (; pending != 0; pending &= pending - 1) {
+        const unsigned bit = vgic_ctz(pending);
+
+        if (is_private || vgic->target[first + bit] == owner) {
+            rank(&found->pending, capacity, first + bit, priority[bit]);
+        }
+    }
+    for (; active != 0; active &= active - 1) {
+        const unsigned bit = vgic_ctz(active);
+
+        if (is_private || vgic->owner[first + bit] == owner) {
+            rank(&found->active, capacity, first + bit, priority[bit]);
+        }
+    }
+}
+
+/* All that wants a list register of this vCPU and has none. `ctlr`: groups that count. */
+static void find_candidates(struct husk_vgic *vgic, unsigned owner, uint32_t ctlr,
+                            struct candidates *found)
+{
+    uint32_t busy = vgic->busy;
+
+    found->pending.count = found->pending.total = 0;
+    found->active.count = found->active.total = 0;
+    rank_word(vgic, owner, 0, ctlr, found);
+    for (; busy != 0; busy &= busy - 1) {
+        const unsigned index = vgic_ctz(busy);
+        const struct husk_vgic_word *word = &vgic->spi[index];
+
+        if ((vgic_pending(word) | word->active | word->in_lr) == 0) {
+            vgic->busy &= ~(1u << index);
+        } else {
+            rank_word(vgic, owner, index * 32, ctlr, found);
+        }
+    }
+}
+
+/* Folds list registers back: those that are empty by now or that another CPU wants back, or all.
+ * Read one by one, not through ICH_ELRSR_EL2: that may not yet show what this CPU has written. */
+static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
+{
+    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    uint32_t used;
+
+    for (used = vcpu->lr_used; used != 0; used &= used - 1) {
+        const unsigned index = vgic_ctz(used);
+        const unsigned intid = vcpu->lr_intid[index];
+        const uint64_t now = vgic_hw_lr_read(index);
+        const bool over = (now & VGIC_LR_STATE) == 0;
+
+        if (!all && !over && (vcpu->lr_stale >> index & 1) == 0) {
+            continue;
+        }
+        fold(vgic, owner, index, now);
+        vgic_hw_lr_write(index, 0);
+        if (vgic_target(vgic, owner, intid) != owner) {
+            vgic_changed(vgic, owner, intid, 1u << (intid % 32));
+        }
+        vgic_lr_settle(vgic, owner, intid, 1u << (intid % 32));
+    }
+}
+
+/* The guest has finished interrupts that were active in RAM only. Deactivation by EOI follows the
+ * order of priority (IHI 0069H 4.1, priority drop), so it was the best of them each time. */
+static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
+{
+    unsigned count = (unsigned)husk_read_ich_hcr_el2() >> VGIC_HCR_EOICOUNT & 31;
+    struct candidates found;
+
+    for (; count != 0; count--) {
+        unsigned intid;
+
+        find_candidates(vgic, owner, 0, &found);
+        if (found.active.count == 0) {
+            return;
+        }
+        intid = found.active.intid[0];
+        vgic_clear_active(vgic, owner, intid, 1u << (intid % 32));
+    }
+}
+
+/* Overflow: the groups the guest has enabled at its CPU interface decide, so the other ones are
+ * not listed at all, and a change of either enable is signalled. */
+static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
+{
+    const uint64_t vmcr = husk_read_ich_vmcr_el2();
+    uint32_t groups = 0;
+
+    if ((vmcr & VGIC_VMCR_VENG0) != 0) {
+        groups |= VGIC_CTLR_GRP0;
+        *hcr |= VGIC_HCR_VGRP0DIE;
+    } else {
+        *hcr |= VGIC_HCR_VGRP0EIE;
+    }
+    if ((vmcr & VGIC_VMCR_VENG1) != 0) {
+        groups |= VGIC_CTLR_GRP1;
+        *hcr |= VGIC_HCR_VGRP1DIE;
+    } else {
+        *hcr |= VGIC_HCR_VGRP1EIE;
+    }
+    return groups & vgic->ctlr;
+}
+
+static void load_ranked(struct husk_vgic *vgic, unsigned owner, const struct ranking *ranking,
+                        unsigned begin, unsigned end)
+{
+    unsigned i;
+
+    for (i = begin; i < end; i++) {
+        const uint32_t free = all_lrs(vgic) & ~vgic->vcpus[owner].lr_used;
+
+        load(vgic, owner, vgic_ctz(free), ranking->intid[i]);
+    }
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Chooses anew from everything. @return the maintenance interrupts that the choice needs. */
+static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct candidates *found)
+{
+    const unsigned capacity = vgic->config.lr_count;
+    uint32_t hcr = 0;
+    unsigned pending;
+    unsigned active;
+
+    fold_lrs(vgic, owner, true);
+    find_candidates(vgic, owner, overflow_groups(vgic, &hcr), found);
+    active = least(found->active.count, capacity - (found->pending.count != 0 ? 1 : 0));
+    pending = least(found->pending.count, capacity - active);
+    load_ranked(vgic, owner, &found->active, 0, active);
+    load_ranked(vgic, owner, &found->pending, 0, pending);
+    if (found->pending.total > pending) {
+        hcr |= VGIC_HCR_NPIE;
+    }
+    if (found->active.total > active) {
+        hcr |= VGIC_HCR_LRENPIE | VGIC_HCR_TDIR;
+    }
+    return hcr;
+}
+
+/* Brings the list registers of the vCPU loaded here in line with RAM. */
+static void refill(struct husk_vgic *vgic, unsigned owner)
+{
+    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    uint32_t hcr = VGIC_HCR_EN;
+    struct candidates found;
+    unsigned total;
+
+    fold_lrs(vgic, owner, false);
+    if ((vcpu->hcr & VGIC_HCR_LRENPIE) != 0) {
+        finish_unlisted(vgic, owner);
+    }
+    vgic_lr_settle(vgic, owner, 0, UINT32_MAX);
+    find_candidates(vgic, owner, vgic->ctlr, &found);
+    total = found.pending.total + found.active.total;
+    if (total <= vgic->config.lr_count - (unsigned)__builtin_popcount(vcpu->lr_used)) {
+        load_ranked(vgic, owner, &found.active, 0, found.active.count);
+        load_ranked(vgic, owner, &found.pending, 0, found.pending.count);
+    } else {
+        hcr |= choose(vgic, owner, &found);
+    }
+    /* EOIcount is cleared by the same write, which is due when any of it was on. */
+    if (hcr != vcpu->hcr || hcr != VGIC_HCR_EN) {
+        vcpu->hcr = hcr;
+        husk_write_ich_hcr_el2(hcr);
+    }
+    vcpu->dirty = false;
+    vgic->kick &= ~(1u << owner);
+}
+
+uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)
+{
+    struct husk_vgic *vgic = v.vgic;
+    uint32_t kick;
+
+    if (vcpu < vgic->config.vcpu_count) {
+        const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
+        const bool armed = self->lr_eoi != 0 || self->hcr != VGIC_HCR_EN;
+
+        if ((self->dirty || (armed && husk_read_ich_misr_el2() != 0)) && here(self)) {
+            refill(vgic, vcpu);
+        }
+    }
+    kick = vgic->kick;
+    vgic->kick = 0;
+    return kick;
+}
+
+void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu)
+{
+    struct husk_vgic *vgic = v.vgic;
+    struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
+    unsigned i;
+
+    vgic_hw_load(self);
+    for (i = 0; i < vgic->config.lr_count; i++) {
+        vgic_hw_lr_write(i, 0);
+    }
+    self->cpu = husk_read_mpidr_el1();
+    self->loaded = true;
+    self->hcr = 0; /* not yet enabled: refill() writes it */
+    refill(vgic, vcpu);
+}
+
+void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
+{
+    struct husk_vgic *vgic = v.vgic;
+    struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
+
+    if ((self->hcr & VGIC_HCR_LRENPIE) != 0) {
+        finish_unlisted(vgic, vcpu);
+    }
+    fold_lrs(vgic, vcpu, true);
+    vgic_hw_save(self);
+    husk_write_ich_hcr_el2(0);
+    self->hcr = 0;
+    self->loaded = false;
+    self->dirty = true;
+    vgic->kick &= ~(1u << vcpu);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vgic_internal.h"
+
+/* ICH_LR<n>_EL2 has no register-indexed form, so an index becomes one of 16 instructions. */
+#define EACH_LR(do_one)                                                                            \
+    do_one(0) do_one(1) do_one(2) do_one(3) do_one(4) do_one(5) do_one(6) do_one(7) do_one(8)      \
+        do_one(9) do_one(10) do_one(11) do_one(12) do_one(13) do_one(14) do_one(15)
+
+uint64_t vgic_hw_lr_read(unsigned index)
+{
+#define READ_ONE(n)                                                                                \
+    case n:                                                                                        \
+        return husk_read_ich_lr##n##_el2();
+    switch (index) {
+        EACH_LR(READ_ONE)
+    default:
+        return 0;
+    }
+#undef READ_ONE
+}
+
+void vgic_hw_lr_write(unsigned index, uint64_t value)
+{
+#define WRITE_ONE(n)                                                                               \
+    case n:                                                                                        \
+        husk_write_ich_lr##n##_el2(value);                                                         \
+        break;
+    switch (index) {
+        EACH_LR(WRITE_ONE)
+    default:
+        break;
+    }
+#undef WRITE_ONE
+}
+
+/* ICH_VTR_EL2.PREbits + 1: how many active-priority registers exist. An absent one is UNDEFINED. */
+static unsigned preemption_bits(void)
+{
+    return (unsigned)husk_bits_get(husk_read_ich_vtr_el2(), 28, 26) + 1;
+}
+
+void vgic_hw_save(struct husk_vgic_vcpu *vcpu)
+{
+    const unsigned bits = preemption_bits();
+
+    vcpu->vmcr = husk_read_ich_vmcr_el2();
+    vcpu->ap0r[0] = husk_read_ich_ap0r0_el2();
+    vcpu->ap1r[0] = husk_read_ich_ap1r0_el2();
+    if (bits >= 6) {
+        vcpu->ap0r[1] = husk_read_ich_ap0r1_el2();
+        vcpu->ap1r[1] = husk_read_ich_ap1r1_el2();
+    }
+    if (bits >= 7) {
+        vcpu->ap0r[2] = husk_read_ich_ap0r2_el2();
+        vcpu->ap0r[3] = husk_read_ich_ap0r3_el2();
+        vcpu->ap1r[2] = husk_read_ich_ap1r2_el2();
+        vcpu->ap1r[3] = husk_read_ich_ap1r3_el2();
+    }
+}
+
+void vgic_hw_load(const struct husk_vgic_vcpu *vcpu)
+{
+    const unsigned bits = preemption_bits();
+
+    husk_write_ich_vmcr_el2(vcpu->vmcr);
+    husk_write_ich_ap0r0_el2(vcpu->ap0r[0]);
+    husk_write_ich_ap1r0_el2(vcpu->ap1r[0]);
+    if (bits >= 6) {
+        husk_write_ich_ap0r1_el2(vcpu->ap0r[1]);
+        husk_write_ich_ap1r1_el2(vcpu->ap1r[1]);
+    }
+    if (bits >= 7) {
+        husk_write_ich_ap0r2_el2(vcpu->ap0r[2]);
+        husk_write_ich_ap0r3_el2(vcpu->ap0r[3]);
+        husk_write_ich_ap1r2_el2(vcpu->ap1r[2]);
+        husk_write_ich_ap1r3_el2(vcpu->ap1r[3]);
+    }
+}
