@@ -22,19 +22,39 @@ static const uint32_t int_rx = 0x50;  /* RX, RX timeout */
 static const uint32_t int_all = 0x7FF;
 
 static struct husk_uk_ring received;
+static bool is_held; /* the ring was full: characters may lie in the UART, without interrupt */
 
-/* Moves what the UART holds to the ring. A full ring leaves the rest there, with the interrupt
- * masked until somebody reads: the sender is held up, nothing is lost. */
+/* Moves what the UART holds to the ring, with interrupts masked. True: all of it. */
+static bool drain(void)
+{
+    while ((husk_mmio_read32(husk_uk_uart_base + UART_FR) & fr_rxfe) == 0) {
+        if (husk_uk_ring_is_full(&received)) {
+            return false;
+        }
+        (void)husk_uk_ring_push(&received, (uint8_t)husk_mmio_read32(husk_uk_uart_base + UART_DR));
+    }
+    return true;
+}
+
+/* A full ring leaves the rest in the UART, its interrupt masked until somebody reads: the sender is
+ * held up, nothing is lost. */
 static void on_receive(void *context)
 {
     (void)context;
     husk_mmio_write32(husk_uk_uart_base + UART_ICR, int_rx);
-    while ((husk_mmio_read32(husk_uk_uart_base + UART_FR) & fr_rxfe) == 0) {
-        if (received.head - received.tail == HUSK_UK_RING_SIZE) {
-            husk_mmio_write32(husk_uk_uart_base + UART_IMSC, 0);
-            return;
-        }
-        (void)husk_uk_ring_push(&received, (uint8_t)husk_mmio_read32(husk_uk_uart_base + UART_DR));
+    if (!drain()) {
+        husk_mmio_write32(husk_uk_uart_base + UART_IMSC, 0);
+        is_held = true;
+    }
+}
+
+/* After the ring ran empty: takes what was held up, then lets the interrupt come again. The UART
+ * raises it where its FIFO fills past a level, not for what lies there already. */
+static void release(void)
+{
+    if (drain()) {
+        is_held = false;
+        husk_mmio_write32(husk_uk_uart_base + UART_IMSC, int_rx);
     }
 }
 
@@ -58,8 +78,11 @@ static uint8_t read_char(void)
     uint8_t c;
 
     while (!husk_uk_ring_pop(&received, &c)) {
-        husk_mmio_write32(husk_uk_uart_base + UART_IMSC, int_rx);
-        husk_uk_wait();
+        if (is_held) {
+            release();
+        } else {
+            husk_uk_wait();
+        }
     }
     husk_uk_irq_restore(state);
     return c;

@@ -39,11 +39,18 @@ struct husk_uk_ring {
     unsigned tail; /**< next to read; free running */
 };
 
+static inline bool husk_uk_ring_is_full(const struct husk_uk_ring *ring)
+{
+    return __atomic_load_n(&ring->head, __ATOMIC_RELAXED) -
+               __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE) ==
+           HUSK_UK_RING_SIZE;
+}
+
 static inline bool husk_uk_ring_push(struct husk_uk_ring *ring, uint8_t c)
 {
     const unsigned head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
 
-    if (head - __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE) == HUSK_UK_RING_SIZE) {
+    if (husk_uk_ring_is_full(ring)) {
         return false;
     }
     ring->data[head % HUSK_UK_RING_SIZE] = c;
