@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh disable=SC2034,SC2154 # husk reads what is set here, and the reverse
+# Sourced by husk: reads the command line and finds what is wrong with it, all of it, before anything runs.
+
+# Reads the whole command line, checks it, and runs the command.
+main_options() {
+    product='' platform='' gic='' cpu_model='' variant='' out='' name='' regex='' test_all='' no_setup=''
+    kernel='' initrd='' append='' vcpus='' memory='' raw='' load='' guest_options=''
+    until_text='' timeout='' dry_run='' given=''
+    command=${1:-help}
+    [ $# = 0 ] || shift
+    case $command in
+    help | -h | --help)
+        usage
+        exit 0
+        ;;
+    setup | list) words='' allowed='' ;;
+    run) words=product allowed="board guest run no-setup" ;;
+    build) words=product allowed="board guest no-setup" ;;
+    test) words=regex allowed="all no-setup" ;;
+    new) words=name allowed="out" ;;
+    *)
+        wrong "COMMAND: there is no '$command'; one of: run build test new list setup"
+        exit 2
+        ;;
+    esac
+
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --)
+            shift
+            break
+            ;;
+        --help | -h)
+            usage
+            exit 0
+            ;;
+        --*=*)
+            option=${1%%=*} value=${1#*=}
+            shift
+            set -- "$option" "$value" "$@"
+            joined=yes
+            ;;
+        *) joined='' ;;
+        esac
+        option=$1
+        shift
+        case $option in
+        --raw | --all | --no-setup | -n)
+            take_switch
+            if [ -n "$joined" ]; then
+                wrong "$option: takes no value; $option alone"
+                shift
+            fi
+            ;;
+        --platform | --gic | --cpu-model | --variant | --kernel | --initrd | --append | --vcpus | --memory | --load | \
+            --until | --timeout | --out)
+            if [ $# = 0 ]; then
+                wrong "$option: needs a value; $option $(value_of_option)"
+                break
+            fi
+            take "$1"
+            shift
+            ;;
+        -*)
+            wrong "$option: there is no such option; ./husk help lists them"
+            [ -z "$joined" ] || shift
+            ;;
+        *) take_word "$option" ;;
+        esac
+    done
+    [ $# = 0 ] || [ "$command" = run ] || wrong "--: $command passes nothing to QEMU; only run does"
+    "check_$command"
+    stop_if_wrong
+    "cmd_$command" "$@"
+}
+
+value_of_option() {
+    case $option in
+    --kernel | --initrd) echo FILE ;;
+    --append | --until) echo TEXT ;;
+    --vcpus | --gic) echo N ;;
+    --memory) echo MiB ;;
+    --timeout) echo SECONDS ;;
+    --load) echo OFFSET ;;
+    --out) echo DIR ;;
+    *) echo NAME ;;
+    esac
+}
+
+# Complains if this command does not take the options of group $1.
+allow() {
+    case " $allowed " in
+    *" $1 "*) ;;
+    *) wrong "$option: not an option of $command; ./husk help lists them" ;;
+    esac
+}
+
+# Stores $option, which has no value.
+take_switch() {
+    case $option in
+    --raw) allow guest && raw=yes guest_options=yes ;;
+    -n) allow run && dry_run=yes ;;
+    --no-setup) allow no-setup && no_setup=yes ;;
+    --all) allow all && test_all=yes ;;
+    esac
+    given="$given $option"
+}
+
+# Stores the value of $option.
+take() {
+    case $option in
+    --platform) allow board && platform=$1 ;;
+    --gic) allow board && gic=$1 ;;
+    --cpu-model) allow board && cpu_model=$1 ;;
+    --variant) allow board && variant=$1 ;;
+    --until) allow run && until_text=$1 ;;
+    --timeout) allow run && timeout=$1 ;;
+    --out) allow out && out=$1 ;;
+    *)
+        allow guest
+        guest_options=yes
+        case $option in
+        --kernel) kernel=$1 ;;
+        --initrd) initrd=$1 ;;
+        --append) append=$1 ;;
+        --vcpus) vcpus=$1 ;;
+        --memory) memory=$1 ;;
+        --load) load=$1 ;;
+        esac
+        ;;
+    esac
+    given="$given $option"
+    [ -n "$1" ] || [ "$option" = --append ] || wrong "$option: is empty; $option $(value_of_option)"
+}
+
+take_word() {
+    case $words in
+    product) [ -z "$product" ] || wrong "PRODUCT: one at a time, not '$product' and '$1'; ./husk list names them" ;;
+    regex) [ -z "$regex" ] || wrong "REGEX: one at a time, not '$regex' and '$1'; a|b matches both" ;;
+    name) [ -z "$name" ] || wrong "NAME: one at a time, not '$name' and '$1'" ;;
+    *) wrong "$1: $command takes no such word; ./husk help shows its form" ;;
+    esac
+    case $words in
+    product) product=$1 ;;
+    regex) regex=$1 ;;
+    name) name=$1 ;;
+    esac
+}
+
+is_given() {
+    case " $given " in
+    *" $1 "*) return 0 ;;
+    esac
+    return 1
+}
+
+is_number() {
+    case $1 in
+    '' | *[!0-9]* | ??????????*) return 1 ;;
+    0?*) return 1 ;; # a shell reads octal
+    esac
+}
+
+# The number option $1 has the value $2, from $3 to $4 of unit $5.
+check_number() {
+    is_given "$1" && [ -n "$2" ] || return 0
+    if ! is_number "$2"; then
+        wrong "$1: '$2' is not a number; $3 to $4$5"
+    elif [ "$2" -lt "$3" ]; then
+        wrong "$1: $2 is below the least possible; $3 to $4$5"
+    elif [ "$2" -gt "$4" ]; then
+        wrong "$1: $2 is more than $platform has; $3 to $4$5"
+    else
+        return 0
+    fi
+    return 1
+}
+
+file_size() { wc -c <"$1" | tr -d ' '; }
+
+# Prints the little-endian number of $3 bytes at offset $2 of file $1.
+file_number() {
+    number=0 shift_by=0
+    for byte in $(od -An -v -tu1 -j"$2" -N"$3" "$1"); do
+        number=$((number | byte << shift_by)) shift_by=$((shift_by + 8))
+    done
+    echo $number
+}
+
+# Checks a file given by option $1; 0 if it is one with something in it.
+check_file() {
+    if [ ! -e "$2" ]; then
+        wrong "$1: there is no file $2; $3"
+    elif [ ! -f "$2" ] || [ ! -r "$2" ]; then
+        wrong "$1: $2 is not a file that can be read; $3"
+    elif [ ! -s "$2" ]; then
+        wrong "$1: $2 is empty; $3"
+    else
+        return 0
+    fi
+    return 1
+}
+
+is_arm64_image() {
+    [ "$(od -An -v -tx1 -j56 -N4 "$1" | tr -d ' \n')" = 41524d64 ]
+}
+
+mib() { echo $((($1 + 1048575) / 1048576)); }
+
+# The board: every option is either right, or not built yet, or unknown.
+check_board() {
+    product=${product:-hello} platform=${platform:-qemu-virt} cpu_model=${cpu_model:-cortex-a53}
+    case $platform in
+    qemu-virt) ;;
+    rpi4) wrong "--platform: rpi4 is not built yet; qemu-virt" ;;
+    *) wrong "--platform: there is no '$platform'; one of: qemu-virt" ;;
+    esac
+    case $gic in
+    '' | 3) ;;
+    2) wrong "--gic: 2 is not built yet; 3" ;;
+    *) wrong "--gic: '$gic' is not a GIC that $platform has; 3" ;;
+    esac
+    if [ "$cpu_model" != cortex-a53 ] && command -v qemu-system-aarch64 >/dev/null &&
+        ! qemu-system-aarch64 -M virt -cpu help | grep -qx " *$cpu_model"; then
+        wrong "--cpu-model: QEMU has no '$cpu_model'; for example cortex-a53, cortex-a72 or max"
+    fi
+    find_product
+    if [ -n "$variant" ] && [ -e "$product_dir/$presets" ] && ! variants | grep -qxF -e "$variant"; then
+        have=$(variants | tr '\n' ' ')
+        wrong "--variant: $product has no '$variant' for $platform; ${have:+one of: ${have% }}${have:-it has none}"
+    fi
+}
+
+# The guest: sizes are checked here, where the option can be named, before anything is built.
+check_guest() {
+    if [ "$product" != linux ]; then
+        for option in --kernel --initrd --append --vcpus --memory --raw --load; do
+            ! is_given $option || wrong "$option: $product has its own guest; ./husk run linux $option ..."
+        done
+        return 0
+    fi
+    if is_given --vcpus && check_number --vcpus "$vcpus" 1 "$board_cpus" '' && [ "$vcpus" != 1 ]; then
+        wrong "--vcpus: $vcpus is not built yet; 1"
+    fi
+    check_number --memory "$memory" "$least_memory_mib" "$board_memory_mib" ' MiB' || memory=''
+    if [ -n "$raw" ] && ! is_given --kernel; then
+        wrong "--raw: needs the binary; --kernel FILE"
+    fi
+    if is_given --load; then
+        check_load
+    fi
+    check_sizes
+}
+
+# --load: inside the memory, above the device tree at its start.
+check_load() {
+    [ -n "$raw" ] || wrong "--load: only a raw binary is placed by hand; add --raw"
+    case $load in
+    0x | 0x*[!0-9a-fA-F]* | 0x?????????*) load_ok='' ;;
+    0x*) load_ok=yes ;;
+    *) is_number "$load" && load_ok=yes || load_ok='' ;;
+    esac
+    if [ -z "$load_ok" ]; then
+        wrong "--load: '$load' is not an offset; for example 0x80000"
+    elif [ $((load % 4096)) != 0 ] || [ $((load)) -lt 65536 ]; then
+        wrong "--load: $load is no multiple of 4096 from 0x10000 on (the device tree lies below); for example 0x80000"
+    else
+        return 0
+    fi
+    load=''
+}
+
+# Kernel, its device tree (2 MiB) and the initrd have to fit into the guest's memory.
+check_sizes() {
+    memory_mib=${memory:-$default_memory_mib}
+    file=$kernel
+    what="an uncompressed arm64 Image, or any binary with --raw"
+    kernel_bytes=0
+    if is_given --kernel && [ -n "$kernel" ]; then
+        check_file --kernel "$kernel" "$what" || file=''
+    else
+        file=$cache/kernels/6.1-cloud/Image
+        [ -f "$file" ] || file='' # not fetched yet
+    fi
+    if [ -n "$file" ] && [ -n "$raw" ]; then
+        offset=$((${load:-0x80000}))
+        kernel_bytes=$((offset + $(file_size "$file")))
+    elif [ -n "$file" ] && is_arm64_image "$file"; then
+        kernel_bytes=$(($(file_number "$file" 8 4) + $(file_number "$file" 16 6) + 2097152))
+    elif [ -n "$file" ]; then
+        wrong "--kernel: $file is not an arm64 Image (no \"ARM\\x64\" at byte 56); $what"
+    fi
+    if [ $kernel_bytes -gt $((memory_mib * 1048576)) ]; then
+        wrong "--kernel: $file needs $(mib $kernel_bytes) MiB, the guest has $memory_mib;" \
+            "--memory $(mib $kernel_bytes) or more"
+        kernel_bytes=0
+    fi
+    if is_given --initrd && [ -n "$initrd" ] && check_file --initrd "$initrd" "a cpio archive, compressed or not"; then
+        all_bytes=$((kernel_bytes + $(file_size "$initrd")))
+        [ $all_bytes -le $((memory_mib * 1048576)) ] ||
+            wrong "--initrd: $initrd has $(mib "$(file_size "$initrd")") MiB and does not fit beside the kernel into" \
+                "$memory_mib MiB; --memory $(mib $all_bytes) or more"
+    fi
+}
+
+check_run() {
+    check_board
+    check_guest
+    check_number --timeout "$timeout" 1 999999 ' seconds' || true
+    case $until_text in
+    *'
+'*) wrong "--until: has more than one line; text within one line" ;;
+    esac
+}
+
+check_build() {
+    check_board
+    check_guest
+}
+
+check_setup() { :; }
+check_list() { :; }
+
+check_test() {
+    # grep ends with 1 if nothing matches, with 2 if it can't read the expression.
+    printf '' | grep -qE -e "$regex" 2>/dev/null || [ $? = 1 ] ||
+        wrong "REGEX: '$regex' is no regular expression"
+}
+
+check_new() {
+    case $name in
+    '') wrong "NAME: is missing; ./husk new NAME" ;;
+    [!a-z]* | *[!a-z0-9-]*) wrong "NAME: '$name' is no name for a product; small letters, digits and -, a letter first" ;;
+    esac
+    if [ -n "$out" ] && [ ! -d "$out" ]; then
+        wrong "--out: there is no folder $out; mkdir it first"
+    fi
+    [ -z "$name" ] || [ ! -e "${out:-$root/apps}/$name" ] ||
+        wrong "NAME: ${out:-$root/apps}/$name is there already; another name"
+}
