@@ -7,11 +7,6 @@
 # The target NAME carries HUSK_BLOB_FILE, the path of NAME.bin: whoever embeds it depends on both.
 # Where nothing is cross-compiled, NAME is only a name, with an empty HUSK_BLOB_FILE.
 
-# Beside this file when installed, in the library's folder otherwise.
-find_file(HUSK_UNIKERNEL_LD unikernel.ld NO_CACHE REQUIRED NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH
-  PATHS ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_LIST_DIR}/../lib/unikernel)
-get_filename_component(HUSK_UNIKERNEL_LD ${HUSK_UNIKERNEL_LD} REALPATH)
-
 function(husk_add_unikernel name)
   cmake_parse_arguments(A "" "MEMORY_MIB;STACK_KIB" "SOURCES;LIBS" ${ARGN})
   if(NOT A_SOURCES OR A_UNPARSED_ARGUMENTS)
@@ -29,6 +24,8 @@ function(husk_add_unikernel name)
   if(NOT A_STACK_KIB)
     set(A_STACK_KIB 64)
   endif()
+  # The same path in the repository and in an install tree.
+  cmake_path(SET script NORMALIZE ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../lib/unikernel/unikernel.ld)
   math(EXPR ram_bytes "${A_MEMORY_MIB} * 1024 * 1024" OUTPUT_FORMAT HEXADECIMAL)
   math(EXPR stack_bytes "${A_STACK_KIB} * 1024" OUTPUT_FORMAT HEXADECIMAL)
   set(bin ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin)
@@ -36,11 +33,11 @@ function(husk_add_unikernel name)
   add_executable(${name} ${A_SOURCES})
   target_compile_features(${name} PRIVATE c_std_17)
   target_link_libraries(${name} PRIVATE ${A_LIBS} husk::unikernel)
-  target_link_options(${name} PRIVATE -T${HUSK_UNIKERNEL_LD}
+  target_link_options(${name} PRIVATE -T${script}
     LINKER:--defsym=husk_uk_ld_ram_bytes=${ram_bytes},--defsym=husk_uk_ld_stack_bytes=${stack_bytes}
     LINKER:--orphan-handling=error,--fatal-warnings,--gc-sections
     LINKER:-z,max-page-size=4096,-z,norelro,-Map,${CMAKE_CURRENT_BINARY_DIR}/${name}.map)
-  set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${HUSK_UNIKERNEL_LD}
+  set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script}
     HUSK_BLOB_FILE ${bin})
   add_custom_command(TARGET ${name} POST_BUILD BYPRODUCTS ${bin} VERBATIM
     COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${bin})

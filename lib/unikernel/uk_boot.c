@@ -16,6 +16,9 @@ _Noreturn void husk_uk_boot_main(void)
 {
     memset(husk_uk_ld_bss_start, 0, (size_t)(husk_uk_ld_bss_end - husk_uk_ld_bss_start));
     husk_write_tpidr_el0((uintptr_t)husk_uk_ld_tls_pointer);
+    if (husk_read_cntfrq_el0() == 0) { /* all deadlines divide by it */
+        husk_uk_refuse("CNTFRQ_EL0 is 0");
+    }
     husk_uk_irq_init();
     husk_uk_timer_init();
     husk_uk_console_init();

@@ -62,7 +62,7 @@ static void look_in_reg(struct tree *t, const uint8_t *value, uint32_t value_byt
     for (; value_bytes >= pair_bytes; value += pair_bytes, value_bytes -= pair_bytes) {
         const struct husk_range range = {
             .base = read_cells(value, t->address_cells),
-            .size_bytes = read_cells(value + t->address_cells * 4, t->size_cells),
+            .size_bytes = read_cells(value + (size_t)t->address_cells * 4, t->size_cells),
         };
 
         if (husk_range_contains(range, t->wanted, 1)) {

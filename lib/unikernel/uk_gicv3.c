@@ -12,6 +12,7 @@ enum {
     GIC_IPRIORITYR = 0x0400,
     GIC_ICFGR = 0x0C00,
     GICD_IROUTER = 0x6000,
+    GICR_CTLR = 0x0000,
     GICR_TYPER = 0x0008,
     GICR_WAKER = 0x0014,
     GICR_SGI_FRAME = 0x10000,
@@ -19,6 +20,7 @@ enum {
 };
 
 static const uint32_t gicd_ctlr_rwp = 1U << 31;
+static const uint32_t gicr_ctlr_rwp = 1U << 3;
 static const uint32_t gicd_ctlr_are_group1 = 0x12; /* ARE, EnableGrp1 */
 static const uint32_t waker_processor_sleep = 2;
 static const uint32_t waker_children_asleep = 4;
@@ -94,9 +96,9 @@ static uintptr_t frame_of(unsigned intid)
 void husk_uk_gic_enable(unsigned intid)
 {
     const uintptr_t frame = frame_of(intid);
-    const uintptr_t word = intid / 32 * 4;
+    const uintptr_t word = (uintptr_t)intid / 32 * 4;
     const uint32_t bit = 1U << intid % 32;
-    const uintptr_t config = frame + GIC_ICFGR + intid / 16 * 4;
+    const uintptr_t config = frame + GIC_ICFGR + (uintptr_t)intid / 16 * 4;
     const uint32_t edge = 2U << intid % 16 * 2;
 
     husk_mmio_write32(frame + GIC_IGROUPR + word,
@@ -114,10 +116,10 @@ void husk_uk_gic_disable(unsigned intid)
 {
     const uintptr_t frame = frame_of(intid);
 
-    husk_mmio_write32(frame + GIC_ICENABLER + intid / 32 * 4, 1U << intid % 32);
-    /* RWP: bit 31 of GICD_CTLR, bit 3 of GICR_CTLR. After it no such interrupt arrives. */
+    husk_mmio_write32(frame + GIC_ICENABLER + (uintptr_t)intid / 32 * 4, 1U << intid % 32);
+    /* After RWP is clear no such interrupt arrives. */
     if (intid < 32) {
-        wait_clear(redistributor, 1U << 3);
+        wait_clear(redistributor + GICR_CTLR, gicr_ctlr_rwp);
     } else {
         wait_clear(husk_uk_gicd_base + GICD_CTLR, gicd_ctlr_rwp);
     }

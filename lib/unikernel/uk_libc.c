@@ -25,6 +25,8 @@ static struct husk_range heap_range(void)
     return husk_uk_range_without(free, tree);
 }
 
+/* The header's parameter names are reserved ones.
+   NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 void *sbrk(ptrdiff_t increment)
 {
     static struct husk_range heap;
@@ -64,7 +66,8 @@ int kill(pid_t pid, int signal)
     _exit(128 + signal);
 }
 
-/* Time since start: there is no wall clock in the guest machine. */
+/* Time since start: there is no wall clock in the guest machine.
+   NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int gettimeofday(struct timeval *restrict now, void *restrict zone)
 {
     const uint64_t us = husk_uk_now_ns() / 1000;

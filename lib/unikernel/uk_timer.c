@@ -24,9 +24,6 @@ static void on_timer(void *context)
 
 void husk_uk_timer_init(void)
 {
-    if (husk_read_cntfrq_el0() == 0) {
-        husk_uk_refuse("CNTFRQ_EL0 is 0");
-    }
     husk_write_cntv_ctl_el0(cntv_ctl_off);
     husk_isb();
     if (husk_uk_irq_set(HUSK_UK_TIMER_INTID, on_timer, NULL) != HUSK_OK) {
