@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_MMU_INTERNAL_H
+#define HUSK_MMU_INTERNAL_H
+
+/** @file
+ * The core that stage 1 and stage 2 share. A public call makes a view of its tables and hands it
+ * to the core; what differs between the stages is one const struct (the bits of a leaf) and the
+ * TLB instructions in mmu_tlb.c.
+ *
+ * Invariant: a table below the root maps at least one page. So an entry that is a table is an
+ * overlap for a block, and unmap gives a table back with its last leaf.
+ */
+
+#include <husk/mmu.h>
+
+enum {
+    HUSK_MMU_ENTRIES = 512,
+    HUSK_MMU_TOP_LEVEL = 1, /**< both stages start here */
+    HUSK_MMU_PAGE_LEVEL = 3,
+    HUSK_MMU_GROUP = 16, /**< pages under one contiguous hint: 64 KiB */
+    HUSK_MMU_GROUP_BYTES = HUSK_MMU_GROUP * HUSK_MMU_PAGE_BYTES,
+    HUSK_MMU_OUT_BITS = 48, /**< output address of a descriptor without FEAT_LPA2 */
+    HUSK_MMU_S1_BITS = 39,
+    HUSK_MMU_PA_RANGE_MAX = 7, /**< 56 bits; larger codes are reserved */
+};
+
+/* Descriptor bits common to both stages. Arm ARM DDI 0487J.a D8.3 "Translation table descriptor
+ * formats". */
+static const uint64_t HUSK_MMU_DESC_VALID = HUSK_BIT(0);
+static const uint64_t HUSK_MMU_DESC_TABLE = HUSK_BIT(1); /* a table; at level 3, a page */
+static const uint64_t HUSK_MMU_DESC_OUT = HUSK_BITS(47, 12);
+static const uint64_t HUSK_MMU_DESC_CONTIGUOUS = HUSK_BIT(52);
+
+/** What a leaf of one stage looks like. */
+struct husk_mmu_format {
+    uint64_t normal;   /**< memory type and shareability of HUSK_MMU_NORMAL, and AF */
+    uint64_t device;   /**< the same of HUSK_MMU_DEVICE */
+    uint64_t readable; /**< access permissions [7:6] without HUSK_MMU_W */
+    uint64_t writable; /**< access permissions [7:6] with HUSK_MMU_W */
+    bool stage2;
+};
+extern const struct husk_mmu_format husk_mmu_s1_format;
+extern const struct husk_mmu_format husk_mmu_s2_format;
+
+/** One set of tables for the length of one call. */
+struct husk_mmu_view {
+    const struct husk_mmu_format *format;
+    struct husk_mmu_pool *pool;
+    uint64_t *root;
+    uint64_t in_limit;  /**< first input address beyond the tables; a multiple of 1 GiB */
+    uint64_t out_limit; /**< first output address a leaf can't say */
+    uint64_t vttbr;     /**< stage 2 only */
+    bool live;          /**< a walker may use the tables: changes need TLB maintenance */
+    /* state of the call */
+    bool unsynced; /**< a leaf was cleared and TLBI'd, but husk_mmu_tlb_sync() is still to come */
+    bool switched; /**< VTTBR_EL2 holds another VM's value to be restored */
+    uint64_t saved_vttbr;
+    uint64_t saved_tcr_el1;
+    struct husk_mmu_page *emptied; /**< unlinked tables, until the TLB has forgotten them */
+};
+
+/** An input range and where it leads. */
+struct husk_mmu_span {
+    uint64_t addr;
+    uint64_t out;
+    uint64_t size_bytes;
+};
+
+/** Where a walk ended. */
+struct husk_mmu_pos {
+    uint64_t *slot;
+    uint64_t desc;
+    unsigned level;
+};
+
+/** log2 of what one entry of `level` maps: 30, 21, 12. */
+static inline unsigned husk_mmu_level_shift(unsigned level)
+{
+    return 39 - 9 * level;
+}
+
+static inline uint64_t husk_mmu_level_bytes(unsigned level)
+{
+    return UINT64_C(1) << husk_mmu_level_shift(level);
+}
+
+static inline bool husk_mmu_is_valid(uint64_t desc)
+{
+    return (desc & HUSK_MMU_DESC_VALID) != 0;
+}
+
+/** Bits [1:0] of a leaf: a block, or at level 3 a page. */
+static inline uint64_t husk_mmu_leaf_type(unsigned level)
+{
+    return level == HUSK_MMU_PAGE_LEVEL ? HUSK_MMU_DESC_VALID | HUSK_MMU_DESC_TABLE
+                                        : HUSK_MMU_DESC_VALID;
+}
+
+/* mmu_desc.c */
+
+/** True for attributes the stage can give: one memory type, readable, no executable device, and
+ * at stage 1 nothing both writable and executable. */
+bool husk_mmu_attr_valid(const struct husk_mmu_format *format, uint32_t attr);
+/** Attribute bits of a leaf: all but output address, type and contiguous hint. */
+uint64_t husk_mmu_leaf_bits(const struct husk_mmu_format *format, uint32_t attr);
+/** HUSK_MMU_* of a leaf made by husk_mmu_leaf_bits(). */
+uint32_t husk_mmu_leaf_attr(const struct husk_mmu_format *format, uint64_t desc);
+/** HUSK_EINVAL or HUSK_ERANGE for an input range outside the contract of a view. */
+enum husk_err husk_mmu_check_range(const struct husk_mmu_view *view, uint64_t addr,
+                                   uint64_t size_bytes);
+
+/** TCR_EL2.PS or VTCR_EL2.PS for an ID_AA64MMFR0_EL1.PARange: the same code, but not more than
+ * the 48 bits a descriptor can say. */
+uint64_t husk_mmu_ps(unsigned pa_range);
+/** Physical address bits of a PS code made by husk_mmu_ps(). */
+unsigned husk_mmu_ps_bits(uint64_t ps);
+
+/* mmu_pool.c */
+
+/** Pages that husk_mmu_pool_take() can still give. */
+size_t husk_mmu_pool_available(const struct husk_mmu_pool *pool);
+/** One cleared page. The caller has checked husk_mmu_pool_available(). */
+struct husk_mmu_page *husk_mmu_pool_take(struct husk_mmu_pool *pool);
+/** `count` (1 or 2) cleared, physically contiguous pages, aligned to their size; or NULL. */
+struct husk_mmu_page *husk_mmu_pool_take_root(struct husk_mmu_pool *pool, size_t count);
+/** Gives one page back. No walker can reach it any more. */
+void husk_mmu_pool_give(struct husk_mmu_pool *pool, struct husk_mmu_page *page);
+/** What a descriptor or a base register says for a table. */
+uint64_t husk_mmu_pool_pa(const struct husk_mmu_pool *pool, const void *table);
+
+/* mmu_walk.c */
+
+/** Walks down to `deepest` at most; `addr` is below in_limit. */
+struct husk_mmu_pos husk_mmu_find(const struct husk_mmu_view *view, uint64_t addr,
+                                  unsigned deepest);
+enum husk_err husk_mmu_translate(const struct husk_mmu_view *view, uint64_t addr,
+                                 struct husk_mmu_leaf *leaf);
+void husk_mmu_walk(const struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes,
+                   husk_mmu_visit_fn *visit, void *context);
+
+/* mmu_map.c, mmu_unmap.c: the public calls of either stage */
+
+enum husk_err husk_mmu_map(struct husk_mmu_view *view, struct husk_mmu_span span, uint32_t attr);
+enum husk_err husk_mmu_unmap(struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes);
+enum husk_err husk_mmu_protect(struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes,
+                               uint32_t attr);
+
+/* mmu_tlb.c: nothing here does anything while the tables are not live */
+
+/** Loads the VM's VTTBR_EL2 where another one is loaded. Ends with husk_mmu_tlb_end(). */
+void husk_mmu_tlb_begin(struct husk_mmu_view *view);
+/** Invalidates what the TLB holds of `count` entries of `step_bytes` each, after the stores that
+ * changed them: DSB ISHST, then one TLBI per entry. Completed by husk_mmu_tlb_sync(). */
+void husk_mmu_tlb_entries(struct husk_mmu_view *view, uint64_t addr, uint64_t step_bytes,
+                          size_t count);
+/** Waits until every CPU has forgotten what husk_mmu_tlb_entries() named, if anything. */
+void husk_mmu_tlb_sync(struct husk_mmu_view *view);
+/** Puts VTTBR_EL2 back. */
+void husk_mmu_tlb_end(struct husk_mmu_view *view);
+/** Makes entries that were invalid visible to walkers: DSB ISHST, ISB. Live or not. */
+void husk_mmu_tlb_publish(void);
+
+#endif

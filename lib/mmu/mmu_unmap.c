@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mmu_internal.h"
+
+/* Replaces `count` leaves, neighbours in one table, by break-before-make; at most one contiguous
+ * group, so that memory is away for a moment only. The caller publishes the new entries.
+ * Arm ARM DDI 0487J.a D8.14.1 "Using break-before-make when updating translation table entries". */
+static void replace(struct husk_mmu_view *view, uint64_t *slot, const uint64_t *descs, size_t count,
+                    uint64_t addr, uint64_t step_bytes)
+{
+    if (view->live) {
+        for (size_t i = 0; i < count; i++) {
+            husk_pte_write(&slot[i], 0);
+        }
+        husk_mmu_tlb_entries(view, addr, step_bytes, count);
+        husk_mmu_tlb_sync(view);
+    }
+    for (size_t i = 0; i < count; i++) {
+        husk_pte_write(&slot[i], descs[i]);
+    }
+}
+
+/* Which tables it takes to make an address a boundary between leaves. */
+struct split_cost {
+    bool level2;
+    bool level3;
+};
+
+static struct split_cost split_cost(const struct husk_mmu_view *view, uint64_t addr)
+{
+    struct husk_mmu_pos pos;
+
+    if (husk_is_aligned(addr, husk_mmu_level_bytes(HUSK_MMU_TOP_LEVEL))) {
+        return (struct split_cost){ false, false }; /* also for the end of the address space */
+    }
+    pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+    if (!husk_mmu_is_valid(pos.desc)) {
+        return (struct split_cost){ false, false };
+    }
+    return (struct split_cost){
+        .level2 = pos.level == HUSK_MMU_TOP_LEVEL,
+        .level3 = pos.level < HUSK_MMU_PAGE_LEVEL &&
+                  !husk_is_aligned(addr, husk_mmu_level_bytes(HUSK_MMU_PAGE_LEVEL - 1)),
+    };
+}
+
+/* Tables it takes to split at both ends of a range; one table may serve both. */
+static size_t split_tables(const struct husk_mmu_view *view, uint64_t start, uint64_t end)
+{
+    const struct split_cost a = split_cost(view, start);
+    const struct split_cost b = split_cost(view, end);
+    const uint64_t apart = start ^ end;
+    const bool same_level2 = apart < husk_mmu_level_bytes(1) && a.level2;
+    const bool same_level3 = apart < husk_mmu_level_bytes(2) && a.level3;
+
+    return (size_t)a.level2 + a.level3 + (b.level2 && !same_level2) + (b.level3 && !same_level3);
+}
+
+/* Replaces a block by a table that maps the same; contiguous groups stay whole but for the one
+ * that `addr` cuts. */
+static void split_block(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr)
+{
+    const uint64_t size_bytes = husk_mmu_level_bytes(pos.level);
+    const unsigned level = pos.level + 1;
+    const uint64_t step_bytes = husk_mmu_level_bytes(level);
+    const size_t cut = (addr & (size_bytes - 1)) / HUSK_MMU_GROUP_BYTES;
+    const bool cuts = !husk_is_aligned(addr, HUSK_MMU_GROUP_BYTES);
+    struct husk_mmu_page *const table = husk_mmu_pool_take(view->pool);
+    uint64_t desc = pos.desc | husk_mmu_leaf_type(level);
+    uint64_t link;
+
+    for (size_t i = 0; i < HUSK_MMU_ENTRIES; i++, desc += step_bytes) {
+        const bool hint = level == HUSK_MMU_PAGE_LEVEL && !(cuts && i / HUSK_MMU_GROUP == cut);
+
+        table->entry[i] = hint ? desc | HUSK_MMU_DESC_CONTIGUOUS : desc;
+    }
+    husk_dsb_ishst();
+    link = husk_mmu_pool_pa(view->pool, table) | HUSK_MMU_DESC_TABLE | HUSK_MMU_DESC_VALID;
+    replace(view, pos.slot, &link, 1, husk_align_down(addr, size_bytes), size_bytes);
+}
+
+/* Takes the hint from a group that is to change in part. */
+static void split_group(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr)
+{
+    const size_t index = (addr % HUSK_MMU_GROUP_BYTES) / HUSK_MMU_PAGE_BYTES;
+    uint64_t *const slot = pos.slot - index;
+    uint64_t descs[HUSK_MMU_GROUP];
+
+    for (size_t i = 0; i < HUSK_MMU_GROUP; i++) {
+        descs[i] = husk_pte_read(&slot[i]) & ~HUSK_MMU_DESC_CONTIGUOUS;
+    }
+    replace(view, slot, descs, HUSK_MMU_GROUP, husk_align_down(addr, HUSK_MMU_GROUP_BYTES),
+            HUSK_MMU_PAGE_BYTES);
+}
+
+/* Makes `addr` a boundary between leaves. The tables are there: split_tables() was asked. */
+static void split(struct husk_mmu_view *view, uint64_t addr)
+{
+    struct husk_mmu_pos pos;
+
+    if (husk_is_aligned(addr, husk_mmu_level_bytes(HUSK_MMU_TOP_LEVEL))) {
+        return;
+    }
+    pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+    while (husk_mmu_is_valid(pos.desc) && !husk_is_aligned(addr, husk_mmu_level_bytes(pos.level))) {
+        split_block(view, pos, addr);
+        pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+    }
+    if ((pos.desc & HUSK_MMU_DESC_CONTIGUOUS) != 0 &&
+        !husk_is_aligned(addr, HUSK_MMU_GROUP_BYTES)) {
+        split_group(view, pos, addr);
+    }
+}
+
+/* The two ends of a range, or HUSK_ENOMEM and nothing changed. */
+static enum husk_err split_ends(struct husk_mmu_view *view, uint64_t start, uint64_t end)
+{
+    if (split_tables(view, start, end) > husk_mmu_pool_available(view->pool)) {
+        return HUSK_ENOMEM;
+    }
+    husk_mmu_tlb_begin(view);
+    split(view, start);
+    split(view, end);
+    return HUSK_OK;
+}
+
+/* Entries from `pos` to the end of the range or of their table. */
+static size_t entries_left(struct husk_mmu_pos pos, uint64_t addr, uint64_t end)
+{
+    const unsigned shift = husk_mmu_level_shift(pos.level);
+    const size_t wanted = (size_t)((end - addr) >> shift);
+    const size_t in_table = HUSK_MMU_ENTRIES - ((addr >> shift) % HUSK_MMU_ENTRIES);
+
+    return wanted < in_table ? wanted : in_table;
+}
+
+static bool is_leaf(uint64_t desc, unsigned level)
+{
+    return husk_mmu_is_valid(desc) &&
+           (level == HUSK_MMU_PAGE_LEVEL || (desc & HUSK_MMU_DESC_TABLE) == 0);
+}
+
+/* Is a table empty? Unmapping ascends, so what is left is sooner found from the end. */
+static bool is_empty(const struct husk_mmu_page *table)
+{
+    for (size_t i = HUSK_MMU_ENTRIES; i > 0; i--) {
+        if (husk_mmu_is_valid(husk_pte_read(&table->entry[i - 1]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Unlinks the table of `pos` where it has become empty, and then perhaps the one above. */
+static void prune(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr)
+{
+    while (pos.level > HUSK_MMU_TOP_LEVEL) {
+        const size_t index = (addr >> husk_mmu_level_shift(pos.level)) % HUSK_MMU_ENTRIES;
+        struct husk_mmu_page *const table = (struct husk_mmu_page *)(uintptr_t)(pos.slot - index);
+
+        if (!is_empty(table)) {
+            return;
+        }
+        pos = husk_mmu_find(view, addr, pos.level - 1);
+        husk_pte_write(pos.slot, 0);
+        husk_mmu_tlb_entries(view, addr, husk_mmu_level_bytes(pos.level), 1);
+        /* A walker may still hold the table: an aligned pointer is an invalid descriptor to it. */
+        table->entry[0] = (uint64_t)(uintptr_t)view->emptied;
+        view->emptied = table;
+    }
+}
+
+/* Clears the leaves from `pos` on, which lie wholly in the range, up to the first entry that is
+ * none. Returns how many. */
+static size_t clear_run(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr,
+                        uint64_t end)
+{
+    const size_t limit = entries_left(pos, addr, end);
+    size_t count = 0;
+
+    while (count < limit && is_leaf(husk_pte_read(&pos.slot[count]), pos.level)) {
+        husk_pte_write(&pos.slot[count], 0);
+        count++;
+    }
+    husk_mmu_tlb_entries(view, addr, husk_mmu_level_bytes(pos.level), count);
+    return count;
+}
+
+enum husk_err husk_mmu_unmap(struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes)
+{
+    const uint64_t end = addr + size_bytes;
+    enum husk_err err = husk_mmu_check_range(view, addr, size_bytes);
+
+    if (err != HUSK_OK) {
+        return err;
+    }
+    err = split_ends(view, addr, end);
+    if (err != HUSK_OK) {
+        return err;
+    }
+    while (addr < end) {
+        const struct husk_mmu_pos pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+        const uint64_t step_bytes = husk_mmu_level_bytes(pos.level);
+
+        if (husk_mmu_is_valid(pos.desc)) {
+            const uint64_t next = addr + clear_run(view, pos, addr, end) * step_bytes;
+
+            prune(view, pos, addr);
+            addr = next;
+        } else {
+            addr = husk_align_down(addr, step_bytes) + step_bytes;
+        }
+    }
+    husk_mmu_tlb_sync(view);
+    if (!view->live) {
+        husk_mmu_tlb_publish();
+    }
+    husk_mmu_tlb_end(view);
+    while (view->emptied != NULL) {
+        struct husk_mmu_page *const table = view->emptied;
+
+        view->emptied = (struct husk_mmu_page *)(uintptr_t)table->entry[0];
+        husk_mmu_pool_give(view->pool, table);
+    }
+    return HUSK_OK;
+}
+
+static bool all_mapped(const struct husk_mmu_view *view, uint64_t addr, uint64_t end)
+{
+    while (addr < end) {
+        const struct husk_mmu_pos pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+        const uint64_t step_bytes = husk_mmu_level_bytes(pos.level);
+
+        if (!husk_mmu_is_valid(pos.desc)) {
+            return false;
+        }
+        addr = husk_align_down(addr, step_bytes) + step_bytes;
+    }
+    return true;
+}
+
+/* Gives new attribute bits to the leaves from `pos` on, up to the end of a group or the first
+ * that has them already. Returns how many entries are done. */
+static size_t change_run(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr,
+                         uint64_t end, uint64_t bits)
+{
+    const uint64_t kept =
+        HUSK_MMU_DESC_OUT | HUSK_MMU_DESC_CONTIGUOUS | HUSK_MMU_DESC_TABLE | HUSK_MMU_DESC_VALID;
+    const uint64_t step_bytes = husk_mmu_level_bytes(pos.level);
+    const size_t in_group = HUSK_MMU_GROUP - (addr / step_bytes) % HUSK_MMU_GROUP;
+    const size_t left = entries_left(pos, addr, end);
+    const size_t limit = left < in_group ? left : in_group;
+    uint64_t descs[HUSK_MMU_GROUP];
+    size_t count = 0;
+
+    while (count < limit) {
+        const uint64_t desc = husk_pte_read(&pos.slot[count]);
+
+        descs[count] = (desc & kept) | bits;
+        if (!is_leaf(desc, pos.level) || descs[count] == desc) {
+            break;
+        }
+        count++;
+    }
+    if (count == 0) {
+        return 1; /* `pos` is a leaf and stays as it is */
+    }
+    replace(view, pos.slot, descs, count, addr, step_bytes);
+    return count;
+}
+
+enum husk_err husk_mmu_protect(struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes,
+                               uint32_t attr)
+{
+    const uint64_t bits = husk_mmu_leaf_bits(view->format, attr);
+    const uint64_t end = addr + size_bytes;
+    enum husk_err err = husk_mmu_check_range(view, addr, size_bytes);
+
+    if (!husk_mmu_attr_valid(view->format, attr)) {
+        return HUSK_EINVAL;
+    }
+    if (err != HUSK_OK) {
+        return err;
+    }
+    if (!all_mapped(view, addr, end)) {
+        return HUSK_ENOENT;
+    }
+    err = split_ends(view, addr, end);
+    if (err != HUSK_OK) {
+        return err;
+    }
+    while (addr < end) {
+        const struct husk_mmu_pos pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+
+        addr += change_run(view, pos, addr, end, bits) * husk_mmu_level_bytes(pos.level);
+    }
+    husk_mmu_tlb_publish();
+    husk_mmu_tlb_end(view);
+    return HUSK_OK;
+}
