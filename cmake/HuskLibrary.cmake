@@ -20,7 +20,8 @@ set(HUSK_WARNINGS
   -Wno-switch-default              # the opposite of -Wcovered-switch-default
   -Wno-pre-c11-compat              # _Static_assert, anonymous unions: C17
   -Wno-gnu-zero-variadic-macro-arguments
-  -Wno-pre-c23-compat)
+  -Wno-pre-c23-compat
+  -Wno-documentation)              # "@param ipa, pa" documents both: clang knows one name a line
 # A property too: functions called from an outer project do not see this folder's variables.
 set_property(GLOBAL PROPERTY HUSK_WARNINGS ${HUSK_WARNINGS})
 

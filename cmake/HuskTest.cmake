@@ -18,6 +18,7 @@ function(husk_add_host_test kind library name)
   add_test(NAME ${kind}.${library}.${name} COMMAND ${target} ${A_ARGS})
   set_tests_properties(${kind}.${library}.${name} PROPERTIES LABELS host TIMEOUT ${A_TIMEOUT}
     ENVIRONMENT "LLVM_PROFILE_FILE=${PROJECT_BINARY_DIR}/coverage/${kind}.${library}.${name}-%p.profraw")
+  set_property(GLOBAL APPEND PROPERTY HUSK_HOST_TESTS ${kind}.${library}.${name}=${target}) # for coverage
 endfunction()
 
 macro(husk_add_unit_test)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -D... -P run.cmake: configures, builds and checks the firmware of this folder out of tree.
+#   BINARY        scratch folder, emptied first
+#   LIBRARIES     libraries to link (a list)
+#   PREFIX        install tree to use, or HUSK_SOURCE: sources for add_subdirectory()
+#   ARGS          further -D arguments (a list)
+#   REFUSES       a regular expression: configuring or building must fail, and say this
+#   FLOORS        list of what each library may use
+cmake_minimum_required(VERSION 3.25)
+set(here ${CMAKE_CURRENT_LIST_DIR})
+if(NOT SOURCE)
+  set(SOURCE ${here})
+endif()
+file(REMOVE_RECURSE ${BINARY})
+if(PREFIX)
+  list(APPEND ARGS -DCMAKE_PREFIX_PATH=${PREFIX})
+else()
+  list(APPEND ARGS -DHUSK_SOURCE=${HUSK_SOURCE})
+endif()
+execute_process(COMMAND ${CMAKE_COMMAND} -S ${SOURCE} -B ${BINARY} -G Ninja ${ARGS} "-DLIBRARIES=${LIBRARIES}"
+  RESULT_VARIABLE failed OUTPUT_VARIABLE text ERROR_VARIABLE text)
+if(NOT failed)
+  execute_process(COMMAND ${CMAKE_COMMAND} --build ${BINARY}
+    RESULT_VARIABLE failed OUTPUT_VARIABLE more ERROR_VARIABLE more)
+  string(APPEND text "${more}")
+endif()
+if(REFUSES)
+  string(REGEX REPLACE "[ \n]+" " " flat "${text}") # CMake wraps its messages
+  if(NOT failed)
+    message(FATAL_ERROR "was accepted, but must be refused with: ${REFUSES}")
+  elseif(NOT flat MATCHES "${REFUSES}")
+    message(FATAL_ERROR "refused, but not with '${REFUSES}':\n${text}")
+  endif()
+  return()
+endif()
+if(failed)
+  message(FATAL_ERROR "${text}")
+endif()
+
+foreach(library IN LISTS LIBRARIES)
+  string(REPLACE "-" "_" stem ${library})
+  set(maps ${BINARY}/used_${stem}.map ${BINARY}/whole_${stem}.map)
+  if(library STREQUAL "unikernel" AND NOT ARGS MATCHES "CMAKE_TOOLCHAIN_FILE")
+    continue() # a guest has no program on the host
+  elseif(library STREQUAL "unikernel")
+    set(maps ${BINARY}/link_unikernel.map)
+  endif()
+  foreach(map IN LISTS maps)
+    if(NOT EXISTS ${map})
+      message(SEND_ERROR "${map} was not written")
+      continue()
+    endif()
+    execute_process(COMMAND sh ${here}/../gate/map.sh ${map} ${library} ${FLOORS} RESULT_VARIABLE failed)
+    if(failed)
+      message(SEND_ERROR "the link of ${library} uses what it must not")
+    endif()
+  endforeach()
+endforeach()
+
+if(HUSK_SOURCE)
+  execute_process(COMMAND ${CMAKE_COMMAND} --install ${BINARY} --prefix ${BINARY}/installed
+    OUTPUT_VARIABLE text ERROR_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  file(GLOB_RECURSE files ${BINARY}/installed/*)
+  if(files)
+    message(SEND_ERROR "the subproject installs: ${files}")
+  endif()
+endif()
