@@ -6,9 +6,10 @@
  * What a C guest needs at EL1, on the guest machine Husk offers (QEMU virt's map).
  *
  * The library owns reset, MMU, vectors, interrupt controller, console and heap; the program
- * supplies `int main(void)`, whose return powers the VM off (as does exit()). C library: picolibc,
- * with stdio (doubles), malloc, time. FP and SIMD may be used everywhere, in interrupt handlers
- * too. One vCPU.
+ * supplies `int main(void)`, whose return powers the VM off (as does exit()); a status other than 0
+ * is printed first. C library: picolibc, with stdio (doubles; stdin line by line, with echo),
+ * malloc, clock() and time() since the start. FP and SIMD may be used everywhere, in interrupt
+ * handlers too. An exception nobody expects prints the registers and powers off. One vCPU.
  */
 
 #include <husk/base.h>
@@ -38,7 +39,8 @@ uint64_t husk_uk_now_ns(void);
  * the virtual timer's interrupt. One deadline at a time: a new one replaces it; NULL cancels. */
 void husk_uk_timer_set(uint64_t deadline_ns, husk_uk_irq_fn *handler, void *context);
 
-/** Sleeps for at least `duration_ns`, in WFI. Uses the timer above. */
+/** Sleeps for at least `duration_ns`, in WFI; interrupts are handled meanwhile, the deadline of
+ * husk_uk_timer_set() too. Not from a handler. */
 void husk_uk_sleep_ns(uint64_t duration_ns);
 
 /** Reads one line from the console, without its end, echoing what is typed (backspace works);
