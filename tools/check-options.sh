@@ -164,7 +164,9 @@ is_number() {
 
 # The number option $1 has the value $2, from $3 to $4 of unit $5.
 check_number() {
-    is_given "$1" && [ -n "$2" ] || return 0
+    if ! is_given "$1" || [ -z "$2" ]; then
+        return 0
+    fi
     if ! is_number "$2"; then
         wrong "$1: '$2' is not a number; $3 to $4$5"
     elif [ "$2" -lt "$3" ]; then
@@ -176,6 +178,8 @@ check_number() {
     fi
     return 1
 }
+
+one_line() { tr '\n' ' ' | sed 's/ $//'; }
 
 file_size() { wc -c <"$1" | tr -d ' '; }
 
@@ -190,7 +194,9 @@ file_number() {
 
 # Checks a file given by option $1; 0 if it is one with something in it.
 check_file() {
-    if [ ! -e "$2" ]; then
+    if [ -z "$2" ]; then
+        : # told already
+    elif [ ! -e "$2" ]; then
         wrong "$1: there is no file $2; $3"
     elif [ ! -f "$2" ] || [ ! -r "$2" ]; then
         wrong "$1: $2 is not a file that can be read; $3"
@@ -202,11 +208,15 @@ check_file() {
     return 1
 }
 
+# The magic number is there, it is little-endian, and it is not cut off in the middle of its header's size.
 is_arm64_image() {
-    [ "$(od -An -v -tx1 -j56 -N4 "$1" | tr -d ' \n')" = 41524d64 ]
+    [ "$(od -An -v -tx1 -j56 -N4 "$1" 2>/dev/null | tr -d ' \n')" = 41524d64 ] && [ $(($(file_number "$1" 24 1) & 1)) = 0 ] &&
+        [ "$(file_number "$1" 16 6)" -ge "$(file_size "$1")" ]
 }
 
-mib() { echo $((($1 + 1048575) / 1048576)); }
+# Bytes in whole 2 MiB; bytes as MiB, even, rounded up.
+blocks() { echo $((($1 + 0x1fffff) / 0x200000 * 0x200000)); }
+mib() { echo $(($(blocks "$1") >> 20)); }
 
 # The board: every option is either right, or not built yet, or unknown.
 check_board() {
@@ -227,8 +237,9 @@ check_board() {
     fi
     find_product
     if [ -n "$variant" ] && [ -e "$product_dir/$presets" ] && ! variants | grep -qxF -e "$variant"; then
-        have=$(variants | tr '\n' ' ')
-        wrong "--variant: $product has no '$variant' for $platform; ${have:+one of: ${have% }}${have:-it has none}"
+        have=$(variants | one_line)
+        [ -z "$have" ] && have="it has none" || have="one of: $have"
+        wrong "--variant: $product has no '$variant' for $platform; $have"
     fi
 }
 
@@ -243,7 +254,11 @@ check_guest() {
     if is_given --vcpus && check_number --vcpus "$vcpus" 1 "$board_cpus" '' && [ "$vcpus" != 1 ]; then
         wrong "--vcpus: $vcpus is not built yet; 1"
     fi
-    check_number --memory "$memory" "$least_memory_mib" "$board_memory_mib" ' MiB' || memory=''
+    if ! check_number --memory "$memory" "$least_memory_mib" "$board_memory_mib" ' MiB'; then
+        memory=''
+    elif [ $((${memory:-0} % 2)) = 1 ]; then
+        wrong "--memory: $memory is odd, and RAM comes in blocks of 2 MiB; $((memory + 1))"
+    fi
     if [ -n "$raw" ] && ! is_given --kernel; then
         wrong "--raw: needs the binary; --kernel FILE"
     fi
@@ -264,43 +279,42 @@ check_load() {
     if [ -z "$load_ok" ]; then
         wrong "--load: '$load' is not an offset; for example 0x80000"
     elif [ $((load % 4096)) != 0 ] || [ $((load)) -lt 65536 ]; then
-        wrong "--load: $load is no multiple of 4096 from 0x10000 on (the device tree lies below); for example 0x80000"
+        wrong "--load: $load is no multiple of 4096 above the device tree; 0x10000 or more, for example 0x80000"
     else
         return 0
     fi
     load=''
 }
 
-# Kernel, its device tree (2 MiB) and the initrd have to fit into the guest's memory.
+# Kernel and initrd, each in whole 2 MiB, and the device tree above them have to fit into the guest's memory.
 check_sizes() {
     memory_mib=${memory:-$default_memory_mib}
     file=$kernel
-    what="an uncompressed arm64 Image, or any binary with --raw"
-    kernel_bytes=0
-    if is_given --kernel && [ -n "$kernel" ]; then
-        check_file --kernel "$kernel" "$what" || file=''
+    bytes=0
+    right="an uncompressed arm64 Image, or any binary with --raw"
+    if is_given --kernel; then
+        check_file --kernel "$kernel" "$right" || file=''
     else
         file=$cache/kernels/6.1-cloud/Image
         [ -f "$file" ] || file='' # not fetched yet
     fi
     if [ -n "$file" ] && [ -n "$raw" ]; then
-        offset=$((${load:-0x80000}))
-        kernel_bytes=$((offset + $(file_size "$file")))
+        bytes=$((${load:-0x80000} + $(file_size "$file")))
     elif [ -n "$file" ] && is_arm64_image "$file"; then
-        kernel_bytes=$(($(file_number "$file" 8 4) + $(file_number "$file" 16 6) + 2097152))
+        bytes=$(($(blocks $(($(file_number "$file" 8 6) + $(file_number "$file" 16 6)))) + 65536))
     elif [ -n "$file" ]; then
-        wrong "--kernel: $file is not an arm64 Image (no \"ARM\\x64\" at byte 56); $what"
+        wrong "--kernel: $file is not a sound arm64 Image (\"ARM\\x64\" at byte 56); $right"
     fi
-    if [ $kernel_bytes -gt $((memory_mib * 1048576)) ]; then
-        wrong "--kernel: $file needs $(mib $kernel_bytes) MiB, the guest has $memory_mib;" \
-            "--memory $(mib $kernel_bytes) or more"
-        kernel_bytes=0
+    if [ "$bytes" -gt $((memory_mib << 20)) ]; then
+        wrong "--kernel: $file does not fit into $memory_mib MiB; --memory $(mib "$bytes") or more"
+        bytes=0
     fi
-    if is_given --initrd && [ -n "$initrd" ] && check_file --initrd "$initrd" "a cpio archive, compressed or not"; then
-        all_bytes=$((kernel_bytes + $(file_size "$initrd")))
-        [ $all_bytes -le $((memory_mib * 1048576)) ] ||
-            wrong "--initrd: $initrd has $(mib "$(file_size "$initrd")") MiB and does not fit beside the kernel into" \
-                "$memory_mib MiB; --memory $(mib $all_bytes) or more"
+    if is_given --initrd && [ -n "$raw" ]; then
+        wrong "--initrd: a raw binary gets none; --initrd without --raw"
+    elif is_given --initrd && check_file --initrd "$initrd" "a cpio archive, compressed or not"; then
+        bytes=$((bytes + $(blocks "$(file_size "$initrd")")))
+        [ "$bytes" -le $((memory_mib << 20)) ] || wrong "--initrd: $initrd does not fit beside the kernel into" \
+            "$memory_mib MiB; --memory $(mib "$bytes") or more"
     fi
 }
 

@@ -1,0 +1,239 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# test_cli.sh ROOT SCRATCH [SHELL]: what ./husk says to a command line, and what it does with QEMU's status,
+# console and input. A copy of the script runs beside two products that hold nothing, with a cmake and a
+# QEMU that only tell what they were called with: nothing is installed, built or booted.
+# shellcheck disable=SC2016 # the stub reads its program with eval
+set -eu
+root=$1 scratch=$2 shell=${3:-sh}
+rm -rf "$scratch"
+mkdir -p "$scratch/bin" "$scratch/apps/hello" "$scratch/apps/linux" "$scratch/platforms/qemu-virt"
+cp -R "$root/husk" "$root/tools" "$scratch"
+cd "$scratch"
+scratch=$(pwd)
+PATH=$scratch/bin:$PATH
+echo '{ "configurePresets": [ { "name": "hello-qemu-virt" }, { "name": "hello-qemu-virt-direct" } ] }' >apps/hello/presets.json
+echo '{ "configurePresets": [ { "name": "linux-qemu-virt" } ] }' >apps/linux/presets.json
+
+cat >bin/cmake <<'STUB'
+#!/bin/sh
+printf '%s\n' "$*" >>cmake.log
+[ "$1" = --build ] || exit 0
+product=$(basename "$2" -qemu-virt)
+product=${product#run-}
+mkdir -p "$2/apps/$product"
+echo image >"$2/apps/$product/$product.bin"
+STUB
+cat >bin/qemu-system-aarch64 <<'STUB'
+#!/bin/sh
+# The console is a file, too, where husk asks for one: logfile=.
+case "$*" in *"-cpu help"*) printf '  cortex-a53\n  cortex-a72\n  max\n'; exit ;; esac
+log=$(printf '%s\n' "$*" | sed -n 's/.*logfile=\([^ ,]*\).*/\1/p')
+if [ -n "$log" ]; then exec >"$log"; fi
+eval "$QEMU_STUB"
+STUB
+chmod +x bin/*
+
+# An Image of 64 KiB that asks for 48 MiB, and things that are none.
+{
+    printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\003\0\0\0\0\012\0\0\0\0\0\0\0'
+    printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0ARM\144\0\0\0\0'
+    dd if=/dev/zero bs=1024 count=64 2>/dev/null
+} >Image
+: >empty
+echo text >text
+dd if=/dev/zero of=large bs=1048576 count=0 seek=80 2>/dev/null
+
+cases=0 failures=0
+failed() {
+    echo "FAILED: husk $line: $*"
+    sed 's/^/    | /' out
+    failures=$((failures + 1))
+}
+
+# husk STATUS ARGUMENTS...: runs it; then each "says LINE" must be a line of what it said.
+husk() {
+    status=$1 got=0
+    shift
+    line=$* cases=$((cases + 1)) said=0
+    rm -f cmake.log
+    $shell ./husk "$@" >out 2>&1 </dev/null || got=$?
+    [ $got = "$status" ] || failed "status $got instead of $status"
+}
+says() {
+    said=$((said + 1))
+    grep -qxF -e "husk: $1" out || failed "does not say: $1"
+}
+# ... and it said nothing else.
+no_more() {
+    [ "$(grep -c '^husk: ' out)" = $said ] || failed "says more than $said lines"
+}
+shows() { grep -qF -e "$1" "${2:-out}" || failed "${2:-output} does not show: $1"; }
+shows_not() { ! grep -qF -e "$1" "${2:-out}" || failed "${2:-output} shows: $1"; }
+
+# --- mistakes ----------------------------------------------------------------------------------------
+image='an uncompressed arm64 Image, or any binary with --raw'
+help='./husk help lists them'
+
+husk 2 boot
+says "COMMAND: there is no 'boot'; one of: run build test new list setup"
+husk 2 run nope
+says "PRODUCT: there is no 'nope'; one of: hello linux"
+husk 2 run hello linux
+says "PRODUCT: one at a time, not 'hello' and 'linux'; ./husk list names them"
+husk 2 run --frob=3
+says "--frob: there is no such option; $help"
+no_more
+husk 2 run --kernel
+says "--kernel: needs a value; --kernel FILE"
+husk 2 run --until=
+says "--until: is empty; --until TEXT"
+husk 2 run --raw=1 linux --kernel text
+says "--raw: takes no value; --raw alone"
+no_more
+husk 2 build --until x -n
+says "--until: not an option of build; $help"
+says "-n: not an option of build; $help"
+no_more
+husk 2 build -- -d int
+says "--: build passes nothing to QEMU; only run does"
+husk 2 setup now
+says "now: setup takes no such word; ./husk help shows its form"
+husk 2 test '['
+says "REGEX: '[' is no regular expression"
+husk 2 test a b
+says "REGEX: one at a time, not 'a' and 'b'; a|b matches both"
+husk 2 run --platform rpi4 --gic 2
+says "--platform: rpi4 is not built yet; qemu-virt"
+says "--gic: 2 is not built yet; 3"
+no_more
+husk 2 run --platform pc --gic 9 --cpu-model 486 --variant fast
+says "--platform: there is no 'pc'; one of: qemu-virt"
+says "--gic: '9' is not a GIC that pc has; 3"
+says "--cpu-model: QEMU has no '486'; for example cortex-a53, cortex-a72 or max"
+husk 2 run --variant fast
+says "--variant: hello has no 'fast' for qemu-virt; one of: direct"
+husk 2 run linux --variant fast
+says "--variant: linux has no 'fast' for qemu-virt; it has none"
+husk 2 run --timeout 1.5
+says "--timeout: '1.5' is not a number; 1 to 999999 seconds"
+husk 2 run --timeout 0
+says "--timeout: 0 is below the least possible; 1 to 999999 seconds"
+husk 2 run --until 'a
+b'
+says "--until: has more than one line; text within one line"
+
+husk 2 run --kernel Image --append x --raw
+says "--kernel: hello has its own guest; ./husk run linux --kernel ..."
+says "--append: hello has its own guest; ./husk run linux --append ..."
+says "--raw: hello has its own guest; ./husk run linux --raw ..."
+no_more
+husk 2 run linux --kernel nowhere
+says "--kernel: there is no file nowhere; $image"
+husk 2 run linux --kernel empty
+says "--kernel: empty is empty; $image"
+husk 2 run linux --kernel bin
+says "--kernel: bin is not a file that can be read; $image"
+husk 2 run linux --kernel text
+says "--kernel: text is not a sound arm64 Image (\"ARM\\x64\" at byte 56); $image"
+husk 2 run linux --kernel large
+says "--kernel: large is not a sound arm64 Image (\"ARM\\x64\" at byte 56); $image"
+husk 2 run linux --kernel large --raw --memory 64
+says "--kernel: large does not fit into 64 MiB; --memory 82 or more"
+husk 2 run linux --kernel Image --initrd large --memory 64
+says "--initrd: large does not fit beside the kernel into 64 MiB; --memory 130 or more"
+husk 2 run linux --kernel Image --initrd nowhere --memory 12 --vcpus 0
+says "--vcpus: 0 is below the least possible; 1 to 8"
+says "--memory: 12 is below the least possible; 64 to 8192 MiB"
+says "--initrd: there is no file nowhere; a cpio archive, compressed or not"
+no_more
+husk 2 run linux --memory 9000 --vcpus 9
+says "--memory: 9000 is more than qemu-virt has; 64 to 8192 MiB"
+says "--vcpus: 9 is more than qemu-virt has; 1 to 8"
+no_more
+husk 2 run linux --memory 65 --vcpus 2
+says "--memory: 65 is odd, and RAM comes in blocks of 2 MiB; 66"
+says "--vcpus: 2 is not built yet; 1"
+husk 2 run linux --memory lots --vcpus 010
+says "--memory: 'lots' is not a number; 64 to 8192 MiB"
+says "--vcpus: '010' is not a number; 1 to 8"
+husk 2 run linux --raw --load 0x80000
+says "--raw: needs the binary; --kernel FILE"
+husk 2 run linux --load 0x80000
+says "--load: only a raw binary is placed by hand; add --raw"
+husk 2 run linux --raw --kernel text --load 0x80001 --initrd text
+says "--load: 0x80001 is no multiple of 4096 above the device tree; 0x10000 or more, for example 0x80000"
+says "--initrd: a raw binary gets none; --initrd without --raw"
+no_more
+husk 2 run linux --raw --kernel text --load high
+says "--load: 'high' is not an offset; for example 0x80000"
+husk 2 run linux --raw --kernel text --load 0x8000000 --memory 64
+says "--kernel: text does not fit into 64 MiB; --memory 130 or more"
+
+husk 2 new
+says "NAME: is missing; ./husk new NAME"
+husk 2 new Drone
+says "NAME: 'Drone' is no name for a product; small letters, digits and -, a letter first"
+husk 2 new hello
+says "NAME: $scratch/apps/hello is there already; another name"
+husk 2 new drone --out nowhere
+says "--out: there is no folder nowhere; mkdir it first"
+
+# --- right ones --------------------------------------------------------------------------------------
+qemu="qemu-system-aarch64 -M virt,virtualization=on,gic-version=3 -cpu"
+husk 0 run -n
+shows "$qemu cortex-a53 -smp 1 -m 1024M -nodefaults -no-user-config -display none -kernel build/hello-qemu-virt/apps/hello/hello.bin"
+[ ! -e cmake.log ] || failed "-n builds"
+husk 0 run hello -n --cpu-model=max --variant direct --gic 3 -- -d int,mmu -D "it's.log"
+shows "$qemu max"
+shows "build/hello-qemu-virt-direct/apps/hello/hello.bin"
+shows "-d int,mmu -D 'it'\\''s.log'"
+husk 0 run linux -n --kernel Image --initrd text --memory 100 --append 'console=ttyAMA0 quiet'
+shows "-m 192M"
+husk 0 list
+shows hello
+shows "linux "
+shows "--variant direct"
+husk 0 build --no-setup
+shows "$scratch/build/hello-qemu-virt/apps/hello/hello.bin: 6 bytes"
+shows_not -B cmake.log
+
+# Options of the guest reach CMake in a folder of their own, and are forgotten by the next run.
+husk 0 build linux --no-setup --kernel Image --initrd text --append '' --memory 128
+folder=$scratch/build/run-linux-qemu-virt
+shows "--preset linux-qemu-virt -B $folder -DLINUX_KERNEL=$scratch/Image -DLINUX_INITRD=$scratch/text -DLINUX_APPEND= -DLINUX_MEMORY_MIB=128" cmake.log
+touch "$folder/CMakeCache.txt"
+husk 0 build linux --no-setup --kernel text --raw --load 0x100000
+shows "-DLINUX_KERNEL=$scratch/text -DLINUX_INITRD= -DLINUX_RAW=ON -DLINUX_LOAD=0x100000" cmake.log
+shows_not MEMORY cmake.log
+[ ! -e "$folder/CMakeCache.txt" ] || failed "the cache of the run before is there still"
+husk 0 build linux --no-setup
+shows_not LINUX cmake.log
+
+# --- QEMU's status, console and input ----------------------------------------------------------------
+export QEMU_STUB='exit 0'
+husk 0 run --no-setup
+QEMU_STUB='echo to the terminal; exit 7'
+husk 7 run --no-setup
+shows "to the terminal"
+QEMU_STUB='printf "half a"; sleep 0.3; printf " word: "; exec sleep 60'
+husk 0 run --no-setup --until 'a word:' --timeout 30
+QEMU_STUB='echo the end; exit 3'
+husk 0 run --no-setup --until 'the end'
+husk 3 run --no-setup --until 'never'
+says "--until: QEMU ended with 3, and the console never showed 'never'"
+QEMU_STUB='exit 0'
+husk 1 run --no-setup --until 'never'
+QEMU_STUB='exec sleep 60'
+husk 124 run --no-setup --timeout 1
+says "--timeout: 1 s are over"
+husk 124 run --no-setup --timeout 1 --until 'never'
+QEMU_STUB='exit 9'
+husk 9 run --no-setup --timeout 30
+QEMU_STUB='read -r word; echo "got $word"; exec sleep 60'
+cases=$((cases + 1)) line="--until with typed input"
+printf 'typed\n' | $shell ./husk run --no-setup --until 'got typed' --timeout 30 >out 2>&1 || failed "status $?"
+for process in $(pgrep -f "$scratch/bin/qemu-system-aarch64" 2>/dev/null); do failed "QEMU $process is running still"; done
+
+[ $failures = 0 ] || { echo "$failures of $cases command lines failed"; exit 1; }
+echo "$cases command lines as they should be"
