@@ -37,8 +37,8 @@ fi
 find "$profiles" -name '*.profraw' >"$work/profraws"
 "$profdata" merge -sparse -f "$work/profraws" -o "$work/all.profdata"
 
-# The archives too: so that a file no test links counts, with nothing covered.
-awk '$1 == "library" { print $3 }' "$build/coverage.txt" >>"$work/objects"
+# The program with all objects too: so that a file no test links counts, with nothing covered.
+awk '$1 == "all" { print $3 }' "$build/coverage.txt" >>"$work/objects"
 set --
 while read -r object; do set -- "$@" -object "$object"; done <"$work/objects"
 "$cov" report "$@" -instr-profile "$work/all.profdata" -show-branch-summary \

@@ -203,6 +203,36 @@ nofp() {
     refused "a missing image" "can't be read" "$@" "$scratch/nonesuch"
 }
 
+# COMPILER... -- COVERAGE.SH PROFDATA COV
+coverage() {
+    compiler=''
+    while [ "$1" != -- ]; do compiler="$compiler $1"; shift; done
+    shift
+    mkdir -p "$scratch/tree/lib/base" "$scratch/build/coverage"
+    printf 'int husk_a(void);\nint husk_b(void);\nint husk_a(void)\n{\n    return 0;\n}\nint husk_b(void)\n{\n    return 1;\n}\n' \
+        >"$scratch/tree/lib/base/base.c"
+    printf 'int husk_a(void);\nint main(void)\n{\n    return husk_a();\n}\n' >"$scratch/test.c"
+    # shellcheck disable=SC2086 # a list
+    $compiler -fprofile-instr-generate -fcoverage-mapping "$scratch/test.c" "$scratch/tree/lib/base/base.c" \
+        -o "$scratch/test"
+    printf 'test unit.base.a %s\nlibrary base\n' "$scratch/test" >"$scratch/build/coverage.txt"
+    run() { # PID
+        LLVM_PROFILE_FILE="$scratch/build/coverage/unit.base.a-$1.profraw" "$scratch/test"
+    }
+    run 1
+    accepted "a fresh profile" sh "$@" "$scratch/tree" "$scratch/build"
+    if ! grep -qE '^base +6 +50.00 % +2 +50.00 %' "$scratch/out"; then
+        echo "one of two functions, three of six lines ran, but:"
+        cat "$scratch/out"
+        bad=1
+    fi
+    touch -d 2000-01-01 "$scratch/build/coverage/unit.base.a-1.profraw"
+    refused "a profile older than its program" "no host test has run" sh "$@" "$scratch/tree" "$scratch/build"
+    run 2
+    mv "$scratch/build/coverage/unit.base.a-2.profraw" "$scratch/build/coverage/unit.base.gone-2.profraw"
+    refused "a profile of a test that is gone" "no host test has run" sh "$@" "$scratch/tree" "$scratch/build"
+}
+
 # MAP.SH FLOORS
 map() {
     printf '  40 40 8 4  lib/husk/libhusk_mmu.a(mmu_map.c.obj):(.text)\n' >"$scratch/sound"
