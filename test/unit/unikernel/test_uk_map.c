@@ -105,6 +105,19 @@ static void each_page__has_its_access(void **state)
     }
 }
 
+static void uniform_block__takes_no_table(void **state)
+{
+    (void)state;
+    husk_uk_map_build(&tables, &layouts[1]); /* boundaries on block borders */
+    assert_int_equal(walk(0x40000000) & 3, 1);
+    assert_int_equal(walk(0x40200000) & 3, 1);
+    assert_int_equal(walk(0x40400000) & 3, 1);
+    assert_int_equal(walk(0x40601000) & 3, 3); /* the guard page's block */
+    assert_int_equal(walk(0x43E00000) & 3, 1);
+    husk_uk_map_build(&tables, &layouts[5]);
+    assert_true(walk(0x80000000) == tables.l1[2]); /* 1 GiB */
+}
+
 static void null__is_not_mapped(void **state)
 {
     (void)state;
@@ -119,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_page__has_its_access),
+        cmocka_unit_test(uniform_block__takes_no_table),
         cmocka_unit_test(null__is_not_mapped),
     };
 
