@@ -97,7 +97,7 @@ static inline uint64_t husk_align_up(uint64_t value, uint64_t align)
     return (value + align - 1) & ~(align - 1);
 }
 
-/** True when the range does not wrap past 2^64; base + size == 2^64 is allowed only for size 0. */
+/** True when the range does not wrap: base + size_bytes, its exclusive end, is below 2^64. */
 static inline bool husk_range_valid(struct husk_range range)
 {
     return range.size_bytes <= UINT64_MAX - range.base;
