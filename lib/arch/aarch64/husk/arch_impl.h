@@ -13,7 +13,7 @@
     {                                                                                              \
         uint64_t value;                                                                            \
         __asm__ volatile("mrs %0, S" #op0 "_" #op1 "_C" #crn "_C" #crm "_" #op2                    \
-                         : "=r"(value)::"memory");                                                 \
+                         : "=r"(value)::"memory", "cc"); /* RNDR sets the flags */                 \
         return value;                                                                              \
     }                                                                                              \
     static inline void husk_write_##name(uint64_t value)                                           \
@@ -127,6 +127,11 @@ static inline void husk_dc_civac(const void *addr)
 static inline void husk_dc_ivac(const void *addr)
 {
     __asm__ volatile("dc ivac, %0" ::"r"(addr) : "memory");
+}
+
+static inline void husk_dc_cisw(uint64_t set_way)
+{
+    __asm__ volatile("dc cisw, %0" ::"r"(set_way) : "memory");
 }
 
 static inline size_t husk_index_nospec(size_t index, size_t limit)

@@ -35,6 +35,7 @@ enum husk_fake_op {
     HUSK_FAKE_DC_CVAC,           /**< a = address */
     HUSK_FAKE_DC_CIVAC,          /**< a = address */
     HUSK_FAKE_DC_IVAC,           /**< a = address */
+    HUSK_FAKE_DC_CISW,           /**< a = set and way */
     HUSK_FAKE_IC_IALLUIS,
     HUSK_FAKE_WFI,
     HUSK_FAKE_WFE,
@@ -174,6 +175,11 @@ static inline void husk_dc_civac(const void *addr)
 static inline void husk_dc_ivac(const void *addr)
 {
     husk_fake_record(HUSK_FAKE_DC_IVAC, (uint64_t)(uintptr_t)addr, 0);
+}
+
+static inline void husk_dc_cisw(uint64_t set_way)
+{
+    husk_fake_record(HUSK_FAKE_DC_CISW, set_way, 0);
 }
 
 static inline size_t husk_index_nospec(size_t index, size_t limit)

@@ -76,6 +76,8 @@ static inline void husk_tlbi_vmalls12e1is(void);
 static inline void husk_dc_cvac(const void *addr);
 static inline void husk_dc_civac(const void *addr);
 static inline void husk_dc_ivac(const void *addr);
+/** Cleans and invalidates by set/way, on this CPU; `set_way` as DC CISW takes it. */
+static inline void husk_dc_cisw(uint64_t set_way);
 /** Invalidates every CPU's instruction cache (inner shareable). */
 static inline void husk_ic_ialluis(void);
 
