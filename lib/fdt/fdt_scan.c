@@ -10,13 +10,13 @@
 static const uint32_t MAGIC = 0xd00dfeed;
 
 enum {
-    VERSION_LEAST = 16,
-    VERSION_KNOWN = 17,
+    VERSION = 17,
     TOKEN_BEGIN_NODE = 1,
     TOKEN_END_NODE = 2,
     TOKEN_PROP = 3,
     TOKEN_NOP = 4,
     TOKEN_END = 9,
+    PROP_WORDS = 3, /* of a property before its value: FDT_PROP, length, name */
 };
 
 /* Header words, by index. */
@@ -30,19 +30,20 @@ enum {
     HEAD_LAST_COMPATIBLE,
     HEAD_BOOT_CPU,
     HEAD_SIZE_STRINGS,
-    HEAD_WORDS_V16,
-    HEAD_SIZE_STRUCT = HEAD_WORDS_V16,
-    HEAD_WORDS_V17,
+    HEAD_SIZE_STRUCT,
+    HEAD_WORDS,
+    HEADER_BYTES = HEAD_WORDS * 4,
 };
 
 /* What the node at hand means to us. */
 enum place {
-    PLACE_OTHER,    /* no property of it matters */
+    PLACE_OTHER,    /* nothing in it matters */
+    PLACE_CLOSED,   /* no property may come here: outside the root, or after a child */
     PLACE_ROOT,     /* / */
-    PLACE_CHILD,    /* a child of the root: RAM, if its device_type says so */
     PLACE_CHOSEN,   /* /chosen */
     PLACE_PSCI,     /* /psci */
     PLACE_RESERVED, /* /reserved-memory */
+    PLACE_MEMORY,   /* /memory or /memory@...: RAM, if its device_type says so */
     PLACE_RANGE,    /* a child of /reserved-memory */
 };
 
@@ -58,14 +59,14 @@ struct cells {
 };
 
 struct scan {
-    const uint32_t *at;  /* next token */
-    const uint32_t *end; /* of the structure block */
+    const uint32_t *at;   /* first token */
+    const uint32_t *last; /* word of the structure block: FDT_END */
     const char *strings;
     uint32_t strings_bytes;
     uint32_t depth;   /* nodes open now */
-    uint32_t inside;  /* depth of /reserved-memory while in it, else 0 */
     enum place place; /* of the node whose properties come now */
-    bool props_over;  /* a child was closed: no property may follow */
+    bool has_root;    /* a root was opened */
+    bool in_reserved; /* inside /reserved-memory */
     struct cells root;
     struct cells reserved_cells;
     /* of the node at hand */
@@ -105,6 +106,18 @@ static bool is_text(const char *bytes, size_t bytes_max, const char *text)
         }
     }
     return false;
+}
+
+/* True for "memory" and "memory@...". */
+static bool is_memory_name(const char *name, size_t name_max)
+{
+    static const char stem[] = "memory";
+    size_t i = 0;
+
+    while (i < name_max && name[i] == stem[i] && name[i] != '\0') {
+        i++;
+    }
+    return i == sizeof(stem) - 1 && i < name_max && (name[i] == '\0' || name[i] == '@');
 }
 
 static bool value_is(struct value value, const char *text)
@@ -219,32 +232,23 @@ static bool chosen_property(struct scan *scan, const char *name, size_t name_max
     return true;
 }
 
-/* RAM and carve-outs: reg, device_type, status. The first letter decides for nearly all others. */
+/* RAM and carve-outs. */
 static void range_property(struct scan *scan, const char *name, size_t name_max, struct value value)
 {
-    switch (name[0]) {
-    case 'r':
-        if (is_text(name, name_max, "reg")) {
-            scan->reg = value;
-        }
-        break;
-    case 'd':
-        if (scan->place == PLACE_CHILD && is_text(name, name_max, "device_type")) {
-            scan->is_memory = value_is(value, "memory");
-        }
-        break;
-    case 's':
-        if (is_text(name, name_max, "status")) {
-            scan->disabled = !value_is(value, "okay") && !value_is(value, "ok");
-        }
-        break;
-    default:
-        break;
+    if (is_text(name, name_max, "reg")) {
+        scan->reg = value;
+    } else if (is_text(name, name_max, "device_type")) {
+        scan->is_memory = value_is(value, "memory");
+    } else if (is_text(name, name_max, "status")) {
+        scan->disabled = !value_is(value, "okay") && !value_is(value, "ok");
     }
 }
 
-static bool property(struct scan *scan, uint32_t name_offset, struct value value)
+/* A property of a node that matters; `at` is its FDT_PROP token. */
+static bool property(struct scan *scan, const uint32_t *at)
 {
+    const struct value value = { at + PROP_WORDS, be32(at + 1) };
+    const uint32_t name_offset = be32(at + 2);
     const char *name = scan->strings + name_offset;
     size_t name_max;
 
@@ -264,145 +268,180 @@ static bool property(struct scan *scan, uint32_t name_offset, struct value value
             scan->psci_smc = value_is(value, "smc");
         }
         return true;
-    case PLACE_CHILD:
+    case PLACE_MEMORY:
     case PLACE_RANGE:
         range_property(scan, name, name_max, value);
         return true;
     case PLACE_OTHER:
+    case PLACE_CLOSED:
         break;
     }
-    return true;
+    return false;
 }
 
-static enum place place_of(const struct scan *scan, const char *name, size_t name_max)
+/* The place of a child of the root. The first letter decides for nearly all. */
+static enum place place_of_child(const char *name, size_t name_max)
 {
-    if (scan->depth == 1) {
-        return PLACE_ROOT;
-    }
-    if (scan->depth != 2) {
-        return scan->inside != 0 && scan->depth == scan->inside + 1 ? PLACE_RANGE : PLACE_OTHER;
-    }
     switch (name[0]) {
+    case 'm':
+        return is_memory_name(name, name_max) ? PLACE_MEMORY : PLACE_OTHER;
     case 'c':
-        return is_text(name, name_max, "chosen") ? PLACE_CHOSEN : PLACE_CHILD;
+        return is_text(name, name_max, "chosen") ? PLACE_CHOSEN : PLACE_OTHER;
     case 'p':
-        return is_text(name, name_max, "psci") ? PLACE_PSCI : PLACE_CHILD;
+        return is_text(name, name_max, "psci") ? PLACE_PSCI : PLACE_OTHER;
     case 'r':
-        return is_text(name, name_max, "reserved-memory") ? PLACE_RESERVED : PLACE_CHILD;
+        return is_text(name, name_max, "reserved-memory") ? PLACE_RESERVED : PLACE_OTHER;
     default:
-        return PLACE_CHILD;
+        return PLACE_OTHER;
     }
 }
 
-/* Words of the node name at `at`, terminator and padding included; 0: no end in the block. */
-static size_t name_words(const uint32_t *at, const uint32_t *end)
+/* What comes after the node name at `at`, its terminator and padding. The block's last word is
+ * FDT_END, which has a zero byte: no name runs past it. */
+static const uint32_t *after_name(const uint32_t *at)
 {
-    for (const uint32_t *word = at; word < end; word++) {
-        if (((*word - 0x01010101u) & ~*word & 0x80808080u) != 0) {
-            return (size_t)(word - at) + 1;
+    uint32_t word;
+
+    do {
+        word = *at++;
+    } while (((word - 0x01010101u) & ~word & 0x80808080u) == 0);
+    return at;
+}
+
+/* What comes after the property at `at`; NULL: its value runs out of the block. No pointer is made
+ * before it is known to point into the block. */
+static inline const uint32_t *after_property(const uint32_t *at, const uint32_t *last)
+{
+    const uint64_t bytes = ((uint64_t)be32(at + 1) + PROP_WORDS * 4 + 3) & ~UINT64_C(3);
+
+    return (uintptr_t)at + bytes <= (uintptr_t)last ? at + bytes / 4 : NULL;
+}
+
+/* What comes after a node that doesn't matter, all in it included; `at` is past its name. NULL: it
+ * runs out of the block. Most of a scan's time is spent here. */
+static const uint32_t *after_node(const uint32_t *at, const uint32_t *last)
+{
+    size_t depth = 1;
+
+    while (depth != 0) {
+        /* Most tokens are properties: a loop of their own, 11 instructions each. */
+        while (*at == __builtin_bswap32(TOKEN_PROP)) {
+            at = after_property(at, last);
+            if (at == NULL) {
+                return NULL;
+            }
+        }
+        if (*at == __builtin_bswap32(TOKEN_END_NODE)) {
+            at++;
+            depth--;
+        } else if (*at == __builtin_bswap32(TOKEN_BEGIN_NODE)) {
+            at = after_name(at + 1);
+            if (at > last) {
+                return NULL;
+            }
+            depth++;
+        } else if (*at == __builtin_bswap32(TOKEN_NOP)) {
+            at++;
+        } else {
+            return NULL; /* FDT_END, or no token at all */
         }
     }
-    return 0;
+    return at;
 }
 
-static enum husk_err begin_node(struct scan *scan)
+/* Opens the node whose name of `words` words is at `at`. */
+static enum husk_err begin_node(struct scan *scan, const uint32_t *at, size_t words)
 {
-    const char *name = (const char *)scan->at;
-    size_t words = name_words(scan->at, scan->end);
-    enum husk_err err;
+    enum husk_err err = HUSK_OK;
 
-    if (words == 0 || (scan->depth == 0 && scan->props_over)) {
-        return HUSK_EINVAL; /* the name runs out of the block, or a second root */
+    if (scan->place >= PLACE_MEMORY) {
+        err = close_properties(scan);
     }
-    err = close_properties(scan);
-    if (err != HUSK_OK) {
-        return err;
+    scan->place = PLACE_OTHER;
+    if (scan->depth == 1) {
+        scan->place = place_of_child((const char *)at, words * sizeof(*at));
+    } else if (scan->depth == 2 && scan->in_reserved) {
+        scan->place = PLACE_RANGE;
+    } else if (scan->depth == 0 && !scan->has_root) {
+        scan->place = PLACE_ROOT;
+        scan->has_root = true;
+    } else if (scan->depth == 0) {
+        return HUSK_EINVAL;
     }
-    scan->at += words;
+    if (scan->place == PLACE_OTHER) {
+        return err; /* skipped as a whole */
+    }
+    scan->in_reserved = scan->place == PLACE_RESERVED || scan->place == PLACE_RANGE;
     scan->depth++;
-    scan->place = place_of(scan, name, words * sizeof(uint32_t));
-    if (scan->place == PLACE_RESERVED) {
-        scan->inside = scan->depth;
-    }
-    scan->props_over = false;
     scan->reg.bytes = 0;
     scan->is_memory = false;
     scan->disabled = false;
-    return HUSK_OK;
+    return err;
 }
 
 static enum husk_err end_node(struct scan *scan)
 {
-    enum husk_err err;
+    enum husk_err err = HUSK_OK;
 
     if (scan->depth == 0) {
         return HUSK_EINVAL;
     }
-    err = close_properties(scan);
-    if (scan->depth == scan->inside) {
-        scan->inside = 0;
+    if (scan->place >= PLACE_MEMORY) {
+        err = close_properties(scan);
     }
     scan->depth--;
-    scan->place = PLACE_OTHER;
-    scan->props_over = true;
-    scan->reg.bytes = 0;
+    scan->place = PLACE_CLOSED;
     return err;
 }
 
-static enum husk_err read_property(struct scan *scan)
+/* The token at `*at`, and on to the next one. */
+static enum husk_err step(struct scan *scan, const uint32_t **at)
 {
-    size_t left = (size_t)(scan->end - scan->at);
-    struct value value;
-    uint32_t words;
+    const uint32_t *const token = *at;
+    const uint32_t *name;
+    enum husk_err err;
 
-    if (left < 2 || scan->depth == 0 || scan->props_over) {
+    switch (be32(token)) {
+    case TOKEN_PROP:
+        *at = after_property(token, scan->last);
+        return *at != NULL && property(scan, token) ? HUSK_OK : HUSK_EINVAL;
+    case TOKEN_BEGIN_NODE:
+        name = token + 1;
+        *at = after_name(name);
+        err = begin_node(scan, name, (size_t)(*at - name));
+        if (err == HUSK_OK && scan->place == PLACE_OTHER) {
+            *at = *at <= scan->last ? after_node(*at, scan->last) : NULL;
+            scan->place = PLACE_CLOSED;
+        }
+        return *at != NULL ? err : HUSK_EINVAL;
+    case TOKEN_END_NODE:
+        *at = token + 1;
+        return end_node(scan);
+    case TOKEN_NOP:
+        *at = token + 1;
+        return HUSK_OK;
+    default:
         return HUSK_EINVAL;
     }
-    value.bytes = be32(scan->at);
-    value.data = scan->at + 2;
-    words = value.bytes / 4 + (value.bytes % 4 != 0);
-    if (words > left - 2) {
-        return HUSK_EINVAL;
-    }
-    if (scan->place != PLACE_OTHER && !property(scan, be32(scan->at + 1), value)) {
-        return HUSK_EINVAL;
-    }
-    scan->at = value.data + words;
-    return HUSK_OK;
 }
 
+/* FDT_END is the last word of the block and nowhere else: each other token has a word after it. */
 static enum husk_err walk(struct scan *scan)
 {
-    while (scan->at < scan->end) {
-        enum husk_err err;
+    const uint32_t *at = scan->at;
 
-        switch (be32(scan->at++)) {
-        case TOKEN_PROP:
-            err = read_property(scan);
-            break;
-        case TOKEN_BEGIN_NODE:
-            err = begin_node(scan);
-            break;
-        case TOKEN_END_NODE:
-            err = end_node(scan);
-            break;
-        case TOKEN_NOP:
-            err = HUSK_OK;
-            break;
-        case TOKEN_END:
-            return scan->depth == 0 && scan->props_over ? HUSK_OK : HUSK_EINVAL;
-        default:
-            return HUSK_EINVAL;
-        }
+    while (at < scan->last) {
+        enum husk_err err = step(scan, &at);
+
         if (err != HUSK_OK) {
             return err;
         }
     }
-    return HUSK_EINVAL; /* no FDT_END */
+    return at == scan->last && scan->depth == 0 && scan->has_root ? HUSK_OK : HUSK_EINVAL;
 }
 
 /* The memory reservation block: pairs of 64-bit numbers, ended by a pair of zeros. */
-static enum husk_err read_reservations(struct scan *scan, const uint32_t *tree, uint32_t total)
+static enum husk_err read_reservations(struct scan *scan, const uint32_t *tree, size_t total)
 {
     uint32_t offset = be32(tree + HEAD_OFF_RESERVED);
 
@@ -430,41 +469,30 @@ static bool block_fits(uint32_t offset, uint32_t bytes, uint32_t total)
     return offset <= total && bytes <= total - offset;
 }
 
-/* Checks the header and sets the scan at the first token. */
-static bool read_header(struct scan *scan, const uint32_t *tree, size_t max_bytes, uint32_t *total)
+/* Checks the header and both blocks' places. */
+static bool read_header(struct scan *scan, const uint32_t *tree, size_t max_bytes)
 {
-    uint32_t version;
+    const size_t total = max_bytes < HEADER_BYTES ? 0 : husk_fdt_total_bytes(tree);
     uint32_t structure;
     uint32_t structure_bytes;
     uint32_t strings;
 
-    if (max_bytes < HEAD_WORDS_V16 * 4 || be32(tree + HEAD_MAGIC) != MAGIC) {
-        return false;
-    }
-    *total = be32(tree + HEAD_TOTALSIZE);
-    version = be32(tree + HEAD_VERSION);
-    if (version < VERSION_LEAST || be32(tree + HEAD_LAST_COMPATIBLE) > VERSION_KNOWN ||
-        *total > max_bytes ||
-        *total < (version == VERSION_LEAST ? HEAD_WORDS_V16 * 4 : HEAD_WORDS_V17 * 4)) {
+    if (total == 0 || total > max_bytes) {
         return false;
     }
     structure = be32(tree + HEAD_OFF_STRUCT);
+    structure_bytes = be32(tree + HEAD_SIZE_STRUCT);
     strings = be32(tree + HEAD_OFF_STRINGS);
     scan->strings_bytes = be32(tree + HEAD_SIZE_STRINGS);
-    if (!block_fits(structure, 0, *total) || !block_fits(strings, scan->strings_bytes, *total)) {
-        return false;
-    }
-    /* Version 16 does not say how long the structure block is. */
-    structure_bytes =
-        version == VERSION_LEAST ? (*total - structure) & ~3u : be32(tree + HEAD_SIZE_STRUCT);
-    if (!husk_is_aligned(structure | structure_bytes, 4) ||
-        !block_fits(structure, structure_bytes, *total)) {
+    if (!husk_is_aligned(structure | structure_bytes, 4) || structure_bytes == 0 ||
+        !block_fits(structure, structure_bytes, (uint32_t)total) ||
+        !block_fits(strings, scan->strings_bytes, (uint32_t)total)) {
         return false;
     }
     scan->at = tree + structure / 4;
-    scan->end = scan->at + structure_bytes / 4;
+    scan->last = scan->at + structure_bytes / 4 - 1;
     scan->strings = (const char *)tree + strings;
-    return true;
+    return be32(scan->last) == TOKEN_END;
 }
 
 /* Only what was found is copied: clearing and copying whole arrays would cost more than the scan.
@@ -494,15 +522,13 @@ enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_b
 {
     struct scan scan;
     enum husk_err err;
-    uint32_t total;
 
-    if (!husk_is_aligned((uintptr_t)dtb, 8) || !read_header(&scan, dtb, max_bytes, &total)) {
+    if (!read_header(&scan, dtb, max_bytes)) {
         return HUSK_EINVAL;
     }
     scan.depth = 0;
-    scan.inside = 0;
-    scan.place = PLACE_OTHER;
-    scan.props_over = false;
+    scan.place = PLACE_CLOSED;
+    scan.has_root = scan.in_reserved = false;
     scan.root.address = scan.reserved_cells.address = 2; /* the specification's defaults, 2.3.5 */
     scan.root.size = scan.reserved_cells.size = 1;
     scan.reg.bytes = 0;
@@ -511,7 +537,7 @@ enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_b
     scan.seed.bytes = 0;
     scan.initrd_start = scan.initrd_end = 0;
     scan.memory_count = scan.reserved_count = 0;
-    err = read_reservations(&scan, dtb, total);
+    err = read_reservations(&scan, dtb, husk_fdt_total_bytes(dtb));
     if (err == HUSK_OK) {
         err = walk(&scan);
     }
@@ -527,16 +553,15 @@ enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_b
 size_t husk_fdt_total_bytes(const void *dtb)
 {
     const uint32_t *tree = dtb;
-    uint32_t version;
     uint32_t total;
 
     if (dtb == NULL || !husk_is_aligned((uintptr_t)dtb, 8) || be32(tree + HEAD_MAGIC) != MAGIC) {
         return 0;
     }
     total = be32(tree + HEAD_TOTALSIZE);
-    version = be32(tree + HEAD_VERSION);
-    return version >= VERSION_LEAST && be32(tree + HEAD_LAST_COMPATIBLE) <= VERSION_KNOWN &&
-                   total >= HEAD_WORDS_V16 * 4
-               ? total
-               : 0;
+    if (be32(tree + HEAD_VERSION) < VERSION || be32(tree + HEAD_LAST_COMPATIBLE) > VERSION ||
+        total < HEADER_BYTES) {
+        return 0;
+    }
+    return total;
 }

@@ -35,7 +35,7 @@ struct husk_fdt_board {
  * instructions for QEMU virt's tree.
  * @param dtb       8-byte aligned, readable for `max_bytes` or its own totalsize, whichever is
  * less.
- * @return HUSK_OK; HUSK_EINVAL (not a tree, version below 16, or it contradicts itself: every
+ * @return HUSK_OK; HUSK_EINVAL (not a tree, version below 17, or it contradicts itself: every
  * offset and length is checked before use); HUSK_ERANGE (more memory or reserved ranges than fit).
  * `*board` is written only on HUSK_OK. Works with the MMU off (aligned accesses only).
  */
