@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+# husk_add_kernel(NAME IMAGE file [INITRD file] [RAW] [LOAD offset])
+#
+# An unmodified guest: an arm64 Image (or, with RAW, a binary entered at its first byte, LOAD bytes
+# above RAM's base, 0x80000 unless said). Defines husk_blob_NAME_kernel (or _raw) and, with INITRD,
+# husk_blob_NAME_initrd in images that name it in GUESTS.
+#
+# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...])
+#
+# One bootable image: NAME.elf, NAME.bin (an arm64 Image for -kernel or a boot loader), NAME.map in
+# the current binary folder. GUESTS: names given to husk_add_unikernel() and husk_add_kernel(); each
+# blob is declared in "NAME_blobs.h", which config.c includes. On the host: the test config.NAME.
+set(HUSK_TOP ${CMAKE_CURRENT_LIST_DIR}/..)
+
+function(husk_add_kernel name)
+  cmake_parse_arguments(A "RAW" "IMAGE;INITRD;LOAD" "" ${ARGN})
+  if(NOT A_IMAGE)
+    message(FATAL_ERROR "husk_add_kernel(${name}): say which: IMAGE <file>")
+  endif()
+  set(blobs)
+  set(offset 0)
+  set(kind kernel)
+  if(A_RAW)
+    set(kind raw)
+    if(NOT A_LOAD)
+      set(A_LOAD 0x80000)
+    endif()
+    math(EXPR offset "${A_LOAD} & 0x1fffff" OUTPUT_FORMAT HEXADECIMAL)
+  endif()
+  list(APPEND blobs "${name}_${kind}|${A_IMAGE}|${offset}")
+  if(A_INITRD)
+    list(APPEND blobs "${name}_initrd|${A_INITRD}|0")
+  endif()
+  foreach(file ${A_IMAGE} ${A_INITRD})
+    if(CMAKE_CROSSCOMPILING AND NOT EXISTS ${file})
+      message(FATAL_ERROR "husk_add_kernel(${name}): ${file} is missing; `./husk setup --all` fetches Debian's kernels")
+    endif()
+  endforeach()
+  add_custom_target(${name})
+  set_target_properties(${name} PROPERTIES HUSK_BLOBS "${blobs}" HUSK_NEEDS_TREE TRUE)
+endfunction()
+
+# "symbol|file|offset" of every blob of the guests in ARGN -> blobs_out; needs_tree_out.
+function(husk_image_blobs blobs_out needs_tree_out)
+  set(all)
+  set(tree FALSE)
+  foreach(guest IN LISTS ARGN)
+    get_target_property(blobs ${guest} HUSK_BLOBS)
+    if(NOT blobs)
+      get_target_property(file ${guest} HUSK_BLOB_FILE)
+      set(blobs "${guest}|${file}|0")
+    endif()
+    get_target_property(needs ${guest} HUSK_NEEDS_TREE)
+    if(needs)
+      set(tree TRUE)
+    endif()
+    list(APPEND all ${blobs})
+  endforeach()
+  set(${blobs_out} "${all}" PARENT_SCOPE)
+  set(${needs_tree_out} ${tree} PARENT_SCOPE)
+endfunction()
+
+# Writes NAME_blobs.h and, for the target, NAME_blobs.S and NAME_parts.c; for the host NAME_blobs.c.
+function(husk_image_write name)
+  husk_image_blobs(blobs needs_tree ${ARGN})
+  set(dir ${CMAKE_CURRENT_BINARY_DIR})
+  set(header "#include <husk/product.h>\n")
+  set(asm "// Blobs of ${name}: each in a slot of whole 2 MiB that holds nothing else.\n")
+  set(c "#include \"${name}_blobs.h\"\n")
+  set(files)
+  foreach(blob IN LISTS blobs)
+    string(REPLACE "|" ";" part "${blob}")
+    list(GET part 0 symbol)
+    list(GET part 1 file)
+    list(GET part 2 offset)
+    string(REPLACE "-" "_" symbol husk_blob_${symbol})
+    string(APPEND header "extern const struct husk_blob ${symbol};\n")
+    string(APPEND asm "    .section .husk_blob.${symbol}, \"a\"\n    .balign 0x200000\n    .skip ${offset}\n"
+      "1:  .incbin \"${file}\"\n2:  .balign 0x200000\n"
+      "    .section .data.rel.ro.${symbol}, \"aw\"\n    .balign 8\n    .globl ${symbol}\n"
+      "${symbol}:\n    .quad 1b, 2b - 1b, ${offset}\n")
+    set(size 0)
+    if(file AND EXISTS ${file})
+      file(SIZE ${file} size)
+    endif()
+    string(APPEND c "const struct husk_blob ${symbol} = { .size_bytes = ${size}, .slot_offset = ${offset} };\n")
+    list(APPEND files ${file})
+  endforeach()
+  if(needs_tree)
+    set(tree husk_fdt_build)
+  else()
+    set(tree NULL)
+  endif()
+  file(CONFIGURE OUTPUT ${dir}/${name}_blobs.h CONTENT "${header}" @ONLY)
+  if(CMAKE_CROSSCOMPILING)
+    file(CONFIGURE OUTPUT ${dir}/${name}_blobs.S CONTENT "${asm}" @ONLY)
+    set_source_files_properties(${dir}/${name}_blobs.S PROPERTIES OBJECT_DEPENDS "${files}")
+    file(CONFIGURE OUTPUT ${dir}/${name}_parts.c CONTENT
+      "#include <husk/parts.h>\nconst struct husk_parts husk_parts = { .build_tree = ${tree} };\n" @ONLY)
+  else()
+    file(CONFIGURE OUTPUT ${dir}/${name}_blobs.c CONTENT "${c}" @ONLY)
+  endif()
+endfunction()
+
+function(husk_add_image name)
+  cmake_parse_arguments(A "" "CONFIG" "GUESTS;LIBS" ${ARGN})
+  if(NOT A_CONFIG OR NOT A_GUESTS)
+    message(FATAL_ERROR "husk_add_image(${name}): write husk_add_image(${name} CONFIG config.c GUESTS name ...)")
+  endif()
+  set(dir ${CMAKE_CURRENT_BINARY_DIR})
+  husk_image_write(${name} ${A_GUESTS})
+  if(NOT CMAKE_CROSSCOMPILING)
+    husk_add_config_test(${name} ${A_CONFIG})
+    return()
+  endif()
+  set(script ${HUSK_TOP}/hv/husk.ld)
+  add_executable(${name} ${A_CONFIG} ${dir}/${name}_blobs.S ${dir}/${name}_parts.c)
+  add_dependencies(${name} ${A_GUESTS})
+  husk_el2_code(${name})
+  target_include_directories(${name} PRIVATE ${dir})
+  target_link_libraries(${name} PRIVATE ${A_LIBS} husk::hv Picolibc::picolibc)
+  target_link_options(${name} PRIVATE -T${script}
+    LINKER:-pie,--no-dynamic-linker,-z,text,-z,norelro,-z,max-page-size=4096
+    LINKER:--pack-dyn-relocs=relr,--gc-sections,--icf=all,--orphan-handling=error,--fatal-warnings
+    LINKER:-Map,${dir}/${name}.map)
+  set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
+  add_custom_command(TARGET ${name} POST_BUILD VERBATIM BYPRODUCTS ${dir}/${name}.bin
+    COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${dir}/${name}.bin
+    COMMAND sh ${HUSK_TOP}/tools/check-nofp.sh ${CMAKE_OBJDUMP} $<TARGET_FILE:${name}> ${HUSK_TOP}/hv/nofp-allow.txt)
+endfunction()
+
+# The product's config.c on the host, with empty blobs, checked against the constants of each board.
+function(husk_add_config_test name config)
+  if(NOT HUSK_TESTS)
+    return()
+  endif()
+  find_package(cmocka REQUIRED)
+  set(target config_${name})
+  add_executable(${target} ${config} ${CMAKE_CURRENT_BINARY_DIR}/${name}_blobs.c
+    ${HUSK_TOP}/test/unit/product/config_main.c ${HUSK_TOP}/platforms/host_boards.c)
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
+  target_link_libraries(${target} PRIVATE husk::product cmocka::cmocka)
+  add_test(NAME config.${name} COMMAND ${target})
+  set_tests_properties(config.${name} PROPERTIES LABELS host TIMEOUT 60
+    ENVIRONMENT "LLVM_PROFILE_FILE=${PROJECT_BINARY_DIR}/coverage/config.${name}-%p.profraw")
+endfunction()

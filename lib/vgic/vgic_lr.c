@@ -162,10 +162,11 @@ void vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint3
     }
 }
 
-/* The list register value of an interrupt of RAM; 0: it needs none. A HW-linked one may not be
- * pending and active in hardware at once, and one that was rerouted while active becomes pending
- * elsewhere: then it is listed as active and its end is signalled, to look again. */
-static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned intid)
+/* The list register value of an interrupt of RAM. One that is pending and active is listed as
+ * active, and its end is signalled to look again, when it may not become pending by itself: HW
+ * forbids both states at once; rerouted while active, it becomes pending elsewhere; and while
+ * others wait (`is_choice`), it could hide that no better one is pending in a list register. */
+static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned intid, bool is_choice)
 {
     const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     const struct husk_vgic_word *word =
@@ -174,7 +175,8 @@ static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned in
     const bool pending = (vgic_deliverable(vgic->ctlr, word) >> bit & 1) != 0;
     const bool active = (word->active >> bit & 1) != 0;
     const bool phys = (word->phys >> bit & 1) != 0;
-    const bool again = pending && active && (phys || vgic_target(vgic, owner, intid) != owner);
+    const bool again =
+        pending && active && (is_choice || phys || vgic_target(vgic, owner, intid) != owner);
     const bool level = ((word->line & ~word->edge & ~word->hw) >> bit & 1) != 0;
     const unsigned priority =
         intid < HUSK_VGIC_INTID_PRIVATE ? vcpu->priority[intid] : vgic->priority[intid];
@@ -192,12 +194,13 @@ static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned in
     return value;
 }
 
-static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigned intid)
+static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigned intid,
+                 bool is_choice)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     struct husk_vgic_word *word = vgic_word(vgic, owner, intid);
     const uint32_t bit = 1u << (intid % 32);
-    const uint64_t value = encode(vgic, owner, intid);
+    const uint64_t value = encode(vgic, owner, intid, is_choice);
 
     vgic_hw_lr_write(index, value);
     vcpu->lr[index] = value;
@@ -242,7 +245,7 @@ bool vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
     if (target->hcr != VGIC_HCR_EN || free == 0 || !here(target)) {
         return false;
     }
-    load(vgic, vcpu, vgic_ctz(free), intid);
+    load(vgic, vcpu, vgic_ctz(free), intid, false);
     return true;
 }
 
@@ -334,7 +337,7 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
         fold(vgic, owner, index, now);
         vgic_hw_lr_write(index, 0);
         if (vgic_target(vgic, owner, intid) != owner) {
-            vgic_changed(vgic, owner, intid, 1u << (intid % 32));
+            vgic_mark_dirty(vgic, vgic_target(vgic, owner, intid)); /* rerouted meanwhile */
         }
         vgic_lr_settle(vgic, owner, intid, 1u << (intid % 32));
     }
@@ -382,14 +385,14 @@ static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
 }
 
 static void load_ranked(struct husk_vgic *vgic, unsigned owner, const struct ranking *ranking,
-                        unsigned begin, unsigned end)
+                        unsigned count, bool is_choice)
 {
     unsigned i;
 
-    for (i = begin; i < end; i++) {
+    for (i = 0; i < count; i++) {
         const uint32_t free = all_lrs(vgic) & ~vgic->vcpus[owner].lr_used;
 
-        load(vgic, owner, vgic_ctz(free), ranking->intid[i]);
+        load(vgic, owner, vgic_ctz(free), ranking->intid[i], is_choice);
     }
 }
 
@@ -410,8 +413,8 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct candidates
     find_candidates(vgic, owner, overflow_groups(vgic, &hcr), found);
     active = least(found->active.count, capacity - (found->pending.count != 0 ? 1 : 0));
     pending = least(found->pending.count, capacity - active);
-    load_ranked(vgic, owner, &found->active, 0, active);
-    load_ranked(vgic, owner, &found->pending, 0, pending);
+    load_ranked(vgic, owner, &found->active, active, true);
+    load_ranked(vgic, owner, &found->pending, pending, true);
     if (found->pending.total > pending) {
         hcr |= VGIC_HCR_NPIE;
     }
@@ -437,8 +440,8 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     find_candidates(vgic, owner, vgic->ctlr, &found);
     total = found.pending.total + found.active.total;
     if (total <= vgic->config.lr_count - (unsigned)__builtin_popcount(vcpu->lr_used)) {
-        load_ranked(vgic, owner, &found.active, 0, found.active.count);
-        load_ranked(vgic, owner, &found.pending, 0, found.pending.count);
+        load_ranked(vgic, owner, &found.active, found.active.count, false);
+        load_ranked(vgic, owner, &found.pending, found.pending.count, false);
     } else {
         hcr |= choose(vgic, owner, &found);
     }
@@ -500,4 +503,16 @@ void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
     self->loaded = false;
     self->dirty = true;
     vgic->kick &= ~(1u << vcpu);
+}
+
+bool husk_vgic_has_pending(struct husk_vgic_locked v, unsigned vcpu)
+{
+    const struct husk_vgic_vcpu *self = &v.vgic->vcpus[vcpu];
+
+    for (uint32_t used = self->lr_used; used != 0; used &= used - 1) {
+        if ((vgic_hw_lr_read(vgic_ctz(used)) & VGIC_LR_PENDING) != 0) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the loader to the first guest: EL2's own stage 1, the board, the product's check, the VMs.
+#include "hv.h"
+#include <husk/platform.h>
+#include <husk/product_asm.h>
+
+_Static_assert(offsetof(struct husk_product, no_boot_marks) == HUSK_PRODUCT_NO_BOOT_MARKS,
+               "start.S relies on it");
+
+enum {
+    EL2_TABLES = 20,
+    DTB_MAX_BYTES = 0x200000, /* arm64 boot protocol: at most 2 MiB */
+    RESERVED_MAX = HUSK_FDT_RESERVED_MAX + 8,
+    GICD_BYTES = 0x10000,
+    ERROR_TEXT_BYTES = 200,
+};
+
+/* From husk.ld. */
+extern const char husk_ld_start[], husk_ld_text_end[], husk_ld_rodata_end[], husk_ld_bss_start[],
+    husk_ld_bss_end[];
+extern char husk_ld_stack_guard[], husk_ld_stack_top[], husk_ld_end[], husk_ld_guests_start[],
+    husk_ld_image_end[];
+
+static struct husk_mmu_page el2_tables[EL2_TABLES];
+static struct husk_mmu_pool el2_pool;
+static struct husk_cpu boot_cpu;
+
+/* ---- stage 1 of EL2; runs with the MMU off ---- */
+
+static void map_pages(uint64_t base, uint64_t end, uint32_t attr)
+{
+    const uint64_t first = husk_align_down(base, HUSK_MMU_PAGE_BYTES);
+    const uint64_t last = husk_align_up(end, HUSK_MMU_PAGE_BYTES);
+    const enum husk_err err = husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ first },
+                                              (struct husk_pa){ first }, last - first, attr);
+
+    HUSK_ASSERT(err == HUSK_OK);
+}
+
+static void map_device(uint64_t base, uint64_t size_bytes)
+{
+    map_pages(base, base + size_bytes, HUSK_MMU_DEVICE | HUSK_MMU_R | HUSK_MMU_W);
+}
+
+void husk_boot_map(uint64_t dtb)
+{
+    const uint64_t stack = (uint64_t)husk_ld_stack_guard + HUSK_MMU_PAGE_BYTES;
+    size_t dtb_bytes = 0;
+
+    el2_pool = (struct husk_mmu_pool){ .pages = el2_tables, .count = EL2_TABLES };
+    if (husk_mmu_s1_init(&husk_el2_s1, &el2_pool) != HUSK_OK) {
+        return; /* an empty pool can't be: the first map below would stop the boot */
+    }
+    map_pages((uint64_t)husk_ld_start, (uint64_t)husk_ld_text_end,
+              HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_X);
+    map_pages((uint64_t)husk_ld_text_end, (uint64_t)husk_ld_rodata_end,
+              HUSK_MMU_NORMAL | HUSK_MMU_R);
+    map_pages((uint64_t)husk_ld_rodata_end, (uint64_t)husk_ld_stack_guard,
+              HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W);
+    map_pages(stack, (uint64_t)husk_ld_end, HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W);
+    map_device(HUSK_PLATFORM_UART_BASE, HUSK_MMU_PAGE_BYTES);
+    map_device(HUSK_PLATFORM_GICD_BASE, GICD_BYTES);
+    map_device(HUSK_PLATFORM_GICR_BASE, (uint64_t)HUSK_PLATFORM_CPU_MAX * HUSK_VGIC_REDIST_BYTES);
+    if (dtb != 0 && husk_is_aligned(dtb, 8)) {
+        dtb_bytes = husk_fdt_total_bytes((const void *)dtb);
+    }
+    if (dtb_bytes != 0 && dtb_bytes <= DTB_MAX_BYTES) {
+        map_pages(dtb, dtb + dtb_bytes, HUSK_MMU_NORMAL | HUSK_MMU_R);
+    }
+}
+
+/* Written with caches off: no stale line of it may be found when they are on. Only lines of Husk's
+ * own, which the loader has cleaned (arm64 boot protocol). */
+static void invalidate_own_data(void)
+{
+    const uint64_t line = UINT64_C(4) << husk_bits_get(husk_read_ctr_el0(), 19, 16);
+
+    for (uint64_t at = (uint64_t)husk_ld_rodata_end; at < (uint64_t)husk_ld_end; at += line) {
+        husk_dc_ivac((const void *)at);
+    }
+    husk_dsb_sy();
+}
+
+void husk_boot_mmu_on(void)
+{
+    invalidate_own_data();
+    husk_ic_ialluis();
+    husk_mmu_s1_enable(&husk_el2_s1, (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0));
+}
+
+/* ---- the board ---- */
+
+_Noreturn void husk_boot_refuse(const char *what, const char *detail)
+{
+    husk_console_puts("\nhusk: ");
+    husk_console_puts(what);
+    husk_console_puts(" ");
+    husk_console_puts(detail);
+    husk_console_puts("\n");
+    for (;;) {
+        husk_wfi();
+    }
+}
+
+static struct husk_range husk_itself(void)
+{
+    return (struct husk_range){ (uint64_t)husk_ld_start,
+                                (uint64_t)(husk_ld_image_end - husk_ld_start) };
+}
+
+static void read_tree(uint64_t dtb, struct husk_fdt_board *found)
+{
+    if (dtb == 0) {
+        husk_boot_refuse("no device tree: x0 was 0", "(boot the raw image, not the ELF)");
+    }
+    if (!husk_is_aligned(dtb, 8) || husk_fdt_total_bytes((const void *)dtb) == 0 ||
+        husk_fdt_scan((const void *)dtb, DTB_MAX_BYTES, found) != HUSK_OK) {
+        husk_boot_refuse("no valid device tree where x0 points", "");
+    }
+}
+
+static void find_memory(uint64_t dtb, const struct husk_fdt_board *found)
+{
+    husk_memory_init(found->memory, found->memory_count);
+    husk_memory_reserve(husk_itself());
+    husk_memory_reserve((struct husk_range){ dtb, husk_fdt_total_bytes((const void *)dtb) });
+    for (size_t i = 0; i < found->reserved_count; i++) {
+        husk_memory_reserve(found->reserved[i]);
+    }
+}
+
+/* ---- the product ---- */
+
+/* Headers of kernels can be read during the check, nothing else of a guest's image. */
+static void open_headers(bool open)
+{
+    for (size_t i = 0; i < husk_product.vms.count; i++) {
+        const struct husk_blob *kernel = husk_product.vms.items[i].kernel;
+        struct husk_pa at;
+
+        if (kernel == NULL || kernel->size_bytes == 0) {
+            continue;
+        }
+        at.value = husk_align_down((uint64_t)(uintptr_t)kernel->data, HUSK_MMU_PAGE_BYTES);
+        if (open) {
+            husk_window_open(at, HUSK_MMU_PAGE_BYTES, HUSK_MMU_NORMAL | HUSK_MMU_R);
+        } else {
+            husk_window_close(at, HUSK_MMU_PAGE_BYTES);
+        }
+    }
+}
+
+static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
+{
+    struct husk_range reserved[RESERVED_MAX];
+    struct husk_product_error error;
+    char text[ERROR_TEXT_BYTES];
+    struct husk_board board = {
+        .name = HUSK_PLATFORM_NAME,
+        .cpu_count = husk_gic_cpu_count(),
+        .ram = found->memory,
+        .ram_count = found->memory_count,
+        .reserved = reserved,
+        .gic = HUSK_GIC_V3,
+        .lr_count = husk_gic_lr_count(),
+        .intid_count = husk_gic_intid_count(),
+    };
+
+    for (size_t i = 0; i < found->reserved_count; i++) {
+        reserved[board.reserved_count++] = found->reserved[i];
+    }
+    reserved[board.reserved_count++] = husk_itself();
+    reserved[board.reserved_count++] =
+        (struct husk_range){ dtb, husk_fdt_total_bytes((const void *)dtb) };
+    reserved[board.reserved_count++] =
+        (struct husk_range){ HUSK_PLATFORM_UART_BASE, HUSK_MMU_PAGE_BYTES };
+    reserved[board.reserved_count++] = (struct husk_range){ HUSK_PLATFORM_GICD_BASE, GICD_BYTES };
+    reserved[board.reserved_count++] =
+        (struct husk_range){ HUSK_PLATFORM_GICR_BASE,
+                             (uint64_t)HUSK_PLATFORM_CPU_MAX * HUSK_VGIC_REDIST_BYTES };
+    if (husk_product_check(&husk_product, &board, &error) != HUSK_OK) {
+        husk_product_error_text(&error, text, sizeof(text));
+        husk_boot_refuse("this product can't run on this board:", text);
+    }
+    if (husk_product.vms.count != 1 || husk_product_vcpu_count(&husk_product.vms.items[0]) != 1) {
+        husk_boot_refuse("more than one VM or vCPU is not built yet", "");
+    }
+}
+
+static void cpu_init(void)
+{
+    boot_cpu = (struct husk_cpu){ .stack_top = (uint64_t)husk_ld_stack_top };
+    husk_write_tpidr_el2((uint64_t)&boot_cpu);
+    husk_isb();
+}
+
+_Noreturn void husk_boot(uint64_t dtb)
+{
+    struct husk_fdt_board found;
+
+    cpu_init();
+    husk_console_init();
+    if (!husk_product.no_boot_marks) {
+        husk_console_puts("\n");
+    }
+    husk_boot_log("stage 1 is on, reading the device tree");
+    read_tree(dtb, &found);
+    find_memory(dtb, &found);
+    husk_entropy_init(found.seed, found.seed_bytes);
+    husk_boot_log("starting the interrupt controller");
+    if (husk_gic_init() != HUSK_OK) {
+        husk_boot_refuse("no GICv3 that works (GICv2 is not built yet)", "");
+    }
+    husk_boot_log("checking the product");
+    open_headers(true);
+    check_product(&found, dtb);
+    husk_traps_init(true);
+    husk_boot_log("building the VMs");
+    for (size_t i = 0; i < husk_product.vms.count; i++) {
+        husk_vm_create((unsigned)i);
+    }
+    open_headers(false);
+    husk_gic_enable(HUSK_PLATFORM_UART_INTID);
+    husk_gic_enable(HUSK_PLATFORM_MAINTENANCE_INTID);
+    husk_gic_enable(HUSK_VTIMER_INTID_VIRT);
+    husk_gic_enable(HUSK_VTIMER_INTID_PHYS);
+    husk_vm_start(husk_vms[0]);
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every way out of a guest: decode, one table by exception class, an action, and one function that
+// applies it. Only apply() and inject.c move the guest's PC.
+#include "hv.h"
+#include <husk/platform.h>
+
+enum {
+    EC_WFX = 0x01,
+    EC_HVC64 = 0x16,
+    EC_SMC64 = 0x17,
+    EC_SYSREG64 = 0x18,
+    EC_IABT_LOWER = 0x20,
+    EC_DABT_LOWER = 0x24,
+    EC_COUNT = 64,
+};
+
+static const uint64_t pstate_btype = HUSK_BITS(11, 10);
+static const uint64_t pstate_ss = HUSK_BIT(21);
+static const uint64_t smccc_not_supported = UINT64_MAX;
+
+static enum husk_exit_action on_hvc(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+{
+    if ((exit->iss & 0xffff) != 0) { /* SMCCC calls have immediate 0 */
+        vcpu->frame->x[0] = smccc_not_supported;
+        return HUSK_EXIT_RESUME;
+    }
+    return husk_vm_call(vcpu);
+}
+
+/* As HVC, but trapped: the PC still points at the instruction. Never forwarded to EL3. */
+static enum husk_exit_action on_smc(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+{
+    const enum husk_exit_action action = on_hvc(vcpu, exit);
+
+    return action == HUSK_EXIT_RESUME ? HUSK_EXIT_SKIP : action;
+}
+
+/* WFI and WFE are not trapped; were they, doing nothing is an architected answer. */
+static enum husk_exit_action on_wfx(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+{
+    (void)vcpu;
+    (void)exit;
+    return HUSK_EXIT_SKIP;
+}
+
+/* A write to a register of the CPU interface that traps. */
+static void write_icc(struct husk_vcpu *vcpu, uint32_t sysreg, uint64_t value)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+
+    if (sysreg == HUSK_SYSREG_icc_dir_el1) {
+        husk_vgic_deactivate(v, vcpu->index, value);
+    } else {
+        husk_vgic_send_sgi(v, vcpu->index, value, sysreg == HUSK_SYSREG_icc_sgi1r_el1);
+    }
+    (void)husk_vgic_flush(v, vcpu->index);
+    husk_vgic_unlock(v);
+}
+
+/* ESR_EL2.ISS of a trapped MSR, MRS or system instruction, Arm ARM D19.2 ESR_EL2. */
+static enum husk_exit_action on_sysreg(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+{
+    const uint32_t iss = exit->iss;
+    const uint32_t sysreg = HUSK_SYSREG_ENCODE(iss >> 20 & 3, iss >> 14 & 7, iss >> 10 & 15,
+                                               iss >> 1 & 15, iss >> 17 & 7);
+    const unsigned reg = iss >> 5 & 31;
+    const bool is_read = (iss & 1) != 0;
+    const uint64_t written = reg == 31 ? 0 : vcpu->frame->x[reg];
+    uint64_t result = 0;
+
+    switch (husk_traps_sysreg(sysreg)) {
+    case HUSK_TRAP_UNDEF:
+        return HUSK_EXIT_UNDEF;
+    case HUSK_TRAP_ID:
+        result = husk_traps_id_value(sysreg);
+        break;
+    case HUSK_TRAP_RAZ_WI:
+        break;
+    case HUSK_TRAP_SET_WAY:
+        husk_dc_cisw(written);
+        break;
+    case HUSK_TRAP_SGI:
+    case HUSK_TRAP_DIR:
+        if (is_read) {
+            return HUSK_EXIT_UNDEF; /* write only */
+        }
+        write_icc(vcpu, sysreg, written);
+        break;
+    }
+    if (is_read && reg != 31) {
+        vcpu->frame->x[reg] = result;
+    }
+    return HUSK_EXIT_SKIP;
+}
+
+static enum husk_exit_action on_instruction_abort(struct husk_vcpu *vcpu,
+                                                  const struct husk_exit *exit)
+{
+    (void)vcpu;
+    (void)exit;
+    return HUSK_EXIT_ABORT;
+}
+
+/* Without a row: UNDEFINED. That is every class a hidden feature or an AArch32 EL0 can raise. */
+static husk_exit_fn *const handlers[EC_COUNT] = {
+    [EC_WFX] = on_wfx,
+    [EC_HVC64] = on_hvc,
+    [EC_SMC64] = on_smc,
+    [EC_SYSREG64] = on_sysreg,
+    [EC_IABT_LOWER] = on_instruction_abort,
+    [EC_DABT_LOWER] = husk_mmio_exit,
+};
+
+/* The PC past an emulated instruction, which is no branch and ends a single step. */
+static void skip(void)
+{
+    husk_write_elr_el2(husk_read_elr_el2() + 4);
+    husk_write_spsr_el2(husk_read_spsr_el2() & ~(pstate_btype | pstate_ss));
+}
+
+static void apply(struct husk_vcpu *vcpu, const struct husk_exit *exit,
+                  enum husk_exit_action action)
+{
+    switch (action) {
+    case HUSK_EXIT_RESUME:
+        break;
+    case HUSK_EXIT_SKIP:
+        skip();
+        break;
+    case HUSK_EXIT_UNDEF:
+        husk_inject_undef(exit);
+        break;
+    case HUSK_EXIT_ABORT:
+        husk_inject_abort(exit);
+        break;
+    case HUSK_EXIT_STOP:
+        husk_vm_stop(vcpu->vm, "its last CPU is off");
+    }
+}
+
+/* FAR_EL2 and HPFAR_EL2 of an abort. HPFAR_EL2 is UNKNOWN after a stage-2 permission fault, unless
+ * on a stage-1 walk. */
+static void decode_abort(struct husk_exit *exit)
+{
+    const bool is_permission = (exit->iss & 0x3c) == 0x0c;
+    const bool s1ptw = (exit->iss & HUSK_BIT(7)) != 0;
+
+    exit->far = husk_read_far_el2();
+    exit->ipa_valid = !is_permission || s1ptw;
+    if (exit->ipa_valid) {
+        exit->ipa = husk_bits_get(husk_read_hpfar_el2(), 43, 4) << 12 | (exit->far & 0xfff);
+    }
+}
+
+void husk_exit(struct husk_frame *frame, uint64_t esr)
+{
+    struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
+    struct husk_exit exit = { .ec = (uint32_t)(esr >> 26), .iss = (uint32_t)esr & 0x1ffffff };
+    husk_exit_fn *const handler = handlers[exit.ec & (EC_COUNT - 1)];
+
+    vcpu->frame = frame;
+    if (exit.ec == EC_DABT_LOWER || exit.ec == EC_IABT_LOWER) {
+        decode_abort(&exit);
+    }
+    apply(vcpu, &exit, handler == NULL ? HUSK_EXIT_UNDEF : handler(vcpu, &exit));
+}
+
+/* A device of the board itself, or of a VM. */
+static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
+{
+    struct husk_vm *const owner = husk_vm_of_intid(intid);
+
+    if (intid == HUSK_PLATFORM_UART_INTID) {
+        husk_console_pump(husk_vms[0]);
+        husk_vm_uart_line(husk_vms[0]);
+        husk_gic_deactivate(intid);
+    } else if (owner == vcpu->vm) {
+        const struct husk_vgic_locked v = husk_vgic_lock(&owner->vgic);
+
+        husk_vgic_inject_hw(v, vcpu->index, intid);
+        (void)husk_vgic_flush(v, vcpu->index);
+        husk_vgic_unlock(v);
+    } else {
+        husk_gic_deactivate(intid); /* nobody's: must not come back */
+    }
+}
+
+void husk_exit_irq(void)
+{
+    struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
+    const unsigned intid = husk_gic_ack();
+
+    if (intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS ||
+        intid == HUSK_PLATFORM_MAINTENANCE_INTID) {
+        const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+
+        if (intid != HUSK_PLATFORM_MAINTENANCE_INTID) {
+            husk_vgic_inject_hw(v, vcpu->index, intid);
+        }
+        (void)husk_vgic_flush(v, vcpu->index);
+        husk_vgic_unlock(v);
+        if (intid == HUSK_PLATFORM_MAINTENANCE_INTID) {
+            husk_gic_deactivate(intid); /* after flush has removed its cause */
+        }
+    } else if (intid < HUSK_VGIC_INTID_MAX) {
+        on_spi(vcpu, intid);
+    }
+}
+
+/* A system error while a guest ran: whose fault is not known, the guest's own in all but broken
+ * hardware. It gets it, as a virtual SError; HCR_EL2.VSE clears when taken. */
+void husk_exit_serror(void)
+{
+    husk_write_hcr_el2(husk_read_hcr_el2() | HUSK_BIT(8));
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_HV_H
+#define HUSK_HV_H
+
+/** @file
+ * The ready-made hypervisor, from the inside: what its files share. Not installed.
+ *
+ * Life of an image: start.S -> boot.c (stage 1, board, check) -> vm.c (each VM's machine) ->
+ * vectors.S (into the guest). Then only exits: vectors.S -> exit.c -> mmio.c, sysreg.c, vm.c.
+ */
+
+#include <husk/arch.h>
+#include <husk/base.h>
+#include <husk/fdt.h>
+#include <husk/frame.h>
+#include <husk/mmu.h>
+#include <husk/product.h>
+#include <husk/psci.h>
+#include <husk/vgic.h>
+#include <husk/vtimer.h>
+#include <husk/vuart.h>
+
+/** The product this image was built for. */
+extern const struct husk_product husk_product;
+
+/** One virtual CPU, pinned to one pCPU. */
+struct husk_vcpu {
+    struct husk_vm *vm;
+    struct husk_frame *frame; /**< its registers during an exit: top of its pCPU's stack */
+    unsigned index;
+    uint64_t mpidr;
+    struct husk_vtimer timer;
+};
+
+/** One VM. Allocated once at boot, never freed. */
+struct husk_vm {
+    const struct husk_vm_config *config;
+    struct husk_vm_layout layout;
+    enum husk_reset on_reset;
+    bool in_place; /**< its blobs are part of its RAM */
+    unsigned index;
+    struct husk_range ram[HUSK_PRODUCT_RAM_MAX]; /**< IPA ranges */
+    size_t ram_count;
+    struct husk_mmu_pool pool;
+    struct husk_mmu_s2 s2;
+    struct husk_vgic vgic;
+    struct husk_vgic_vcpu vgic_vcpus[HUSK_VGIC_VCPU_MAX];
+    struct husk_psci psci;
+    struct husk_vuart uart;
+    struct husk_vcpu vcpus[HUSK_VGIC_VCPU_MAX];
+    unsigned vcpu_count;
+    uint64_t counter_offset; /**< CNTVOFF_EL2 of all its vCPUs: its counter starts at 0 */
+    void *tree;              /**< where its device tree is made; NULL: it gets none */
+};
+
+/** One physical CPU; TPIDR_EL2 points to its own. */
+struct husk_cpu {
+    struct husk_vcpu *vcpu; /**< who runs here */
+    uint64_t stack_top;
+    unsigned index;
+};
+
+static inline struct husk_cpu *husk_cpu_self(void)
+{
+    const uintptr_t self = husk_read_tpidr_el2();
+
+    return (struct husk_cpu *)self;
+}
+
+/* ---- boot.c ---- */
+
+/** Builds EL2's stage 1: image by W^X, device tree, devices. Called with the MMU off. */
+void husk_boot_map(uint64_t dtb);
+/** Turns it on; returns with MMU and caches on. */
+void husk_boot_mmu_on(void);
+/** The rest of boot; ends in the first guest. */
+_Noreturn void husk_boot(uint64_t dtb);
+/** Stops before any guest ran, with one line: "husk: <what> <detail>". */
+_Noreturn void husk_boot_refuse(const char *what, const char *detail);
+
+/* ---- memory.c: physical memory and EL2's view of it ---- */
+
+extern struct husk_mmu_s1 husk_el2_s1;
+
+/** Takes over the board's RAM, less each of the ranges given by husk_memory_reserve(). */
+void husk_memory_init(const struct husk_range *ram, size_t count);
+/** Takes a range out of what may be allocated; parts that are no RAM are ignored. */
+void husk_memory_reserve(struct husk_range range);
+/** What is free now, in ascending order. */
+size_t husk_memory_free(const struct husk_range **ranges);
+/** Takes `size_bytes` at a multiple of `align`, lowest first. @return HUSK_OK; HUSK_ENOMEM. */
+enum husk_err husk_memory_take(uint64_t size_bytes, uint64_t align, struct husk_pa *pa);
+/** The largest piece of whole `align` units at a multiple of `align`, at most `size_bytes`. */
+uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_pa *pa);
+/** Memory for EL2 itself, 4 KiB aligned and mapped; refuses to boot when there is none. */
+void *husk_heap_take(size_t size_bytes);
+
+/** Maps [pa, pa + size_bytes), widened to pages, at its own address for EL2, until
+ * husk_window_close(). For boot and VM (re)start; one at a time per range. */
+void *husk_window_open(struct husk_pa pa, uint64_t size_bytes, uint32_t attr);
+void husk_window_close(struct husk_pa pa, uint64_t size_bytes);
+
+/** Copies into a VM's RAM and cleans it to the point of coherency. @return HUSK_OK; HUSK_ENOENT: a
+ * byte of the range is not its RAM (what lies before has been written). */
+enum husk_err husk_guest_copy_in(struct husk_vm *vm, struct husk_ipa ipa, const void *from,
+                                 uint64_t size_bytes);
+
+/* ---- console.c: the board's PL011 ---- */
+
+void husk_console_init(void);
+void husk_console_puts(const char *text);
+void husk_console_hex(uint64_t value);
+void husk_console_dec(uint64_t value);
+/** "husk: " text, one line, when the image was built with HUSK_BOOT_LOG. */
+void husk_boot_log(const char *text);
+/** Moves characters between the board's UART and a VM's, as far as both have room. */
+void husk_console_pump(struct husk_vm *vm);
+
+/* ---- gic.c: the board's GICv3 ---- */
+
+/** Finds the controller and this CPU's redistributor, and turns them on for EL2.
+ * @return HUSK_OK; HUSK_ENOTSUP (no GICv3 system registers); HUSK_ETIMEDOUT. */
+enum husk_err husk_gic_init(void);
+unsigned husk_gic_cpu_count(void);
+unsigned husk_gic_intid_count(void);
+unsigned husk_gic_lr_count(void);
+unsigned husk_gic_pri_bits(void);
+/** Enables an SPI, level sensitive, to this CPU; or a PPI of this CPU. */
+void husk_gic_enable(unsigned intid);
+/** Acknowledges and drops priority. @return the INTID, 1020 and above: none. */
+unsigned husk_gic_ack(void);
+/** Deactivates what husk_gic_ack() returned, when no guest will. */
+void husk_gic_deactivate(unsigned intid);
+/** Deactivates an interrupt whatever its state, for a VM's reset. */
+void husk_gic_quiesce(unsigned intid);
+
+/* ---- traps.c: the trap table ---- */
+
+/** Loads every trap control of EL2 on this CPU. */
+void husk_traps_load(void);
+/** Reads this board's ID registers once and works out what guests see. */
+void husk_traps_init(bool gicv3);
+/** What a guest reads in the ID register `sysreg` (enum husk_sysreg encoding). */
+uint64_t husk_traps_id_value(uint32_t sysreg);
+
+/** What a trapped system register access is answered with. */
+enum husk_trap_answer {
+    HUSK_TRAP_UNDEF,   /**< the register does not exist: UNDEFINED exception */
+    HUSK_TRAP_ID,      /**< read-only identification: husk_traps_id_value() */
+    HUSK_TRAP_RAZ_WI,  /**< reads zero, writes ignored */
+    HUSK_TRAP_SET_WAY, /**< clean and invalidate by set/way, on this pCPU */
+    HUSK_TRAP_SGI,     /**< ICC_SGI*R_EL1: software generated interrupt */
+    HUSK_TRAP_DIR,     /**< ICC_DIR_EL1: deactivate; trapped only while husk::vgic wants it */
+};
+/** The table's row for a register (encoding as in ESR_EL2.ISS). */
+enum husk_trap_answer husk_traps_sysreg(uint32_t sysreg);
+
+/* ---- exit.c ---- */
+
+/** One decoded exception from a guest. */
+struct husk_exit {
+    uint32_t ec;
+    uint32_t iss;
+    uint64_t far;
+    uint64_t ipa; /**< of an abort, when ipa_valid */
+    bool ipa_valid;
+};
+
+/** What happens to the guest after a handler: one function does it. */
+enum husk_exit_action {
+    HUSK_EXIT_RESUME, /**< as it is */
+    HUSK_EXIT_SKIP,   /**< past the instruction */
+    HUSK_EXIT_UNDEF,  /**< undefined instruction exception at EL1 */
+    HUSK_EXIT_ABORT,  /**< synchronous external abort at EL1 */
+    HUSK_EXIT_STOP,   /**< this vCPU does not run on */
+};
+
+typedef enum husk_exit_action husk_exit_fn(struct husk_vcpu *vcpu, const struct husk_exit *exit);
+
+void husk_exit(struct husk_frame *frame, uint64_t esr);
+void husk_exit_irq(void);
+void husk_exit_serror(void);
+/** First instruction of a vCPU (ELR_EL2, SPSR_EL2): x0 as given, all other registers 0. */
+_Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top);
+
+/* ---- inject.c: exceptions at EL1 ---- */
+
+/** Takes the vCPU to its EL1 vector for an undefined instruction. */
+void husk_inject_undef(const struct husk_exit *exit);
+/** Takes it there for a synchronous external abort, data or instruction as the exit was. */
+void husk_inject_abort(const struct husk_exit *exit);
+
+/* ---- mmio.c: emulated devices ---- */
+
+husk_exit_fn husk_mmio_exit;
+
+/* ---- vm_create.c ---- */
+
+/** Builds VM `index` of the product, which has been checked: memory, stage 2, firmware. Refuses to
+ * boot where the board's memory does not suffice. */
+void husk_vm_create(unsigned index);
+
+/* ---- vm.c ---- */
+
+extern struct husk_vm *husk_vms[HUSK_PRODUCT_VM_MAX];
+
+/** Loads images and tree, and enters its first vCPU on this CPU. */
+_Noreturn void husk_vm_start(struct husk_vm *vm);
+/** An SMCCC call in the vCPU's frame. */
+enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu);
+/** The level of the VM's UART interrupt has changed: tells its vgic. On the CPU of its first vCPU.
+ */
+void husk_vm_uart_line(struct husk_vm *vm);
+/** The VM owning a physical SPI, NULL: nobody. */
+struct husk_vm *husk_vm_of_intid(unsigned intid);
+/** Ends a VM for good, with one line that says why. */
+_Noreturn void husk_vm_stop(struct husk_vm *vm, const char *why);
+
+/* ---- entropy.c ---- */
+
+void husk_entropy_init(const uint8_t *seed, size_t seed_bytes);
+/** Fills `out` from the board's seed, or RNDR where the CPU has it. Never the same twice. */
+void husk_entropy_take(void *out, size_t size_bytes);
+/** True where the CPU's own generator answers. */
+bool husk_entropy_is_hardware(void);
+
+/* ---- panic.c ---- */
+
+extern struct husk_frame husk_panic_frame;
+
+/** Stops the board after a defect of Husk itself, with one line. */
+_Noreturn void husk_panic(const char *reason);
+
+#endif

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_FRAME_H
+#define HUSK_FRAME_H
+
+/** @file
+ * The register frame an exception leaves on the EL2 stack, for C and for assembly.
+ */
+
+#define HUSK_FRAME_PC     248
+#define HUSK_FRAME_PSTATE 256
+#define HUSK_FRAME_SP     264
+#define HUSK_FRAME_BYTES  272
+
+#ifndef __ASSEMBLER__
+#include <stddef.h>
+#include <stdint.h>
+
+/** x[] always; pc, pstate and sp only in the frame of a panic: on the way in and out of a guest
+ * they stay in ELR_EL2, SPSR_EL2 and SP_EL1. x[19..29] are filled for every exit but HVC and
+ * interrupts. */
+struct husk_frame {
+    uint64_t x[31];
+    uint64_t pc;
+    uint64_t pstate;
+    uint64_t sp;
+};
+_Static_assert(offsetof(struct husk_frame, pc) == HUSK_FRAME_PC, "vectors.S relies on it");
+_Static_assert(offsetof(struct husk_frame, pstate) == HUSK_FRAME_PSTATE, "vectors.S relies on it");
+_Static_assert(offsetof(struct husk_frame, sp) == HUSK_FRAME_SP, "vectors.S relies on it");
+_Static_assert(sizeof(struct husk_frame) == HUSK_FRAME_BYTES, "vectors.S relies on it");
+#endif
+
+#endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Taking a guest to its EL1 vectors, as the hardware would have (Arm ARM DDI 0487J.a D1.3
+// "Exceptions", pseudocode AArch64.TakeException).
+#include "hv.h"
+
+enum {
+    EC_UNKNOWN = 0x00,
+    EC_IABT_LOWER = 0x20,
+    EC_IABT_SAME = 0x21,
+    EC_DABT_LOWER = 0x24,
+    EC_DABT_SAME = 0x25,
+    FSC_EXTERNAL = 0x10,      /* synchronous external abort, not on a walk */
+    FSC_EXTERNAL_WALK = 0x14, /* or'ed with the level of the walk */
+    VECTOR_EL1_SP0 = 0x000,
+    VECTOR_EL1_SPX = 0x200,
+    VECTOR_EL0_64 = 0x400,
+    VECTOR_EL0_32 = 0x600,
+};
+
+static const uint64_t pstate_el1h = 5;
+static const uint64_t pstate_daif = HUSK_BITS(9, 6);
+static const uint64_t pstate_ssbs = HUSK_BIT(12);
+static const uint64_t pstate_pan = HUSK_BIT(22);
+static const uint64_t pstate_dit = HUSK_BIT(24);
+static const uint64_t pstate_tco = HUSK_BIT(25);
+static const uint64_t pstate_nzcv = HUSK_BITS(31, 28);
+static const uint64_t sctlr_span = HUSK_BIT(23);
+static const uint64_t sctlr_dssbs = HUSK_BIT(44);
+
+static bool is_el0(uint64_t pstate)
+{
+    return (pstate & 0xf) == 0;
+}
+
+static uint64_t vector_offset(uint64_t pstate)
+{
+    if (!is_el0(pstate)) {
+        return (pstate & 1) != 0 ? VECTOR_EL1_SPX : VECTOR_EL1_SP0;
+    }
+    return (pstate & HUSK_BIT(4)) != 0 ? VECTOR_EL0_32 : VECTOR_EL0_64;
+}
+
+/* PSTATE at the first instruction of the handler. Bits a CPU does not have stay 0: their ID field
+ * or SCTLR_EL1 bit says so. */
+static uint64_t handler_pstate(uint64_t pstate)
+{
+    const uint64_t sctlr = husk_read_sctlr_el1();
+    const bool has_pan = husk_bits_get(husk_read_id_aa64mmfr1_el1(), 23, 20) != 0;
+    const bool has_ssbs = husk_bits_get(husk_read_id_aa64pfr1_el1(), 7, 4) != 0;
+    uint64_t next = (pstate & (pstate_nzcv | pstate_dit)) | pstate_daif | pstate_el1h;
+
+    if (has_pan && ((pstate & pstate_pan) != 0 || (sctlr & sctlr_span) == 0)) {
+        next |= pstate_pan;
+    }
+    if (has_ssbs && (sctlr & sctlr_dssbs) != 0) {
+        next |= pstate_ssbs;
+    }
+    if (husk_bits_get(husk_read_id_aa64pfr1_el1(), 11, 8) >= 2) {
+        next |= pstate_tco; /* tag checks are off while the handler runs */
+    }
+    return next;
+}
+
+static void take(uint64_t esr)
+{
+    const uint64_t pstate = husk_read_spsr_el2();
+
+    husk_write_spsr_el1(pstate);
+    husk_write_elr_el1(husk_read_elr_el2());
+    husk_write_esr_el1(esr);
+    husk_write_elr_el2(husk_read_vbar_el1() + vector_offset(pstate));
+    husk_write_spsr_el2(handler_pstate(pstate));
+}
+
+/* ESR_EL2.IL of the exit: an AArch32 guest instruction may have been 16 bits. */
+static uint64_t instruction_length(void)
+{
+    return husk_read_esr_el2() & HUSK_BIT(25);
+}
+
+void husk_inject_undef(const struct husk_exit *exit)
+{
+    (void)exit;
+    take((uint64_t)EC_UNKNOWN << 26 | instruction_length());
+}
+
+void husk_inject_abort(const struct husk_exit *exit)
+{
+    const bool is_data = exit->ec == EC_DABT_LOWER;
+    const bool is_walk = (exit->iss & HUSK_BIT(7)) != 0; /* S1PTW */
+    const bool from_el0 = is_el0(husk_read_spsr_el2());
+    uint64_t ec = is_data ? EC_DABT_SAME : EC_IABT_SAME;
+    uint64_t iss = is_walk ? FSC_EXTERNAL_WALK | (exit->iss & 3) : FSC_EXTERNAL;
+
+    if (from_el0) {
+        ec = is_data ? EC_DABT_LOWER : EC_IABT_LOWER;
+    }
+    if (is_data) {
+        iss |= exit->iss & (HUSK_BIT(6) | HUSK_BIT(8)); /* WnR, CM */
+    }
+    husk_write_far_el1(exit->far);
+    take(ec << 26 | instruction_length() | iss);
+}

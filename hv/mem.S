@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The four functions a C compiler may call on its own, without FP or SIMD. picolibc's small ones go
+// byte by byte; these win over them in the link. Works with the MMU off when the pointers are equally
+// aligned to 8 (every caller before the MMU is on) or the counts are below 8.
+
+// void *memset(void *x0, int w1, size_t x2)
+    .section .text.memset, "ax"
+    .globl memset
+memset:
+    mov     x3, x0
+    and     w1, w1, #0xff
+    mov     x4, #0x0101010101010101
+    mul     x1, x1, x4
+1:  tst     x3, #7                  // up to the first word
+    b.eq    2f
+    cbz     x2, 9f
+    strb    w1, [x3], #1
+    sub     x2, x2, #1
+    b       1b
+2:  subs    x2, x2, #32
+    b.lo    3f
+    stp     x1, x1, [x3], #16
+    stp     x1, x1, [x3], #16
+    b       2b
+3:  add     x2, x2, #32
+4:  subs    x2, x2, #8
+    b.lo    5f
+    str     x1, [x3], #8
+    b       4b
+5:  adds    x2, x2, #8
+    b.eq    9f
+6:  strb    w1, [x3], #1
+    subs    x2, x2, #1
+    b.ne    6b
+9:  ret
+
+// void *memcpy(void *x0, const void *x1, size_t x2), also memmove towards lower addresses
+    .section .text.memcpy, "ax"
+    .globl memcpy
+memcpy:
+    mov     x3, x0
+copy_up:
+    eor     x4, x3, x1
+    tst     x4, #7
+    b.ne    6f                      // never both aligned: bytes
+1:  tst     x3, #7
+    b.eq    2f
+    cbz     x2, 9f
+    ldrb    w4, [x1], #1
+    strb    w4, [x3], #1
+    sub     x2, x2, #1
+    b       1b
+2:  subs    x2, x2, #64
+    b.lo    3f
+    ldp     x4, x5, [x1]
+    ldp     x6, x7, [x1, #16]
+    ldp     x8, x9, [x1, #32]
+    ldp     x10, x11, [x1, #48]
+    add     x1, x1, #64
+    stp     x4, x5, [x3]
+    stp     x6, x7, [x3, #16]
+    stp     x8, x9, [x3, #32]
+    stp     x10, x11, [x3, #48]
+    add     x3, x3, #64
+    b       2b
+3:  add     x2, x2, #64
+4:  subs    x2, x2, #8
+    b.lo    5f
+    ldr     x4, [x1], #8
+    str     x4, [x3], #8
+    b       4b
+5:  add     x2, x2, #8
+6:  cbz     x2, 9f
+7:  ldrb    w4, [x1], #1
+    strb    w4, [x3], #1
+    subs    x2, x2, #1
+    b.ne    7b
+9:  ret
+
+// void *memmove(void *x0, const void *x1, size_t x2)
+    .section .text.memmove, "ax"
+    .globl memmove
+memmove:
+    mov     x3, x0
+    sub     x4, x0, x1
+    cmp     x4, x2
+    b.hs    copy_up                 // not inside [x1, x1 + x2): forwards is safe
+1:  cbz     x2, 9f
+    sub     x2, x2, #1
+    ldrb    w4, [x1, x2]
+    strb    w4, [x3, x2]
+    b       1b
+9:  ret
+
+// int memcmp(const void *x0, const void *x1, size_t x2)
+    .section .text.memcmp, "ax"
+    .globl memcmp
+memcmp:
+    mov     x3, x0
+    mov     w0, #0
+1:  cbz     x2, 9f
+    ldrb    w4, [x3], #1
+    ldrb    w5, [x1], #1
+    sub     x2, x2, #1
+    subs    w0, w4, w5
+    b.eq    1b
+9:  ret

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Physical memory: who has which page, and EL2's view of it. EL2 maps memory at its own address,
+// and only its own; a guest's pages only while a window is open.
+#include "hv.h"
+
+enum {
+    RANGE_MAX = 48,
+};
+
+struct husk_mmu_s1 husk_el2_s1;
+
+/* Free memory, ascending, disjoint, none empty. */
+static struct husk_range free_ranges[RANGE_MAX];
+static size_t free_count;
+
+static void insert(size_t at, struct husk_range range)
+{
+    if (range.size_bytes == 0) {
+        return;
+    }
+    HUSK_ASSERT(free_count < RANGE_MAX);
+    for (size_t i = free_count; i > at; i--) {
+        free_ranges[i] = free_ranges[i - 1];
+    }
+    free_ranges[at] = range;
+    free_count++;
+}
+
+static void remove_at(size_t at)
+{
+    free_count--;
+    for (size_t i = at; i < free_count; i++) {
+        free_ranges[i] = free_ranges[i + 1];
+    }
+}
+
+/* Cuts `hole` out of free_ranges[at], which overlaps it. */
+static void cut(size_t at, struct husk_range hole)
+{
+    const struct husk_range whole = free_ranges[at];
+    const uint64_t whole_end = whole.base + whole.size_bytes;
+    const uint64_t hole_end = hole.base + hole.size_bytes;
+
+    remove_at(at);
+    if (hole_end < whole_end) {
+        insert(at, (struct husk_range){ hole_end, whole_end - hole_end });
+    }
+    if (whole.base < hole.base) {
+        insert(at, (struct husk_range){ whole.base, hole.base - whole.base });
+    }
+}
+
+void husk_memory_init(const struct husk_range *ram, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t base = husk_align_up(ram[i].base, HUSK_MMU_PAGE_BYTES);
+        const uint64_t end = husk_align_down(ram[i].base + ram[i].size_bytes, HUSK_MMU_PAGE_BYTES);
+        size_t at = 0;
+
+        if (end <= base) {
+            continue;
+        }
+        while (at < free_count && free_ranges[at].base < base) {
+            at++;
+        }
+        insert(at, (struct husk_range){ base, end - base });
+    }
+}
+
+void husk_memory_reserve(struct husk_range range)
+{
+    const uint64_t base = husk_align_down(range.base, HUSK_MMU_PAGE_BYTES);
+    const uint64_t end = husk_align_up(range.base + range.size_bytes, HUSK_MMU_PAGE_BYTES);
+    const struct husk_range hole = { base, end - base };
+
+    for (size_t i = 0; i < free_count;) {
+        if (husk_ranges_overlap(free_ranges[i], hole)) {
+            cut(i, hole);
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+}
+
+size_t husk_memory_free(const struct husk_range **ranges)
+{
+    *ranges = free_ranges;
+    return free_count;
+}
+
+uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_pa *pa)
+{
+    uint64_t best = 0;
+    uint64_t base = 0;
+
+    for (size_t i = 0; i < free_count && best < size_bytes; i++) {
+        const uint64_t first = husk_align_up(free_ranges[i].base, align);
+        const uint64_t end = free_ranges[i].base + free_ranges[i].size_bytes;
+        const uint64_t whole = end > first ? husk_align_down(end - first, align) : 0;
+        const uint64_t usable = whole < size_bytes ? whole : size_bytes;
+
+        if (usable > best) {
+            best = usable;
+            base = first;
+        }
+    }
+    if (best != 0) {
+        husk_memory_reserve((struct husk_range){ base, best });
+        pa->value = base;
+    }
+    return best;
+}
+
+enum husk_err husk_memory_take(uint64_t size_bytes, uint64_t align, struct husk_pa *pa)
+{
+    for (size_t i = 0; i < free_count; i++) {
+        const uint64_t base = husk_align_up(free_ranges[i].base, align);
+
+        if (husk_range_contains(free_ranges[i], base, size_bytes)) {
+            husk_memory_reserve((struct husk_range){ base, size_bytes });
+            pa->value = base;
+            return HUSK_OK;
+        }
+    }
+    return HUSK_ENOMEM;
+}
+
+void *husk_heap_take(size_t size_bytes)
+{
+    const uint64_t size = husk_align_up(size_bytes, HUSK_MMU_PAGE_BYTES);
+    struct husk_pa pa;
+
+    if (husk_memory_take(size, HUSK_MMU_PAGE_BYTES, &pa) != HUSK_OK ||
+        husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pa.value }, pa, size,
+                        HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W) != HUSK_OK) {
+        husk_boot_refuse("not enough memory for the hypervisor itself", "");
+    }
+    return (void *)pa.value;
+}
+
+static struct husk_range whole_pages(struct husk_pa pa, uint64_t size_bytes)
+{
+    const uint64_t base = husk_align_down(pa.value, HUSK_MMU_PAGE_BYTES);
+
+    return (struct husk_range){ base,
+                                husk_align_up(pa.value + size_bytes, HUSK_MMU_PAGE_BYTES) - base };
+}
+
+void *husk_window_open(struct husk_pa pa, uint64_t size_bytes, uint32_t attr)
+{
+    const struct husk_range pages = whole_pages(pa, size_bytes);
+    const enum husk_err err =
+        husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pages.base },
+                        (struct husk_pa){ pages.base }, pages.size_bytes, attr);
+
+    HUSK_ASSERT(err == HUSK_OK);
+    return (void *)pa.value;
+}
+
+void husk_window_close(struct husk_pa pa, uint64_t size_bytes)
+{
+    const struct husk_range pages = whole_pages(pa, size_bytes);
+    const enum husk_err err =
+        husk_mmu_s1_unmap(&husk_el2_s1, (struct husk_va){ pages.base }, pages.size_bytes);
+
+    HUSK_ASSERT(err == HUSK_OK);
+}
+
+/* Where one IPA of a VM's RAM lies, and how much of it in one piece. */
+static enum husk_err ram_at(struct husk_vm *vm, struct husk_ipa ipa, struct husk_mmu_leaf *leaf)
+{
+    const struct husk_mmu_s2_locked s2 = husk_mmu_s2_lock(&vm->s2);
+    const enum husk_err err = husk_mmu_s2_translate(s2, ipa, leaf);
+
+    husk_mmu_s2_unlock(s2);
+    return err == HUSK_OK && (leaf->attr & HUSK_MMU_NORMAL) == 0 ? HUSK_ENOENT : err;
+}
+
+enum husk_err husk_guest_copy_in(struct husk_vm *vm, struct husk_ipa ipa, const void *from,
+                                 uint64_t size_bytes)
+{
+    for (uint64_t done = 0; done < size_bytes;) {
+        const struct husk_ipa at = { ipa.value + done };
+        struct husk_mmu_leaf leaf;
+        enum husk_err err;
+        uint64_t chunk;
+        void *to;
+
+        err = ram_at(vm, at, &leaf);
+        if (err != HUSK_OK) {
+            return err;
+        }
+        chunk = leaf.size_bytes - (at.value & (leaf.size_bytes - 1));
+        if (chunk > size_bytes - done) {
+            chunk = size_bytes - done;
+        }
+        to = husk_window_open((struct husk_pa){ leaf.out }, chunk,
+                              HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W);
+        __builtin_memcpy(to, (const uint8_t *)from + done, chunk);
+        husk_cache_clean(to, chunk);
+        husk_window_close((struct husk_pa){ leaf.out }, chunk);
+        done += chunk;
+    }
+    return HUSK_OK;
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The devices of a guest's machine that EL2 answers for: its GIC and its PL011.
+#include "hv.h"
+
+/** One decoded load or store. */
+struct access {
+    uint64_t ipa;
+    unsigned size_bytes;
+    unsigned reg; /* 31: XZR */
+    bool is_write;
+    bool sign_extend;
+    bool is_64bit; /* width of the register */
+};
+
+/* ESR_EL2.ISS of a data abort, Arm ARM DDI 0487J.a D19.2 ESR_EL2 "ISS encoding for an exception
+ * from a Data Abort". False: no valid syndrome (exclusives, pairs, writeback), or a translation
+ * walk. */
+static bool decode(const struct husk_exit *exit, struct access *access)
+{
+    const bool isv = (exit->iss & HUSK_BIT(24)) != 0;
+    const bool s1ptw = (exit->iss & HUSK_BIT(7)) != 0;
+
+    if (!exit->ipa_valid || !isv || s1ptw) {
+        return false;
+    }
+    *access = (struct access){
+        .ipa = exit->ipa,
+        .size_bytes = 1u << husk_bits_get(exit->iss, 23, 22),
+        .reg = (unsigned)husk_bits_get(exit->iss, 20, 16),
+        .is_write = (exit->iss & HUSK_BIT(6)) != 0,
+        .sign_extend = (exit->iss & HUSK_BIT(21)) != 0,
+        .is_64bit = (exit->iss & HUSK_BIT(15)) != 0,
+    };
+    return true;
+}
+
+/* The value a load puts into its register. */
+static uint64_t extend(const struct access *access, uint64_t value)
+{
+    const unsigned bits = 8 * access->size_bytes;
+
+    if (access->sign_extend && bits < 64 && (value & HUSK_BIT(bits - 1)) != 0) {
+        value |= UINT64_MAX << bits;
+        return access->is_64bit ? value : value & UINT32_MAX;
+    }
+    return value;
+}
+
+static void access_vgic(struct husk_vcpu *vcpu, const struct access *access,
+                        enum husk_vgic_frame frame, uint64_t offset, uint64_t *value)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+    enum husk_err err;
+
+    if (access->is_write) {
+        err = husk_vgic_write(v, vcpu->index, frame, offset, access->size_bytes, *value);
+        (void)husk_vgic_flush(v, vcpu->index);
+    } else {
+        err = husk_vgic_read(v, vcpu->index, frame, offset, access->size_bytes, value);
+    }
+    (void)err; /* a size the register does not allow: RAZ/WI, as QEMU's virt under KVM */
+    husk_vgic_unlock(v);
+}
+
+static void access_uart(struct husk_vcpu *vcpu, const struct access *access, uint64_t offset,
+                        uint64_t *value)
+{
+    struct husk_vm *vm = vcpu->vm;
+    const bool before = husk_vuart_line(&vm->uart);
+
+    if (access->size_bytes == 8) {
+        *value = 0;
+        return;
+    }
+    if (access->is_write) {
+        husk_vuart_write(&vm->uart, offset, access->size_bytes, (uint32_t)*value);
+    } else {
+        *value = husk_vuart_read(&vm->uart, offset, access->size_bytes);
+    }
+    husk_console_pump(vm);
+    if (husk_vuart_line(&vm->uart) != before) {
+        husk_vm_uart_line(vm);
+    }
+}
+
+/* True when the access hit a device of the guest's machine. */
+static bool emulate(struct husk_vcpu *vcpu, const struct access *access, uint64_t *value)
+{
+    const uint64_t ipa = access->ipa;
+    const uint64_t gicr_bytes = (uint64_t)vcpu->vm->vcpu_count * HUSK_VGIC_REDIST_BYTES;
+
+    if (ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
+        access_uart(vcpu, access, ipa - HUSK_GUEST_UART, value);
+        return true;
+    }
+    if (ipa - HUSK_GUEST_GICD < HUSK_VGIC_DIST_BYTES) {
+        access_vgic(vcpu, access, HUSK_VGIC_GICD, ipa - HUSK_GUEST_GICD, value);
+        return true;
+    }
+    if (ipa - HUSK_GUEST_GICR < gicr_bytes) {
+        access_vgic(vcpu, access, HUSK_VGIC_GICR, ipa - HUSK_GUEST_GICR, value);
+        return true;
+    }
+    return false;
+}
+
+enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+{
+    const bool is_cache_op = (exit->iss & HUSK_BIT(8)) != 0; /* CM */
+    struct access access;
+    uint64_t value = 0;
+
+    if (is_cache_op) {
+        return HUSK_EXIT_SKIP; /* maintenance of what is not memory: nothing to maintain */
+    }
+    if (!decode(exit, &access) || !husk_is_aligned(access.ipa, access.size_bytes)) {
+        return HUSK_EXIT_ABORT;
+    }
+    if (access.is_write && access.reg != 31) {
+        value = vcpu->frame->x[access.reg] & (UINT64_MAX >> (64 - 8 * access.size_bytes));
+    }
+    if (!emulate(vcpu, &access, &value)) {
+        return HUSK_EXIT_ABORT;
+    }
+    if (!access.is_write && access.reg != 31) {
+        vcpu->frame->x[access.reg] = extend(&access, value);
+    }
+    return HUSK_EXIT_SKIP;
+}

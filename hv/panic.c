@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of Husk itself: what happened, and every register, on the UART.
+#include "hv.h"
+
+enum {
+    EC_BRK64 = 0x3c,
+};
+
+struct husk_frame husk_panic_frame;
+
+_Noreturn void husk_panic_exception(struct husk_frame *frame, unsigned vector);
+
+static const char *const vector_names[] = {
+    "synchronous exception with SP_EL0",
+    "IRQ with SP_EL0",
+    "FIQ with SP_EL0",
+    "SError with SP_EL0",
+    "synchronous exception at EL2",
+    "IRQ at EL2",
+    "FIQ at EL2",
+    "SError at EL2",
+    "",
+    "",
+    "FIQ from a guest",
+    "",
+    "",
+    "",
+    "FIQ from a guest in AArch32",
+    "",
+};
+
+_Noreturn static void stop(void)
+{
+    for (;;) {
+        husk_wfi();
+    }
+}
+
+static void print_register(const char *name, uint64_t value, const char *end)
+{
+    husk_console_puts(name);
+    husk_console_puts("=");
+    husk_console_hex(value);
+    husk_console_puts(end);
+}
+
+static void print_frame(const struct husk_frame *frame)
+{
+    for (unsigned i = 0; i < 31; i++) {
+        husk_console_puts("x");
+        husk_console_dec(i);
+        print_register("", frame->x[i], i % 4 == 3 ? "\n" : " ");
+    }
+    print_register("sp", frame->sp, "\n");
+    print_register("elr_el2", frame->pc, " ");
+    print_register("spsr_el2", frame->pstate, "\n");
+    print_register("esr_el2", husk_read_esr_el2(), " ");
+    print_register("far_el2", husk_read_far_el2(), " ");
+    print_register("hpfar_el2", husk_read_hpfar_el2(), "\n");
+}
+
+static bool is_assertion(uint64_t esr)
+{
+    return esr >> 26 == EC_BRK64 && (esr & 0xffff) == HUSK_ASSERT_BRK;
+}
+
+_Noreturn void husk_panic_exception(struct husk_frame *frame, unsigned vector)
+{
+    husk_console_puts("\nhusk: panic: ");
+    if (is_assertion(husk_read_esr_el2())) {
+        husk_console_puts("assertion failed: ");
+        husk_console_puts((const char *)frame->x[0]);
+    } else {
+        husk_console_puts(vector_names[vector & 15]);
+    }
+    husk_console_puts("\n");
+    print_frame(frame);
+    stop();
+}
+
+_Noreturn void husk_panic(const char *reason)
+{
+    husk_console_puts("\nhusk: panic: ");
+    husk_console_puts(reason);
+    husk_console_puts("\n");
+    stop();
+}

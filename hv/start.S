@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entry of the image, as the arm64 boot protocol has it (Linux Documentation/arch/arm64/booting.rst):
+// EL2, MMU off, x0 = physical address of the device tree. Runs wherever it was loaded.
+#include <husk/frame.h>
+#include <husk/platform.h>
+#include <husk/product_asm.h>
+
+// Prints one character on the boot UART, unless the product wants silence. Clobbers x9, x10, x11.
+.macro mark char:req
+    adrp    x9, husk_product
+    add     x9, x9, :lo12:husk_product
+    ldrb    w9, [x9, #HUSK_PRODUCT_NO_BOOT_MARKS]
+    cbnz    w9, .Lquiet\@
+    mov     w11, #\char
+    bl      early_putc
+.Lquiet\@:
+.endm
+
+    .section .head, "ax"
+    .globl _start
+_start:
+    .globl husk_ld_start
+husk_ld_start:
+    b       entry                   // code0
+    .long   0                       // code1
+    .quad   0                       // text_offset: 0 from a 2 MiB boundary
+    .quad   husk_ld_image_size            // image_size: all memory the image needs
+    .quad   0xa                     // flags: little endian, 4 KiB pages, anywhere in memory
+    .quad   0, 0, 0                 // res2..res4
+    .ascii  "ARM\x64"               // magic
+    .long   0                       // res5: no PE header
+
+// w11 to the PL011, when it has room. Clobbers x9, x10.
+early_putc:
+    mov     x10, #(HUSK_PLATFORM_UART_BASE & 0xffff)
+    movk    x10, #(HUSK_PLATFORM_UART_BASE >> 16), lsl #16
+1:  ldr     w9, [x10, #0x18]        // UARTFR
+    tbnz    w9, #5, 1b              // TXFF
+    str     w11, [x10]              // UARTDR
+    ret
+
+entry:
+    mov     x19, x0
+    msr     daifset, #0xf
+    mrs     x0, CurrentEL
+    cmp     x0, #(2 << 2)
+    b.ne    wrong_el
+    // E2H off (it may be stuck on where an old loader left it), EL1 is AArch64; MMU and caches off.
+    mov     x0, #(1 << 31)
+    msr     hcr_el2, x0
+    mov     x0, #0x0830
+    movk    x0, #0x30c5, lsl #16    // SCTLR_EL2 RES1
+    msr     sctlr_el2, x0
+    isb
+    mark    'H'
+
+    // The link address is 0, so the load address is what every relative relocation adds. Only RELR:
+    // husk.ld asserts that nothing else is left.
+    adrp    x20, _start
+    adrp    x1, husk_ld_relr_start
+    add     x1, x1, :lo12:husk_ld_relr_start
+    adrp    x2, husk_ld_relr_end
+    add     x2, x2, :lo12:husk_ld_relr_end
+1:  cmp     x1, x2
+    b.hs    5f
+    ldr     x3, [x1], #8
+    tbnz    x3, #0, 2f
+    add     x4, x20, x3             // even: the address of one word
+    ldr     x5, [x4]
+    add     x5, x5, x20
+    str     x5, [x4], #8            // x4: where the next bitmap starts
+    b       1b
+2:  mov     x6, x4                  // odd: a bitmap over the next 63 words
+3:  lsr     x3, x3, #1
+    cbz     x3, 4f
+    tbz     x3, #0, 6f
+    ldr     x5, [x6]
+    add     x5, x5, x20
+    str     x5, [x6]
+6:  add     x6, x6, #8
+    b       3b
+4:  add     x4, x4, #(63 * 8)
+    b       1b
+
+5:  adrp    x1, husk_ld_bss_start
+    add     x1, x1, :lo12:husk_ld_bss_start
+    adrp    x2, husk_ld_bss_end
+    add     x2, x2, :lo12:husk_ld_bss_end
+7:  cmp     x1, x2
+    b.hs    8f
+    stp     xzr, xzr, [x1], #16
+    b       7b
+8:  adrp    x1, husk_ld_stack_top
+    add     sp, x1, :lo12:husk_ld_stack_top
+    adrp    x1, husk_vectors
+    add     x1, x1, :lo12:husk_vectors
+    msr     vbar_el2, x1
+    isb
+    mark    'u'
+
+    mov     x0, x19
+    bl      husk_boot_map           // builds stage 1 of EL2, MMU still off
+    mark    's'
+    bl      husk_boot_mmu_on
+    mark    'k'
+    mov     x0, x19
+    bl      husk_boot               // does not return
+
+// Not at EL2: one line that says so, then sleep. Clobbers everything.
+wrong_el:
+    lsr     x0, x0, #2
+    add     w0, w0, #'0'
+    adr     x1, wrong_el_text
+1:  ldrb    w11, [x1], #1
+    cbz     w11, 3f
+    cmp     w11, #'#'
+    csel    w11, w0, w11, eq
+    bl      early_putc
+    b       1b
+3:  wfi
+    b       3b
+wrong_el_text:
+    .asciz  "husk: started at EL#, needs EL2 (QEMU: -M virt,virtualization=on and a raw image)\r\n"
+    .balign 4

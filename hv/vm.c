@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of a VM: started, called by its firmware interface, reset, stopped.
+#include "hv.h"
+#include <husk/parts.h>
+#include <husk/platform.h>
+
+enum {
+    GUEST_SEED_BYTES = 64,
+    PSCI_SUCCESS = 0,
+};
+
+/* EL1h, D A I F masked: the arm64 boot protocol, and the architected reset state. */
+static const uint64_t start_pstate = 0x3c5;
+static const uint64_t start_sctlr = 0x30d00800; /* SCTLR_EL1 RES1: MMU and caches off */
+
+/* SPIs of passed-through devices: 1 + index of the VM that owns each. */
+static uint8_t intid_owner[HUSK_VGIC_INTID_MAX];
+
+struct husk_vm *husk_vm_of_intid(unsigned intid)
+{
+    return intid < HUSK_VGIC_INTID_MAX && intid_owner[intid] != 0 ? husk_vms[intid_owner[intid] - 1]
+                                                                  : NULL;
+}
+
+/* ---- what a VM finds in its memory ---- */
+
+/* Copies a blob to its place. It stays unmapped but for the piece under way. */
+static void copy_blob(struct husk_vm *vm, const struct husk_blob *blob, uint64_t offset)
+{
+    const uint64_t base = vm->ram[0].base + offset;
+
+    for (uint64_t done = 0; done < blob->size_bytes;) {
+        const struct husk_pa from = { (uint64_t)(uintptr_t)blob->data + done };
+        const uint64_t left = blob->size_bytes - done;
+        const uint64_t piece = HUSK_MIB(2) - (from.value & (HUSK_MIB(2) - 1));
+        const uint64_t chunk = left < piece ? left : piece;
+        const void *window = husk_window_open(from, chunk, HUSK_MMU_NORMAL | HUSK_MMU_R);
+        const enum husk_err err =
+            husk_guest_copy_in(vm, (struct husk_ipa){ base + done }, window, chunk);
+
+        HUSK_ASSERT(err == HUSK_OK);
+        husk_window_close(from, chunk);
+        done += chunk;
+    }
+}
+
+static void load_images(struct husk_vm *vm)
+{
+    const struct husk_vm_config *config = vm->config;
+    const struct husk_blob *image = config->unikernel;
+
+    if (vm->in_place) {
+        return;
+    }
+    if (image == NULL) {
+        image = config->kernel != NULL ? config->kernel : config->raw;
+    }
+    copy_blob(vm, image, vm->layout.image_offset);
+    if (config->initrd != NULL) {
+        copy_blob(vm, config->initrd, vm->layout.initrd_offset);
+    }
+}
+
+/* Writes the VM's tree where its layout says. @return its IPA, 0: it gets none. */
+static uint64_t load_tree(struct husk_vm *vm)
+{
+    const struct husk_ipa at = { vm->ram[0].base + vm->layout.dtb_offset };
+    uint8_t seed[GUEST_SEED_BYTES];
+    struct husk_fdt_guest guest = {
+        .model = husk_product.name,
+        .ram = vm->ram,
+        .ram_count = vm->ram_count,
+        .mpidr = vm->psci.mpidr,
+        .vcpu_count = vm->vcpu_count,
+        .gic = HUSK_FDT_GICV3,
+        .gicd = { HUSK_GUEST_GICD, HUSK_VGIC_DIST_BYTES },
+        .gicr = { HUSK_GUEST_GICR, (uint64_t)vm->vcpu_count * HUSK_VGIC_REDIST_BYTES },
+        .uart = { HUSK_GUEST_UART, HUSK_VUART_BYTES },
+        .uart_intid = HUSK_GUEST_UART_INTID,
+        .bootargs = vm->config->command_line,
+        .initrd = { vm->ram[0].base + vm->layout.initrd_offset, vm->layout.initrd_bytes },
+        .rng_seed = seed,
+    };
+    enum husk_err err;
+    size_t size_bytes;
+
+    if (vm->layout.dtb_bytes == 0) {
+        return 0;
+    }
+    husk_entropy_take(seed, sizeof(seed));
+    husk_entropy_take(&guest.kaslr_seed, sizeof(guest.kaslr_seed));
+    HUSK_ASSERT(husk_parts.build_tree != NULL);
+    err = husk_parts.build_tree(&guest, vm->tree, vm->layout.dtb_bytes, &size_bytes);
+    HUSK_ASSERT(err == HUSK_OK);
+    err = husk_guest_copy_in(vm, at, vm->tree, size_bytes);
+    HUSK_ASSERT(err == HUSK_OK);
+    return at.value;
+}
+
+/* ---- start ---- */
+
+/* The VM's interrupt controller as after reset, its timers and devices linked to the board's. */
+static void reset_vgic(struct husk_vm *vm)
+{
+    const struct husk_vm_config *config = vm->config;
+    struct husk_vgic_config vgic = {
+        .intid_count = config->intid_count,
+        .vcpu_count = (uint8_t)vm->vcpu_count,
+        .lr_count = (uint8_t)husk_gic_lr_count(),
+        .pri_bits = (uint8_t)husk_gic_pri_bits(),
+    };
+    struct husk_vgic_locked v;
+    enum husk_err err;
+
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        vgic.mpidr[i] = vm->vcpus[i].mpidr;
+    }
+    err = husk_vgic_init(&vm->vgic, &vgic, vm->vgic_vcpus);
+    HUSK_ASSERT(err == HUSK_OK);
+    v = husk_vgic_lock(&vm->vgic);
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        err = husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_VIRT, HUSK_VTIMER_INTID_VIRT);
+        HUSK_ASSERT(err == HUSK_OK);
+        err = husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_PHYS, HUSK_VTIMER_INTID_PHYS);
+        HUSK_ASSERT(err == HUSK_OK);
+    }
+    for (size_t d = 0; d < config->devices.count; d++) {
+        const struct husk_device *device = &config->devices.items[d];
+
+        for (size_t i = 0; i < device->intid_count; i++) {
+            err = husk_vgic_link_hw(v, 0, device->intids[i], device->intids[i]);
+            HUSK_ASSERT(err == HUSK_OK);
+            intid_owner[device->intids[i]] = (uint8_t)(vm->index + 1);
+            husk_gic_enable(device->intids[i]);
+        }
+    }
+    husk_vgic_unlock(v);
+}
+
+/* EL1 registers with an architected reset value, and those a guest must not find its old self in.
+ * Not inlined: tools/check-nofp.sh knows it by its name. */
+__attribute__((noinline)) static void reset_el1(const struct husk_vcpu *vcpu)
+{
+    husk_write_vmpidr_el2(vcpu->mpidr);
+    husk_write_sctlr_el1(start_sctlr);
+    husk_write_cpacr_el1(0);
+    husk_write_ttbr0_el1(0);
+    husk_write_ttbr1_el1(0);
+    husk_write_tcr_el1(0);
+    husk_write_mair_el1(0);
+    husk_write_amair_el1(0);
+    husk_write_vbar_el1(0);
+    husk_write_contextidr_el1(0);
+    husk_write_tpidr_el1(0);
+    husk_write_tpidr_el0(0);
+    husk_write_tpidrro_el0(0);
+    husk_write_sp_el0(0);
+    husk_write_sp_el1(0);
+    husk_write_elr_el1(0);
+    husk_write_spsr_el1(0);
+    husk_write_esr_el1(0);
+    husk_write_far_el1(0);
+    husk_write_par_el1(0);
+    husk_write_afsr0_el1(0);
+    husk_write_afsr1_el1(0);
+    husk_write_csselr_el1(0);
+    husk_write_mdscr_el1(0);
+}
+
+/* Puts a vCPU that is off on this CPU, and runs its first instruction. */
+_Noreturn static void enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0)
+{
+    struct husk_cpu *const cpu = husk_cpu_self();
+    struct husk_vgic_locked v;
+
+    cpu->vcpu = vcpu;
+    husk_traps_load();
+    husk_mmu_s2_activate(&vcpu->vm->s2);
+    reset_el1(vcpu);
+    husk_vtimer_reset(&vcpu->timer);
+    husk_vtimer_load(&vcpu->timer, vcpu->vm->counter_offset);
+    v = husk_vgic_lock(&vcpu->vm->vgic);
+    husk_vgic_load(v, vcpu->index);
+    husk_vgic_unlock(v);
+    husk_write_elr_el2(entry);
+    husk_write_spsr_el2(start_pstate);
+    husk_psci_started(&vcpu->vm->psci, vcpu->index);
+    husk_isb();
+    husk_guest_enter(x0, cpu->stack_top);
+}
+
+_Noreturn void husk_vm_start(struct husk_vm *vm)
+{
+    uint64_t tree;
+
+    husk_psci_reset(&vm->psci);
+    husk_vuart_reset(&vm->uart);
+    load_images(vm);
+    tree = load_tree(vm);
+    reset_vgic(vm);
+    husk_console_pump(vm);
+    vm->counter_offset = husk_read_cntpct_el0();
+    husk_mmu_s2_invalidate(&vm->s2);
+    husk_boot_log("entering the guest");
+    enter(&vm->vcpus[0], vm->ram[0].base + vm->layout.entry_offset, tree);
+}
+
+/* ---- end and reset ---- */
+
+/* Leaves nothing of the old run behind: timers off, no interrupt of it active in the board's GIC.
+ */
+static void quiesce(struct husk_vcpu *vcpu)
+{
+    const struct husk_device_list *devices = &vcpu->vm->config->devices;
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+
+    husk_vtimer_save(&vcpu->timer);
+    husk_vgic_save(v, vcpu->index);
+    husk_vgic_unlock(v);
+    husk_isb();
+    husk_gic_quiesce(HUSK_VTIMER_INTID_VIRT);
+    husk_gic_quiesce(HUSK_VTIMER_INTID_PHYS);
+    for (size_t d = 0; d < devices->count; d++) {
+        for (size_t i = 0; i < devices->items[d].intid_count; i++) {
+            husk_gic_quiesce(devices->items[d].intids[i]);
+        }
+    }
+}
+
+_Noreturn static void reset(struct husk_vcpu *vcpu)
+{
+    if (vcpu->vm->on_reset == HUSK_RESET_BOARD) {
+        husk_platform_reset();
+    }
+    quiesce(vcpu);
+    husk_vm_start(vcpu->vm);
+}
+
+_Noreturn void husk_vm_stop(struct husk_vm *vm, const char *why)
+{
+    husk_console_puts("\nhusk: vm '");
+    husk_console_puts(vm->config->name);
+    husk_console_puts("' stopped: ");
+    husk_console_puts(why);
+    husk_console_puts("\n");
+    for (;;) {
+        husk_wfi();
+    }
+}
+
+/* ---- the firmware interface ---- */
+
+/* Standby: until an interrupt is pending for this vCPU. Those in its list registers do not wake a
+ * WFI at EL2, so they are looked at first. */
+static void suspend(struct husk_vcpu *vcpu)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+    const bool pending = husk_vgic_has_pending(v, vcpu->index);
+
+    husk_vgic_unlock(v);
+    if (!pending) {
+        husk_dsb_sy();
+        husk_wfi();
+    }
+}
+
+static void random(const struct husk_psci_action *action, uint64_t *regs)
+{
+    uint64_t entropy[3];
+
+    husk_entropy_take(entropy, sizeof(entropy));
+    husk_psci_random(action, entropy, true, regs);
+}
+
+enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
+{
+    const struct husk_psci_action action =
+        husk_psci_call(&vcpu->vm->psci, vcpu->index, vcpu->frame->x);
+
+    switch (action.what) {
+    case HUSK_PSCI_RESUME:
+    case HUSK_PSCI_START:      /* one vCPU: nobody to start */
+    case HUSK_PSCI_WORKAROUND: /* none is offered */
+        break;
+    case HUSK_PSCI_STOP:
+        return HUSK_EXIT_STOP;
+    case HUSK_PSCI_SUSPEND:
+        suspend(vcpu);
+        break;
+    case HUSK_PSCI_SYSTEM_OFF:
+        husk_platform_power_off();
+    case HUSK_PSCI_SYSTEM_RESET:
+        reset(vcpu);
+    case HUSK_PSCI_RANDOM:
+        random(&action, vcpu->frame->x);
+        break;
+    }
+    return HUSK_EXIT_RESUME;
+}
+
+void husk_vm_uart_line(struct husk_vm *vm)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
+
+    husk_vgic_set_line(v, 0, HUSK_GUEST_UART_INTID, husk_vuart_line(&vm->uart));
+    (void)husk_vgic_flush(v, 0);
+    husk_vgic_unlock(v);
+}

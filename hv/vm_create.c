@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Building a VM once, at boot: its memory, stage 2 and firmware.
+#include "hv.h"
+
+/** A blob that becomes part of a VM's RAM, as whole 2 MiB. */
+struct slot {
+    uint64_t offset; /* in ram[0] */
+    uint64_t size_bytes;
+    uint64_t pa;
+};
+
+struct husk_vm *husk_vms[HUSK_PRODUCT_VM_MAX];
+
+static struct slot blob_slot(const struct husk_blob *blob, uint64_t offset)
+{
+    return (struct slot){
+        .offset = offset - blob->slot_offset,
+        .size_bytes = husk_align_up(blob->slot_offset + blob->size_bytes, HUSK_MIB(2)),
+        .pa = (uint64_t)(uintptr_t)blob->data - blob->slot_offset,
+    };
+}
+
+static const struct husk_blob *image_of(const struct husk_vm_config *config)
+{
+    if (config->unikernel != NULL) {
+        return config->unikernel;
+    }
+    return config->kernel != NULL ? config->kernel : config->raw;
+}
+
+/* The slots of a VM that runs in place, ascending. @return how many. */
+static size_t slots_of(const struct husk_vm *vm, struct slot slots[2])
+{
+    size_t count = 0;
+
+    if (!vm->in_place) {
+        return 0;
+    }
+    slots[count++] = blob_slot(image_of(vm->config), vm->layout.image_offset);
+    if (vm->config->initrd != NULL) {
+        slots[count++] = blob_slot(vm->config->initrd, vm->layout.initrd_offset);
+    }
+    return count;
+}
+
+/* In place: the board is reset with the VM, nobody chose the memory, and the image's place in RAM
+ * is one that its slot can take. */
+static bool runs_in_place(const struct husk_vm *vm)
+{
+    const struct slot slot = blob_slot(image_of(vm->config), vm->layout.image_offset);
+
+    return vm->on_reset == HUSK_RESET_BOARD && vm->config->ram.items[0].pa.value == 0 &&
+           vm->layout.image_offset >= image_of(vm->config)->slot_offset &&
+           husk_is_aligned(slot.offset, HUSK_MIB(2)) &&
+           slot.offset + slot.size_bytes <= vm->config->ram.items[0].size_bytes;
+}
+
+/* ---- stage 2 ---- */
+
+/* Table pages one mapping takes: whole blocks need one level-2 table for each GiB touched. */
+static size_t tables_for(uint64_t ipa, uint64_t pa, uint64_t size_bytes)
+{
+    if (husk_is_aligned(ipa | pa | size_bytes, HUSK_MIB(2))) {
+        return (ipa + size_bytes - 1) / HUSK_GIB(1) - ipa / HUSK_GIB(1) + 1;
+    }
+    return husk_mmu_pages_for(ipa, size_bytes);
+}
+
+/* What a VM's tables take at most: whole blocks where memory is aligned, which all but an image
+ * loaded off 2 MiB is. */
+static size_t table_count(const struct husk_vm *vm)
+{
+    struct slot slots[2];
+    const size_t slot_count = slots_of(vm, slots);
+    size_t count = HUSK_MMU_S2_ROOT_PAGES;
+
+    for (size_t i = 0; i < vm->ram_count; i++) {
+        count +=
+            tables_for(vm->ram[i].base, vm->config->ram.items[i].pa.value, vm->ram[i].size_bytes);
+    }
+    for (size_t i = 0; i < slot_count; i++) {
+        count += tables_for(vm->ram[0].base + slots[i].offset, slots[i].pa, slots[i].size_bytes);
+    }
+    for (size_t i = 0; i < vm->config->devices.count; i++) {
+        const struct husk_device *device = &vm->config->devices.items[i];
+
+        count += husk_mmu_pages_for(device->pa.value, device->size_bytes);
+    }
+    return count;
+}
+
+static void map(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes, uint32_t attr)
+{
+    const struct husk_mmu_s2_locked s2 = husk_mmu_s2_lock(&vm->s2);
+    const enum husk_err err =
+        husk_mmu_s2_map(s2, (struct husk_ipa){ ipa }, (struct husk_pa){ pa }, size_bytes, attr);
+
+    husk_mmu_s2_unlock(s2);
+    HUSK_ASSERT(err == HUSK_OK); /* the product was checked, the pool was sized for it */
+}
+
+static void map_ram(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes)
+{
+    map(vm, ipa, pa, size_bytes, HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W | HUSK_MMU_X);
+}
+
+/* RAM from the boot allocator, in as few pieces as it has. */
+static void map_any(struct husk_vm *vm, uint64_t ipa, uint64_t size_bytes)
+{
+    uint64_t piece;
+
+    for (uint64_t done = 0; done < size_bytes; done += piece) {
+        struct husk_pa pa;
+
+        piece = husk_memory_take_some(size_bytes - done, HUSK_MIB(2), &pa);
+        if (piece == 0) {
+            husk_boot_refuse("the board has not enough memory for vm", vm->config->name);
+        }
+        map_ram(vm, ipa + done, pa.value, piece);
+    }
+}
+
+static void map_region(struct husk_vm *vm, size_t index)
+{
+    const struct husk_range ram = vm->ram[index];
+    const uint64_t pa = vm->config->ram.items[index].pa.value;
+    struct slot slots[2];
+    const size_t slot_count = index == 0 ? slots_of(vm, slots) : 0;
+    uint64_t done = 0;
+
+    if (pa != 0) {
+        husk_memory_reserve((struct husk_range){ pa, ram.size_bytes });
+        map_ram(vm, ram.base, pa, ram.size_bytes);
+        return;
+    }
+    for (size_t i = 0; i < slot_count; i++) {
+        map_any(vm, ram.base + done, slots[i].offset - done);
+        map_ram(vm, ram.base + slots[i].offset, slots[i].pa, slots[i].size_bytes);
+        done = slots[i].offset + slots[i].size_bytes;
+    }
+    map_any(vm, ram.base + done, ram.size_bytes - done);
+}
+
+static void build_stage2(struct husk_vm *vm)
+{
+    const struct husk_device_list *devices = &vm->config->devices;
+    const unsigned pa_range = (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0);
+    enum husk_err err;
+
+    vm->pool.count = table_count(vm);
+    vm->pool.pages = husk_heap_take(vm->pool.count * sizeof(struct husk_mmu_page));
+    err = husk_mmu_s2_init(&vm->s2, &vm->pool, pa_range, (uint16_t)(vm->index + 1));
+    HUSK_ASSERT(err == HUSK_OK);
+    for (size_t i = 0; i < vm->ram_count; i++) {
+        map_region(vm, i);
+    }
+    for (size_t i = 0; i < devices->count; i++) {
+        const uint64_t pa = devices->items[i].pa.value;
+
+        map(vm, pa, pa, devices->items[i].size_bytes, HUSK_MMU_DEVICE | HUSK_MMU_R | HUSK_MMU_W);
+    }
+}
+
+/* ---- all of it ---- */
+
+static void list_ram(struct husk_vm *vm)
+{
+    vm->ram_count = vm->config->ram.count;
+    for (size_t i = 0; i < vm->ram_count; i++) {
+        const struct husk_ram_region *region = &vm->config->ram.items[i];
+
+        vm->ram[i].base = region->ipa.value == 0 ? HUSK_GUEST_RAM : region->ipa.value;
+        vm->ram[i].size_bytes = region->size_bytes;
+    }
+}
+
+static void build_cpus(struct husk_vm *vm)
+{
+    vm->vcpu_count = husk_product_vcpu_count(vm->config);
+    vm->psci = (struct husk_psci){
+        .vcpu_count = vm->vcpu_count,
+        .ram = vm->ram,
+        .ram_count = vm->ram_count,
+        .has_trng = husk_entropy_is_hardware(),
+        .workaround = { -1, -1, -1 }, /* NOT_SUPPORTED: this board's firmware has none */
+    };
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        vm->vcpus[i] = (struct husk_vcpu){ .vm = vm, .index = i, .mpidr = HUSK_BIT(31) | i };
+        vm->psci.mpidr[i] = vm->vcpus[i].mpidr;
+    }
+}
+
+void husk_vm_create(unsigned index)
+{
+    struct husk_vm *const vm = husk_heap_take(sizeof(*vm));
+    struct husk_product_error error;
+    enum husk_err err;
+
+    husk_vms[index] = vm;
+    vm->config = &husk_product.vms.items[index];
+    vm->index = index;
+    vm->pool = (struct husk_mmu_pool){ 0 };
+    vm->on_reset = husk_product_on_reset(&husk_product, vm->config);
+    err = husk_vm_layout(vm->config, &vm->layout, &error);
+    HUSK_ASSERT(err == HUSK_OK); /* husk_product_check() has seen it */
+    vm->in_place = runs_in_place(vm);
+    vm->tree = vm->layout.dtb_bytes == 0 ? NULL : husk_heap_take(vm->layout.dtb_bytes);
+    list_ram(vm);
+    build_cpus(vm);
+    build_stage2(vm);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_PLATFORM_H
+#define HUSK_PLATFORM_H
+
+/** @file
+ * QEMU's `virt` machine, for C and for assembly. Everything here is fixed by the machine model
+ * (QEMU documentation, "'virt' generic virtual platform"); RAM and the number of CPUs are found.
+ */
+
+#define HUSK_PLATFORM_NAME "qemu-virt"
+
+#define HUSK_PLATFORM_UART_BASE 0x09000000 /* PL011 */
+#define HUSK_PLATFORM_UART_INTID 33
+
+#define HUSK_PLATFORM_GICD_BASE 0x08000000
+#define HUSK_PLATFORM_GICR_BASE 0x080a0000
+#define HUSK_PLATFORM_MAINTENANCE_INTID 25
+#define HUSK_PLATFORM_CPU_MAX 8
+
+#ifndef __ASSEMBLER__
+/** Powers the board off: PSCI SYSTEM_OFF by SMC, which QEMU itself answers. */
+_Noreturn void husk_platform_power_off(void);
+/** Resets the board: PSCI SYSTEM_RESET by SMC. */
+_Noreturn void husk_platform_reset(void);
+#endif
+
+#endif
