@@ -346,6 +346,7 @@ check_new() {
     case $name in
     '') wrong "NAME: is missing; ./husk new NAME" ;;
     [!a-z]* | *[!a-z0-9-]*) wrong "NAME: '$name' is no name for a product; small letters, digits and -, a letter first" ;;
+    all | clean | help | husk | install | package | test) wrong "NAME: '$name' is CMake's own; another name" ;;
     esac
     if [ -n "$out" ] && [ ! -d "$out" ]; then
         wrong "--out: there is no folder $out; mkdir it first"

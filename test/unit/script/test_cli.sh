@@ -8,7 +8,7 @@ set -eu
 root=$1 scratch=$2 shell=${3:-sh}
 rm -rf "$scratch"
 mkdir -p "$scratch/bin" "$scratch/apps/hello" "$scratch/apps/linux" "$scratch/platforms/qemu-virt"
-cp -R "$root/husk" "$root/tools" "$scratch"
+cp -R "$root/husk" "$root/tools" "$root/CMakePresets.json" "$scratch"
 cd "$scratch"
 scratch=$(pwd)
 PATH=$scratch/bin:$PATH
@@ -182,7 +182,7 @@ says "--out: there is no folder nowhere; mkdir it first"
 # --- right ones --------------------------------------------------------------------------------------
 qemu="qemu-system-aarch64 -M virt,virtualization=on,gic-version=3 -cpu"
 husk 0 run -n
-shows "$qemu cortex-a53 -smp 1 -m 1024M -nodefaults -no-user-config -display none -kernel build/hello-qemu-virt/apps/hello/hello.bin"
+shows "$qemu cortex-a53 -smp 1 -m 1024M -nodefaults -no-user-config -display none -kernel $scratch/build/hello-qemu-virt/apps/hello/hello.bin"
 [ ! -e cmake.log ] || failed "-n builds"
 husk 0 run hello -n --cpu-model=max --variant direct --gic 3 -- -d int,mmu -D "it's.log"
 shows "$qemu max"
@@ -209,6 +209,20 @@ shows_not MEMORY cmake.log
 [ ! -e "$folder/CMakeCache.txt" ] || failed "the cache of the run before is there still"
 husk 0 build linux --no-setup
 shows_not LINUX cmake.log
+
+# New products, in the tree and out of it.
+husk 0 new gate-way
+says "made $scratch/apps/gate-way; next: ./husk run gate-way"
+shows '"apps/gate-way/presets.json",' CMakePresets.json
+shows 'husk_blob_gate_way_guest' apps/gate-way/config.c
+husk 0 run gate-way -n
+shows "$scratch/build/gate-way-qemu-virt/apps/gate-way/gate-way.bin"
+mkdir outside
+husk 0 new drone --out outside
+shows "\"HUSK_DIR\": \"$scratch\"" outside/drone/CMakePresets.json
+husk 0 run ./outside/drone -n
+shows "$scratch/outside/drone/build/drone-qemu-virt/drone.bin"
+if grep -r '@[A-Z]*@' apps/gate-way outside/drone >out; then failed "a word of the template is left"; fi
 
 # --- QEMU's status, console and input ----------------------------------------------------------------
 export QEMU_STUB='exit 0'
