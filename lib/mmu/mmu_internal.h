@@ -52,8 +52,8 @@ struct husk_mmu_view {
     uint64_t vttbr;     /**< stage 2 only */
     bool live;          /**< a walker may use the tables: changes need TLB maintenance */
     /* state of the call */
-    bool unsynced; /**< a leaf was cleared and TLBI'd, but husk_mmu_tlb_sync() is still to come */
-    bool switched; /**< VTTBR_EL2 holds another VM's value to be restored */
+    bool invalidated; /**< a TLBI was issued, which husk_mmu_tlb_sync() has to complete */
+    bool switched;    /**< VTTBR_EL2 holds another VM's value to be restored */
     uint64_t saved_vttbr;
     uint64_t saved_tcr_el1;
     struct husk_mmu_page *emptied; /**< unlinked tables, until the TLB has forgotten them */
@@ -153,7 +153,8 @@ void husk_mmu_tlb_begin(struct husk_mmu_view *view);
  * changed them: DSB ISHST, then one TLBI per entry. Completed by husk_mmu_tlb_sync(). */
 void husk_mmu_tlb_entries(struct husk_mmu_view *view, uint64_t addr, uint64_t step_bytes,
                           size_t count);
-/** Waits until every CPU has forgotten what husk_mmu_tlb_entries() named, if anything. */
+/** Waits until every CPU has forgotten what husk_mmu_tlb_entries() named in this call, if
+ * anything. */
 void husk_mmu_tlb_sync(struct husk_mmu_view *view);
 /** Puts VTTBR_EL2 back. */
 void husk_mmu_tlb_end(struct husk_mmu_view *view);

@@ -37,12 +37,12 @@ void husk_mmu_tlb_entries(struct husk_mmu_view *view, uint64_t addr, uint64_t st
             husk_tlbi_vae2is((struct husk_va){ addr });
         }
     }
-    view->unsynced = true;
+    view->invalidated = true;
 }
 
 void husk_mmu_tlb_sync(struct husk_mmu_view *view)
 {
-    if (!view->unsynced) {
+    if (!view->invalidated) {
         return;
     }
     husk_dsb_ish();
@@ -53,7 +53,6 @@ void husk_mmu_tlb_sync(struct husk_mmu_view *view)
         husk_dsb_ish();
     }
     husk_isb();
-    view->unsynced = false;
 }
 
 void husk_mmu_tlb_end(struct husk_mmu_view *view)
@@ -64,7 +63,6 @@ void husk_mmu_tlb_end(struct husk_mmu_view *view)
     husk_write_vttbr_el2(view->saved_vttbr);
     husk_isb();
     husk_write_tcr_el1(view->saved_tcr_el1);
-    view->switched = false;
 }
 
 void husk_mmu_tlb_publish(void)

@@ -91,6 +91,24 @@ static void range_beyond_the_space__is_cut(void **state)
     assert_int_equal(walk(0, UINT64_MAX, 0).count, 20);
 }
 
+/* The root ends its array: AddressSanitizer sees a step beyond. */
+static void whole_space__is_changed_without_a_step_beyond(void **state)
+{
+    static _Alignas(8192) struct husk_mmu_page root[2];
+
+    (void)state;
+    fixture.pool = (struct husk_mmu_pool){ .pages = root, .count = 2 };
+    assert_int_equal(husk_mmu_s2_init(&fixture.s2, &fixture.pool, 5, 1), HUSK_OK);
+    assert_int_equal(s2_map(0, 0, HUSK_GIB(1024), RW), HUSK_OK);
+    assert_int_equal(s2_protect(0, HUSK_GIB(1024), RO), HUSK_OK);
+    assert_int_equal(walk(HUSK_GIB(1000), HUSK_GIB(24), 0).count, 24);
+    assert_int_equal(walk(HUSK_GIB(1024), 1, 0).count, 0);
+    assert_s2_leaf(HUSK_GIB(1024) - 1, HUSK_GIB(1024) - 1, GIGA, RO, false);
+    assert_int_equal(s2_unmap(HUSK_GIB(1024) - PAGE, PAGE), HUSK_ENOMEM);
+    assert_int_equal(s2_unmap(0, HUSK_GIB(1024)), HUSK_OK);
+    assert_int_equal(walk(0, HUSK_GIB(1024), 0).count, 0);
+}
+
 static void translate__tells_holes_from_what_is_beyond(void **state)
 {
     static const struct {
@@ -133,6 +151,7 @@ int main(void)
         cmocka_unit_test_setup(part_of_a_leaf__is_visited_from_its_first_byte, setup),
         cmocka_unit_test_setup(visitor_that_is_done__stops_the_walk, setup),
         cmocka_unit_test_setup(range_beyond_the_space__is_cut, setup),
+        cmocka_unit_test_setup(whole_space__is_changed_without_a_step_beyond, setup),
         cmocka_unit_test_setup(translate__tells_holes_from_what_is_beyond, setup),
     };
 

@@ -36,7 +36,9 @@ struct husk_mmu_page {
 };
 
 /** Pages for tables. The caller owns the array, which outlives every table made from it.
- * Zero-fill the struct, set `pages` and `count`; pages need not be cleared. */
+ * Zero-fill the struct, set `pages` and `count`; pages need not be cleared. No lock: sets of tables
+ * that share a pool are changed by one CPU at a time. Stage 2 with a pool of its own needs only
+ * the VM's lock. */
 struct husk_mmu_pool {
     struct husk_mmu_page *pages;
     size_t count;
@@ -48,7 +50,10 @@ struct husk_mmu_pool {
 };
 
 /** Pages a husk_mmu_s2_map() or husk_mmu_s1_map() of [addr, addr + size_bytes) can take at most,
- * whatever the alignment of the output address. Excludes the root. Pure. */
+ * whatever the alignment of the output address. Excludes the root. 0 for an empty range; a range
+ * that wraps ends with the last byte. Where input and output agree in their low 21 bits, two pages
+ * and one for each 1 GiB the range touches are enough: blocks need pages at both ends only. Pure.
+ */
 size_t husk_mmu_pages_for(uint64_t addr, uint64_t size_bytes);
 
 /** One translation: where an address leads. */
@@ -80,18 +85,20 @@ struct husk_mmu_s2_locked {
 
 /** Makes an empty stage 2.
  *
- * @param pool      outlives `s2`; gives the root (two physically contiguous pages where
- *                  ipa_bits needs them) and all further tables.
+ * @param pool      outlives `s2`; gives the root and all further tables. 40 IPA bits need two
+ *                  physically contiguous pages that were never handed out, aligned to 8 KiB; a
+ *                  page skipped for that stays in the pool.
  * @param pa_range  ID_AA64MMFR0_EL1.PARange of the CPUs that will use it; the IPA space has
  *                  min(40, PARange) bits, start level 1.
  * @param vmid      1..255; one per VM, 0 is Husk's own.
- * @return HUSK_OK; HUSK_EINVAL (vmid, unknown pa_range); HUSK_ENOMEM (pool).
- * Boot time. Source: Arm ARM D8.2 "Translation process", D19.2 VTCR_EL2.
+ * @return HUSK_OK; HUSK_EINVAL (vmid; pa_range above 7); HUSK_ENOMEM (pool). On error `s2` and the
+ * pool are as before. Boot time. Source: Arm ARM D8.2 "Translation process", D19.2 VTCR_EL2.
  */
 enum husk_err husk_mmu_s2_init(struct husk_mmu_s2 *s2, struct husk_mmu_pool *pool,
                                unsigned pa_range, uint16_t vmid);
 
-/** Takes the lock of one VM's tables. Spins while another CPU holds it; not recursive. */
+/** Takes the lock of one VM's tables. Spins while another CPU holds it; not recursive. Exclusive
+ * accesses need the MMU and caches on. */
 struct husk_mmu_s2_locked husk_mmu_s2_lock(struct husk_mmu_s2 *s2);
 /** Gives the lock back. */
 void husk_mmu_s2_unlock(struct husk_mmu_s2_locked locked);
@@ -103,11 +110,12 @@ void husk_mmu_s2_unlock(struct husk_mmu_s2_locked locked);
  * @param size_bytes  non-zero multiple of 4096.
  * @param attr        HUSK_MMU_NORMAL or HUSK_MMU_DEVICE, or'ed with at least HUSK_MMU_R.
  *                    HUSK_MMU_X with DEVICE is HUSK_EINVAL.
- * @return HUSK_OK; HUSK_EINVAL (alignment, size, attr); HUSK_ERANGE (beyond the IPA space or 48-bit
- *         PA); HUSK_EOVERLAP (a page is already mapped); HUSK_ENOMEM (pool). On error the tables
- * are as before the call, and the pool has all its pages back. Boot or run time; invalid entries
- * are made valid, so no TLB maintenance: DSB ISHST and ISB once. O(pages not covered by blocks).
- * Source: Arm ARM D8.3 "Translation table descriptor formats".
+ * @return HUSK_OK; HUSK_EINVAL (alignment, size, attr); HUSK_ERANGE (beyond the IPA space, or
+ * beyond the PA space: what PARange says, at most 48 bits); HUSK_EOVERLAP (a page is already
+ * mapped); HUSK_ENOMEM (pool). On error the tables are as before the call, and so is the pool. Boot
+ * or run time. Invalid entries are made valid, so no TLB maintenance: DSB ISHST before a new table
+ * is linked, DSB ISHST and ISB at the end. O(pages not covered by blocks). Source: Arm ARM D8.3
+ * "Translation table descriptor formats".
  */
 enum husk_err husk_mmu_s2_map(struct husk_mmu_s2_locked s2, struct husk_ipa ipa, struct husk_pa pa,
                               uint64_t size_bytes, uint32_t attr);
@@ -115,9 +123,14 @@ enum husk_err husk_mmu_s2_map(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
 /** Unmaps [ipa, ipa + size_bytes); what is not mapped in it is skipped.
  *
  * A block or contiguous group that sticks out is split first, by break-before-make: the part
- * outside the range is invalid for a moment and then as before. Then per leaf: entry 0, DSB ISHST,
- * TLBI IPAS2E1IS with this VM's VTTBR loaded; at the end DSB ISH, TLBI VMALLE1IS, DSB ISH, ISB.
- * VTTBR_EL2 is as before afterwards. Empty tables go back to the pool, after the TLBI.
+ * outside the range is invalid for a moment and then as before. Then for each run of neighbouring
+ * leaves in a table, and for each table that became empty: entries 0, DSB ISHST, a TLBI IPAS2E1IS
+ * per entry with this VM's VTTBR loaded; at the end DSB ISH, TLBI VMALLE1IS, DSB ISH, ISB.
+ * VTTBR_EL2 is as before afterwards; where another VM's was loaded, TCR_EL1.EPD0 and EPD1 are set
+ * meanwhile (Cortex-A72 erratum 1319367). Empty tables go back to the pool, after the TLBI.
+ * Tables that were never activated need no TLBI: DSB ISHST and ISB at the end.
+ * With interrupts masked: it borrows VTTBR_EL2. O(entries in the range); the caller cuts long
+ * ranges of pages where time at EL2 matters.
  * @return HUSK_OK; HUSK_EINVAL (alignment, size); HUSK_ERANGE; HUSK_ENOMEM (a split needs a page).
  * On error nothing has changed. Boot or run time.
  * Source: Arm ARM D8.14.1 "Using break-before-make when updating translation table entries".
@@ -126,7 +139,8 @@ enum husk_err husk_mmu_s2_unmap(struct husk_mmu_s2_locked s2, struct husk_ipa ip
                                 uint64_t size_bytes);
 
 /** Changes the attributes of [ipa, ipa + size_bytes), which must all be mapped; output addresses
- * stay. Break-before-make for each changed entry, splits as husk_mmu_s2_unmap().
+ * stay. Break-before-make for each changed entry, at most sixteen at a time (a contiguous group is
+ * one change); splits as husk_mmu_s2_unmap(). Blocks that were split are not merged again.
  * @return as husk_mmu_s2_unmap(), and HUSK_ENOENT (a page is not mapped), HUSK_EINVAL (attr).
  */
 enum husk_err husk_mmu_s2_protect(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
@@ -139,18 +153,22 @@ enum husk_err husk_mmu_s2_protect(struct husk_mmu_s2_locked s2, struct husk_ipa 
 enum husk_err husk_mmu_s2_translate(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
                                     struct husk_mmu_leaf *leaf);
 
-/** Calls `visit` for each leaf that maps a byte of [ipa, ipa + size_bytes), in ascending order,
- * until it returns false. `ipa` handed over is the leaf's first. */
+/** Sees one leaf; `addr` is its first input address. Returns false to end the walk. It does not
+ * change the tables. */
 typedef bool husk_mmu_visit_fn(void *context, uint64_t addr, const struct husk_mmu_leaf *leaf);
+/** Calls `visit` for each leaf that maps a byte of [ipa, ipa + size_bytes), in ascending order,
+ * until it returns false. What lies beyond the IPA space is skipped. */
 void husk_mmu_s2_walk(struct husk_mmu_s2_locked s2, struct husk_ipa ipa, uint64_t size_bytes,
                       husk_mmu_visit_fn *visit, void *context);
 
-/** Loads VTCR_EL2 and VTTBR_EL2 on this CPU and ends with ISB. Marks the tables live.
- * At the first call after boot the caller has done husk_mmu_s2_invalidate(). */
+/** Loads VTCR_EL2 and VTTBR_EL2 on this CPU and ends with ISB. Marks the tables live: the first
+ * call takes the VM's lock for that, later ones take none.
+ * Before the first call the caller has done husk_mmu_s2_invalidate(). At a switch between VMs the
+ * caller has set TCR_EL1.EPD0 and EPD1 (erratum 1319367) until the EL1 registers are this VM's. */
 void husk_mmu_s2_activate(struct husk_mmu_s2 *s2);
 
 /** For a VM's (re)start: TLBI VMALLS12E1IS of this VMID and IC IALLUIS, with their barriers.
- * VTTBR_EL2 is as before afterwards. No vCPU of the VM runs. */
+ * VTTBR_EL2 is as before afterwards, borrowed as by husk_mmu_s2_unmap(). No vCPU of the VM runs. */
 void husk_mmu_s2_invalidate(struct husk_mmu_s2 *s2);
 
 /* ---- stage 1: EL2 itself ---- */
@@ -170,7 +188,9 @@ enum husk_err husk_mmu_s1_init(struct husk_mmu_s1 *s1, struct husk_mmu_pool *poo
 enum husk_err husk_mmu_s1_map(struct husk_mmu_s1 *s1, struct husk_va va, struct husk_pa pa,
                               uint64_t size_bytes, uint32_t attr);
 
-/** Unmaps like husk_mmu_s2_unmap(), by TLBI VAE2IS. */
+/** Unmaps like husk_mmu_s2_unmap(), with the same errors, by TLBI VAE2IS, DSB ISH, ISB. Not a part
+ * of the block that maps the code, the stack or the tables in use: a split takes it away for a
+ * moment. One CPU at a time. */
 enum husk_err husk_mmu_s1_unmap(struct husk_mmu_s1 *s1, struct husk_va va, uint64_t size_bytes);
 
 /** Where one VA leads. @return HUSK_OK; HUSK_ENOENT; HUSK_ERANGE. */
@@ -179,8 +199,13 @@ enum husk_err husk_mmu_s1_translate(const struct husk_mmu_s1 *s1, struct husk_va
 
 /** Turns stage 1 on, on this CPU: MAIR_EL2, TCR_EL2, TTBR0_EL2, TLBI ALLE2, then SCTLR_EL2 with
  * M, C, I and WXN set, in the order and with the barriers the Arm ARM asks for.
- * The calling code is mapped at its own address, and its stack.
- * @param pa_range  ID_AA64MMFR0_EL1.PARange. Source: Arm ARM D8.2.12, D19.2 SCTLR_EL2.
+ * The calling code is mapped at its own address, and its stack. Tables written with the MMU off are
+ * in memory, not in a cache: the caller has invalidated stale lines of the pool, `s1` and its
+ * image, as the arm64 boot protocol asks. Before a further CPU gets here, the first one has cleaned
+ * `s1` and its pool struct to the point of coherency, as they are read with the MMU off.
+ * MAIR_EL2 is the library's: 0 is normal write-back, 1 Device-nGnRE.
+ * @param pa_range  ID_AA64MMFR0_EL1.PARange.
+ * Source: Arm ARM D19.2 MAIR_EL2, TCR_EL2, SCTLR_EL2.
  */
 void husk_mmu_s1_enable(struct husk_mmu_s1 *s1, unsigned pa_range);
 
