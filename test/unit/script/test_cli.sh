@@ -193,7 +193,7 @@ shows "-m 192M"
 husk 0 list
 shows hello
 shows "linux "
-shows "--variant direct"
+shows "  variants: direct"
 husk 0 build --no-setup
 shows "$scratch/build/hello-qemu-virt/apps/hello/hello.bin: 6 bytes"
 shows_not -B cmake.log
