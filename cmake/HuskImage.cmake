@@ -10,7 +10,9 @@
 # One bootable image: NAME.elf, NAME.bin (an arm64 Image for -kernel or a boot loader), NAME.map in
 # the current binary folder. GUESTS: names given to husk_add_unikernel() and husk_add_kernel(); each
 # blob is declared in "NAME_blobs.h", which config.c includes. On the host: the test config.NAME.
-set(HUSK_TOP ${CMAKE_CURRENT_LIST_DIR}/..)
+# Cached, as functions called from an outer project do not see this folder's variables. Below it lies
+# the same in the repository and in an install tree.
+set(HUSK_TOP ${CMAKE_CURRENT_LIST_DIR}/.. CACHE INTERNAL "")
 
 function(husk_add_kernel name)
   cmake_parse_arguments(A "RAW" "IMAGE;INITRD;LOAD" "" ${ARGN})

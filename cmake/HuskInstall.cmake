@@ -5,6 +5,24 @@
 include(CMakePackageConfigHelpers)
 
 get_property(HUSK_BUILT GLOBAL PROPERTY HUSK_BUILT_LIBRARIES)
+
+# Where a platform is built: the ready-made hypervisor, for husk_add_image(), as components too.
+if(TARGET husk_hv AND TARGET husk_platform)
+  foreach(part IN ITEMS platform hv)
+    get_target_property(deps husk_${part} LINK_LIBRARIES)
+    if(part STREQUAL "hv")
+      list(APPEND deps Picolibc::picolibc) # husk_add_image() links it
+    endif()
+    set_property(GLOBAL PROPERTY HUSK_DEPS_${part} ${deps})
+    list(APPEND HUSK_BUILT ${part})
+    get_target_property(folder husk_${part} SOURCE_DIR)
+    set_target_properties(husk_${part} PROPERTIES EXPORT_NAME ${part} INTERFACE_INCLUDE_DIRECTORIES
+      "$<BUILD_INTERFACE:${folder}/include>;$<INSTALL_INTERFACE:include>")
+    install(DIRECTORY ${folder}/include/ DESTINATION include)
+    install(TARGETS husk_${part} EXPORT husk_${part} ARCHIVE DESTINATION lib/husk)
+    install(EXPORT husk_${part} NAMESPACE husk:: DESTINATION lib/husk/cmake FILE husk_${part}.cmake)
+  endforeach()
+endif()
 set(HUSK_DEPENDENCIES "")
 foreach(library IN LISTS HUSK_BUILT)
   get_property(deps GLOBAL PROPERTY HUSK_DEPS_${library})
@@ -26,7 +44,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/cmake/ DESTINATION lib/husk/cmake
   PATTERN HuskCoverage.cmake EXCLUDE)
 
 # What husk_add_unikernel() and husk_add_image() use beside the archives.
-foreach(file IN ITEMS hv/husk.ld lib/unikernel/unikernel.ld)
+foreach(file IN ITEMS hv/husk.ld hv/nofp-allow.txt lib/unikernel/unikernel.ld)
   if(EXISTS ${PROJECT_SOURCE_DIR}/${file})
     cmake_path(GET file PARENT_PATH folder)
     install(FILES ${PROJECT_SOURCE_DIR}/${file} DESTINATION lib/husk/${folder})

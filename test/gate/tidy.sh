@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for folder in "$@"; do
     sed -n 's/^ *"file": "\(.*\.c\)".*/\1/p' "$build/compile_commands.json" | grep "^$folder/" || true
-done | sort -u >"$work/files"
+done | sort -u | xargs -r ls -S >"$work/files" # the longest first: both cores end together
 if [ ! -s "$work/files" ]; then
     echo "gate.tidy: no C file of $* is in $build/compile_commands.json"
     exit 1

@@ -37,6 +37,12 @@ if(failed)
   message(FATAL_ERROR "${text}")
 endif()
 
+if(EXISTS ${SOURCE}/config.c) # a product: is there an image?
+  if(NOT EXISTS ${BINARY}/image.bin OR NOT EXISTS ${BINARY}/image.map)
+    message(SEND_ERROR "husk_add_image() made no ${BINARY}/image.bin")
+  endif()
+  set(LIBRARIES "")
+endif()
 foreach(library IN LISTS LIBRARIES)
   string(REPLACE "-" "_" stem ${library})
   set(maps ${BINARY}/used_${stem}.map ${BINARY}/whole_${stem}.map)

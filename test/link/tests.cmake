@@ -4,6 +4,7 @@
 #
 #   link.<library>   target: the installed package, one component, one firmware
 #   link.subproject  target: all libraries by add_subdirectory()
+#   link.image       target, with a platform: a product of its own, both ways
 #   link.host        host: both ways, all libraries, built without sanitizers
 #   link.refuses.*   what must not configure or link
 get_property(libraries GLOBAL PROPERTY HUSK_BUILT_LIBRARIES)
@@ -37,6 +38,11 @@ if(CMAKE_CROSSCOMPILING)
     husk_link_test(${library} LIBRARIES ${library} ARGS ${args})
   endforeach()
   husk_link_test(subproject SUBPROJECT LIBRARIES ${libraries} ARGS ${args})
+  if(HUSK_PLATFORM)
+    husk_link_test(image SOURCE ${link}/image LIBRARIES unikernel hv ARGS ${args})
+    husk_link_test(image.subproject SUBPROJECT SOURCE ${link}/image LIBRARIES unikernel hv
+      ARGS ${args} -DHUSK_PLATFORM=${HUSK_PLATFORM})
+  endif()
   husk_link_test(refuses.component LIBRARIES nonesuch ARGS ${args}
     REFUSES "husk has no component 'nonesuch'. it has: base arch")
   husk_link_test(refuses.host LIBRARIES base ARGS -DCMAKE_C_COMPILER=clang-${HUSK_LLVM}
