@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Any bytes for a tree: the scan reads nothing outside them, and what it accepts is sound. */
+#include <husk/fdt.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void need(bool truth)
+{
+    if (!truth) {
+        abort();
+    }
+}
+
+static void need_ranges(const struct husk_range *ranges, size_t count, size_t max)
+{
+    need(count <= max);
+    for (size_t i = 0; i < count; i++) {
+        need(husk_range_valid(ranges[i]) && ranges[i].size_bytes != 0);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct husk_fdt_board board;
+    void *copy = NULL;
+
+    if (posix_memalign(&copy, 8, size == 0 ? 1 : size) != 0) {
+        return 0;
+    }
+    memcpy(copy, data, size);
+    if (husk_fdt_scan(copy, size, &board) == HUSK_OK) {
+        need_ranges(board.memory, board.memory_count, HUSK_FDT_MEMORY_MAX);
+        need_ranges(board.reserved, board.reserved_count, HUSK_FDT_RESERVED_MAX);
+        need(husk_range_valid(board.initrd));
+        need(board.seed_bytes <= HUSK_FDT_SEED_MAX);
+        need(husk_fdt_total_bytes(copy) <= size);
+    }
+    free(copy);
+    return 0;
+}
