@@ -28,13 +28,22 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     if (!config_valid(config, intid_count)) {
         return HUSK_EINVAL;
     }
-    *vgic = (struct husk_vgic){ .config = *config, .vcpus = vcpus };
+    vgic->config = *config;
     vgic->config.intid_count = (uint16_t)intid_count;
+    vgic->vcpus = vcpus;
+    vgic->lock = (struct husk_spinlock){ 0 };
+    vgic->ctlr = vgic->busy = vgic->kick = 0;
     for (i = 0; i < config->vcpu_count; i++) {
         vcpu_reset(&vcpus[i]);
     }
     reset_target = vgic_vcpu_of_affinity(vgic, 0);
-    for (i = 0; i < HUSK_VGIC_INTID_MAX; i++) {
+    /* Only what exists is cleared: this runs on the way to a guest's first instruction. */
+    for (i = 0; i < (intid_count + 31) / 32; i++) {
+        vgic->spi[i] = (struct husk_vgic_word){ 0 };
+    }
+    for (i = 0; i < intid_count; i++) {
+        vgic->priority[i] = 0;
+        vgic->route[i] = 0;
         vgic->target[i] = (uint8_t)reset_target;
     }
     return HUSK_OK;

@@ -1,0 +1,602 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vgic_rig.h"
+
+#define SGI0    UINT64_C(0x10000)
+#define PENDING 1u
+#define ACTIVE  2u
+#define BOTH    3u
+
+static unsigned state_of(unsigned intid)
+{
+    return (unsigned)(listed(intid) >> 62);
+}
+
+static void pending_interrupt__is_listed_with_group_and_priority(void **state)
+{
+    (void)state;
+    rig_start(1, 4, 0);
+    arm(40, 0xa8);
+    assert_int_equal(enter(), 0);
+    assert_int_equal(listed(40), UINT64_C(0x50a8000000000028));
+    wr(GICD, 0x84, 0); /* group 0 */
+    (void)enter();
+    assert_int_equal(listed(40), UINT64_C(0x40a8000000000028));
+    wr_size(GICD, 0x400 + 40, 1, 0x10);
+    (void)enter();
+    assert_int_equal(listed(40), UINT64_C(0x4010000000000028));
+}
+
+static void withdrawn_interrupt__leaves_its_list_register(void **state)
+{
+    static const struct {
+        uint64_t offset, value;
+    } ways[] = { { 0x184, 0x100 }, { 0x284, 0x100 }, { 0x6140, 0x5 }, { 0x0, 0x1 } };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < HUSK_COUNT(ways); i++) {
+        rig_start(1, 4, 0);
+        arm(40, 0);
+        (void)enter();
+        assert_int_equal(state_of(40), PENDING);
+        wr(GICD, ways[i].offset, ways[i].value);
+        (void)enter();
+        assert_int_equal(state_of(40), 0);
+        assert_int_equal(ack(), FAKE_ICH_NONE);
+        assert_int_equal(rd(GICD, 0x204), i == 1 ? 0 : 0x100);
+    }
+}
+
+static void listed_interrupt__reads_what_the_guest_did(void **state)
+{
+    (void)state;
+    rig_start(1, 4, 0);
+    arm(40, 0);
+    (void)enter();
+    assert_int_equal(rd(GICD, 0x204), 0x100);
+    assert_int_equal(rd(GICD, 0x304), 0);
+    assert_int_equal(ack(), 40);
+    assert_int_equal(rd(GICD, 0x204), 0);
+    assert_int_equal(rd(GICD, 0x304), 0x100);
+    wr(GICD, 0x204, 0x100);
+    (void)enter();
+    assert_int_equal(state_of(40), BOTH);
+    assert_int_equal(rd(GICD, 0x204), 0x100);
+    wr(GICD, 0x384, 0x100); /* ICACTIVER: pending remains */
+    (void)enter();
+    assert_int_equal(state_of(40), PENDING);
+    wr(GICD, 0x304, 0x100);
+    wr(GICD, 0x284, 0x100);
+    (void)enter();
+    assert_int_equal(state_of(40), ACTIVE);
+    fake_ich_eoi(&rig.ich, 40);
+    assert_int_equal(rd(GICD, 0x304), 0);
+}
+
+static void level_line__makes_pending_again_after_eoi(void **state)
+{
+    (void)state;
+    rig_start(1, 4, 0);
+    wr(GICD, 0x84, 2);
+    wr(GICD, 0x104, 2);
+    husk_vgic_set_line(rig.v, 0, 33, true);
+    (void)enter();
+    assert_int_equal(listed(33) >> 41 & 1, 1);
+    assert_int_equal(ack(), 33);
+    assert_int_equal(rd(GICD, 0x204), 2); /* active and, by its line, pending */
+    assert_int_equal(rd(GICD, 0x304), 2);
+    fake_ich_eoi(&rig.ich, 33);
+    assert_int_equal(fake_ich_misr(&rig.ich), 1);
+    (void)enter();
+    assert_int_equal(fake_ich_misr(&rig.ich), 0);
+    assert_int_equal(ack(), 33);
+    husk_vgic_set_line(rig.v, 0, 33, false);
+    (void)enter();
+    assert_int_equal(listed(33) >> 41 & 1, 0);
+    fake_ich_eoi(&rig.ich, 33);
+    assert_int_equal(fake_ich_misr(&rig.ich), 0);
+    (void)enter();
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+}
+
+static void level_line_that_drops_before_ack__is_not_delivered(void **state)
+{
+    (void)state;
+    rig_start(1, 4, 0);
+    wr(GICD, 0x104, 2);
+    husk_vgic_set_line(rig.v, 0, 33, true);
+    (void)enter();
+    assert_int_equal(rd(GICD, 0x204), 2);
+    wr(GICD, 0x284, 2); /* ICPENDR does not reach the line */
+    assert_int_equal(rd(GICD, 0x204), 2);
+    husk_vgic_set_line(rig.v, 0, 33, false);
+    assert_int_equal(rd(GICD, 0x204), 0);
+    (void)enter();
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+}
+
+static void edge_line__latches_its_rise_only(void **state)
+{
+    (void)state;
+    rig_start(1, 4, 0);
+    wr(GICD, 0xc08, 0x8); /* 33: edge */
+    wr(GICD, 0x104, 2);
+    husk_vgic_set_line(rig.v, 0, 33, true);
+    husk_vgic_set_line(rig.v, 0, 33, true);
+    husk_vgic_set_line(rig.v, 0, 33, false);
+    (void)enter();
+    assert_int_equal(listed(33) >> 41 & 1, 0);
+    assert_int_equal(ack(), 33);
+    husk_vgic_set_line(rig.v, 0, 33, true); /* while active */
+    (void)enter();
+    assert_int_equal(state_of(33), BOTH);
+    fake_ich_eoi(&rig.ich, 33);
+    assert_int_equal(ack(), 33);
+    fake_ich_eoi(&rig.ich, 33);
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+}
+
+static void start_linked(void)
+{
+    rig_start(2, 4, 0);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 27, 30), HUSK_OK);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 50, 150), HUSK_OK);
+    wr(GICR, SGI0 + 0x100, 1u << 27);
+}
+
+static void fire(unsigned intid, unsigned physical)
+{
+    rig.ich.physical_active[physical] = true;
+    husk_vgic_inject_hw(rig.v, 0, intid);
+}
+
+static void linked_interrupt__is_deactivated_by_the_guest_alone(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    start_linked();
+    for (i = 0; i < 3; i++) {
+        fire(27, 30);
+        (void)enter();
+        assert_int_equal(listed(27), UINT64_C(0x6000001e0000001b));
+        assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+        assert_int_equal(ack(), 27);
+        assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
+        fake_ich_eoi(&rig.ich, 27);
+        assert_false(rig.ich.physical_active[30]);
+        assert_int_equal(fake_ich_misr(&rig.ich), 0);
+    }
+    assert_int_equal(rig.ich.dir_count, 0);
+}
+
+static void linked_interrupt_again__costs_one_list_register_write(void **state)
+{
+    unsigned writes;
+
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    writes = rig.ich.lr_writes;
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(rig.ich.lr_writes - writes, 1);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+    assert_int_equal(ack(), 27);
+}
+
+static void linked_interrupt_while_disabled__waits_for_enable(void **state)
+{
+    (void)state;
+    start_linked();
+    wr(GICR, SGI0 + 0x180, 1u << 27);
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(state_of(27), 0);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+    assert_true(rig.ich.physical_active[30]);
+    wr(GICR, SGI0 + 0x100, 1u << 27);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+}
+
+static void linked_state_ended_by_registers__deactivates_physically(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    (void)enter();
+    wr(GICR, SGI0 + 0x280, 1u << 27); /* ICPENDR before the acknowledge */
+    (void)enter();
+    assert_false(rig.ich.physical_active[30]);
+    assert_int_equal(rig.ich.dir_last, 30);
+    wr(GICD, 0x104, 1u << 18);
+    fire(50, 150);
+    (void)enter();
+    assert_int_equal(ack(), 50);
+    wr(GICD, 0x284, 1u << 18); /* not pending any more: nothing to end */
+    assert_true(rig.ich.physical_active[150]);
+    wr(GICD, 0x384, 1u << 18); /* ICACTIVER */
+    assert_false(rig.ich.physical_active[150]);
+    assert_int_equal(rig.ich.dir_count, 2);
+    assert_int_equal(rig.ich.dir_last, 150);
+}
+
+static void linked_level_lowered__is_withdrawn(void **state)
+{
+    (void)state;
+    start_linked();
+    husk_vgic_set_line(rig.v, 0, 27, true); /* seen by a read, signalled by the physical GIC */
+    (void)enter();
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+    fire(27, 30);
+    (void)enter();
+    husk_vgic_set_line(rig.v, 0, 27, false);
+    (void)enter();
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+    assert_false(rig.ich.physical_active[30]);
+}
+
+static void linked_pending_while_active__waits_without_hw(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+    wr(GICR, SGI0 + 0x200, 1u << 27);
+    (void)enter();
+    assert_int_equal(listed(27) >> 61, 4); /* active, not HW */
+    fake_ich_eoi(&rig.ich, 27);
+    assert_true(rig.ich.physical_active[30]);
+    assert_int_equal(fake_ich_misr(&rig.ich), 1);
+    (void)enter();
+    assert_int_equal(listed(27) >> 61, 3); /* pending, HW */
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    assert_false(rig.ich.physical_active[30]);
+}
+
+static void linked_private_of_an_unloaded_vcpu__is_deactivated_at_load(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    husk_vgic_save(rig.v, 0);
+    husk_vgic_load(rig.v, 1);
+    wr(GICR, SGI0 + 0x280, 1u << 27);
+    assert_true(rig.ich.physical_active[30]);
+    husk_vgic_save(rig.v, 1);
+    husk_vgic_load(rig.v, 0);
+    assert_false(rig.ich.physical_active[30]);
+}
+
+static void more_pending_than_fit__come_in_order_of_priority(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    rig_start(1, 4, 0);
+    for (i = 0; i < 20; i++) {
+        arm(64 + i, 0xa0 - 8 * i);
+        (void)enter();
+    }
+    assert_int_equal(rig.ich.hcr & 0x8, 0x8);
+    for (i = 20; i-- > 0;) {
+        assert_int_equal(ack(), 64 + i);
+        fake_ich_eoi(&rig.ich, 64 + i);
+        (void)enter();
+    }
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+    wr(GICD, 0x200 + 4, 1);
+    (void)enter();
+    assert_int_equal(rig.ich.hcr, 1);
+}
+
+static void more_active_than_fit__are_finished_by_count(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    rig_start(1, 2, 0);
+    for (i = 0; i < 8; i++) {
+        arm(64 + i, 0xa0 - 8 * i);
+        (void)enter();
+        assert_int_equal(ack(), 64 + i);
+    }
+    (void)enter();
+    arm(80, 0);
+    (void)enter();
+    assert_int_equal(rig.ich.hcr & 0x4004, 0x4004);
+    assert_int_equal(rd(GICD, 0x308), 0xff);
+    for (i = 8; i-- > 0;) {
+        fake_ich_eoi(&rig.ich, 64 + i);
+        (void)enter();
+        assert_int_equal(rd(GICD, 0x308), (1u << i) - 1);
+    }
+}
+
+static void trapped_dir__deactivates_what_has_no_list_register(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    rig_start(1, 2, 0);
+    rig.ich.vmcr |= 0x200;
+    for (i = 0; i < 6; i++) {
+        arm(64 + i, 0x80);
+        (void)enter();
+        assert_int_equal(ack(), 64 + i);
+        fake_ich_eoi(&rig.ich, 64 + i);
+    }
+    arm(90, 0x80);
+    (void)enter();
+    for (i = 0; i < 6; i++) {
+        if (!fake_ich_dir(&rig.ich, 64 + i)) {
+            husk_vgic_deactivate(rig.v, 0, 64 + i);
+        }
+        (void)enter();
+        assert_int_equal(rd(GICD, 0x308) & 0x3f, 0x3f & ~((2u << i) - 1));
+    }
+    assert_int_equal(rig.ich.hcr, 1);
+    wr(GICD, 0x308, 1);
+    husk_vgic_deactivate(rig.v, 0, 288);
+    husk_vgic_deactivate(rig.v, 0, 0xffffffffffffff);
+    husk_vgic_deactivate(rig.v, 8, 64);
+    rig.ich.vmcr &= ~0x200u;
+    husk_vgic_deactivate(rig.v, 0, 64); /* EOImode 0: ignored */
+    assert_int_equal(rd(GICD, 0x308) & 1, 1);
+}
+
+static void disabled_group_that_fills_all__gives_way(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    rig_start(1, 2, 0);
+    rig.ich.vmcr &= ~1u;
+    for (i = 0; i < 4; i++) {
+        wr_size(GICD, 0x400 + 64 + i, 1, 0);
+    }
+    wr(GICD, 0x108, 0xf);
+    wr(GICD, 0x208, 0xf); /* group 0, best priority */
+    arm(50, 0x80);
+    (void)enter();
+    assert_int_equal(ack(), 50);
+    rig.ich.vmcr |= 1;
+    assert_int_equal(fake_ich_misr(&rig.ich) & 0x10, 0x10);
+    (void)enter();
+    assert_int_equal(ack() / 4, 16);
+    rig.ich.vmcr &= ~1u;
+    assert_int_equal(fake_ich_misr(&rig.ich) & 0x20, 0x20);
+    rig.ich.vmcr ^= 3; /* group 0 on, group 1 off */
+    (void)enter();
+    assert_int_equal(fake_ich_misr(&rig.ich), 0);
+    rig.ich.vmcr |= 2;
+    assert_int_equal(fake_ich_misr(&rig.ich), 0x40);
+    (void)enter();
+    rig.ich.vmcr &= ~2u;
+    assert_int_equal(fake_ich_misr(&rig.ich), 0x80);
+}
+
+static void idle_flush__touches_no_list_register(void **state)
+{
+    unsigned writes;
+    unsigned reads;
+
+    (void)state;
+    rig_start(1, 4, 0);
+    writes = rig.ich.lr_writes;
+    reads = rig.ich.lr_reads;
+    wr(GICD, 0x104, 0xffffffff); /* idle interrupts */
+    wr(GICD, 0x420, 0x80808080);
+    (void)enter();
+    assert_int_equal(rig.ich.lr_writes, writes);
+    assert_int_equal(rig.ich.lr_reads, reads);
+    assert_false(rig.vcpus[0].dirty);
+}
+
+static void another_cpus_vcpu__is_kicked_once(void **state)
+{
+    (void)state;
+    rig_start(2, 4, 0);
+    husk_vgic_send_sgi(rig.v, 0, 0x03000002, true);
+    assert_int_equal(enter(), 0); /* disabled there: nobody need look */
+    wr(GICR, sgi_base(1, 0x100), 8);
+    assert_int_equal(enter(), 2);
+    assert_int_equal(enter(), 0);
+    wr_size(GICD, 0x6140, 8, 1);
+    arm(40, 0);
+    assert_int_equal(enter(), 2);
+    assert_int_equal(state_of(40), 0);
+    wr_size(GICD, 0x6140, 8, 0);
+    assert_int_equal(enter(), 0);
+    assert_int_equal(state_of(40), PENDING);
+}
+
+/* Another CPU: its own list registers, its own MPIDR. */
+static struct husk_fake other_cpu;
+static struct fake_ich other;
+
+static void on_other(void)
+{
+    husk_fake = &other_cpu;
+}
+
+static void on_first(void)
+{
+    husk_fake = &rig_cpu;
+}
+
+static void interrupt_in_another_cpus_list_register__changes_at_its_flush(void **state)
+{
+    (void)state;
+    rig_start(2, 4, 0);
+    other = (struct fake_ich){ .lr_count = 4, .pre_bits = 5 };
+    other_cpu.sysreg[HUSK_SYSREG_mpidr_el1] = 0x80000001;
+    fake_ich_attach(&other, &other_cpu);
+    on_other();
+    husk_vgic_load(rig.v, 1);
+    other.vmcr = 0xf8000003;
+    on_first();
+    wr(GICR, sgi_base(1, 0x100), 8);
+    husk_vgic_send_sgi(rig.v, 0, 0x03000002, true);
+    assert_int_equal(enter(), 2);
+    assert_int_equal(rig.ich.lr[0], 0);
+    on_other();
+    assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
+    assert_int_equal(fake_ich_ack(&other, false), 3);
+    on_first();
+    husk_vgic_send_sgi(rig.v, 0, 0x03000002, true); /* again, while active over there */
+    assert_int_equal(enter(), 2);
+    assert_int_equal(rd(GICR, sgi_base(1, 0x200)), 8);
+    assert_int_equal(husk_vgic_flush(rig.v, 1), 0); /* on the wrong CPU: nothing */
+    rig.vgic.kick = 0;
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    assert_int_equal(other.lr[0] >> 62, BOTH);
+    on_first();
+    wr(GICR, sgi_base(1, 0x180), 8);
+    assert_int_equal(enter(), 2);
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    assert_int_equal(other.lr[0] >> 62, ACTIVE);
+    on_first();
+    husk_vgic_send_sgi(rig.v, 0, 0x03000002, true);
+    wr(GICR, sgi_base(1, 0x280), 8);
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    on_first();
+    assert_int_equal(rd(GICR, sgi_base(1, 0x200)), 0);
+    assert_null(other.broken);
+}
+
+static void saved_vcpu__resumes_where_it_was(void **state)
+{
+    unsigned bits;
+    unsigned i;
+
+    (void)state;
+    for (bits = 5; bits <= 7; bits++) {
+        rig_start(1, 4, 0);
+        rig.ich.pre_bits = bits;
+        arm(40, 0x80);
+        arm(41, 0x40);
+        (void)enter();
+        assert_int_equal(ack(), 41);
+        for (i = 0; i < 1u << (bits - 5); i++) {
+            rig.ich.ap0r[i] = 0x100 + i;
+            rig.ich.ap1r[i] = 0x200 + i;
+        }
+        husk_vgic_save(rig.v, 0);
+        assert_int_equal(rig.ich.hcr, 0);
+        for (i = 0; i < 4; i++) {
+            rig.ich.ap0r[i] = rig.ich.ap1r[i] = rig.ich.lr[i] = 0;
+        }
+        rig.ich.vmcr = 0;
+        assert_int_equal(rd(GICD, 0x204), 0x100);
+        assert_int_equal(rd(GICD, 0x304), 0x200);
+        husk_vgic_load(rig.v, 0);
+        assert_int_equal(rig.ich.vmcr, 0xf8000003);
+        assert_int_equal(rig.ich.hcr, 1);
+        assert_int_equal(state_of(40), PENDING);
+        assert_int_equal(state_of(41), ACTIVE);
+        for (i = 0; i < 1u << (bits - 5); i++) {
+            assert_int_equal(rig.ich.ap0r[i], 0x100 + i);
+            assert_int_equal(rig.ich.ap1r[i], 0x200 + i);
+        }
+        assert_null(rig.ich.broken);
+    }
+}
+
+static void sixteen_list_registers__are_all_used(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    rig_start(1, 16, 0);
+    for (i = 0; i < 16; i++) {
+        arm(64 + i, 8 * i);
+    }
+    (void)enter();
+    for (i = 0; i < 16; i++) {
+        assert_int_equal(state_of(64 + i), PENDING);
+    }
+    assert_int_equal(rig.ich.hcr, 1);
+}
+
+static void route_to_nobody__keeps_it_pending(void **state)
+{
+    (void)state;
+    rig_start(1, 4, 0);
+    wr_size(GICD, 0x6140, 8, 0x700);
+    arm(40, 0);
+    assert_int_equal(enter(), 0);
+    assert_int_equal(rd(GICD, 0x204), 0x100);
+    assert_int_equal(state_of(40), 0);
+    wr(GICD, 0x304, 0x100);
+    (void)enter();
+    assert_int_equal(rd(GICD, 0x304), 0x100);
+    wr(GICD, 0x384, 0x100);
+    wr(GICD, 0x6140, 0);
+    (void)enter();
+    assert_int_equal(ack(), 40);
+}
+
+static jmp_buf caught;
+
+static void on_assert(const char *what)
+{
+    (void)what;
+    longjmp(caught, 1);
+}
+
+static void broken_bookkeeping__is_asserted(void **state)
+{
+    (void)state;
+    rig_start(1, 4, 0);
+    rig.vcpus[0].bank.in_lr = 1;
+    rig_cpu.on_assert = on_assert;
+    if (setjmp(caught) == 0) {
+        (void)rd(GICR, SGI0 + 0x200);
+        fail_msg("an interrupt in no list register was found");
+    }
+    rig_cpu.on_assert = NULL;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pending_interrupt__is_listed_with_group_and_priority),
+        cmocka_unit_test(withdrawn_interrupt__leaves_its_list_register),
+        cmocka_unit_test(listed_interrupt__reads_what_the_guest_did),
+        cmocka_unit_test(level_line__makes_pending_again_after_eoi),
+        cmocka_unit_test(level_line_that_drops_before_ack__is_not_delivered),
+        cmocka_unit_test(edge_line__latches_its_rise_only),
+        cmocka_unit_test(linked_interrupt__is_deactivated_by_the_guest_alone),
+        cmocka_unit_test(linked_interrupt_again__costs_one_list_register_write),
+        cmocka_unit_test(linked_interrupt_while_disabled__waits_for_enable),
+        cmocka_unit_test(linked_state_ended_by_registers__deactivates_physically),
+        cmocka_unit_test(linked_level_lowered__is_withdrawn),
+        cmocka_unit_test(linked_pending_while_active__waits_without_hw),
+        cmocka_unit_test(linked_private_of_an_unloaded_vcpu__is_deactivated_at_load),
+        cmocka_unit_test(more_pending_than_fit__come_in_order_of_priority),
+        cmocka_unit_test(more_active_than_fit__are_finished_by_count),
+        cmocka_unit_test(trapped_dir__deactivates_what_has_no_list_register),
+        cmocka_unit_test(disabled_group_that_fills_all__gives_way),
+        cmocka_unit_test(idle_flush__touches_no_list_register),
+        cmocka_unit_test(another_cpus_vcpu__is_kicked_once),
+        cmocka_unit_test(interrupt_in_another_cpus_list_register__changes_at_its_flush),
+        cmocka_unit_test(saved_vcpu__resumes_where_it_was),
+        cmocka_unit_test(sixteen_list_registers__are_all_used),
+        cmocka_unit_test(route_to_nobody__keeps_it_pending),
+        cmocka_unit_test(broken_bookkeeping__is_asserted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
