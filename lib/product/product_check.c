@@ -225,21 +225,28 @@ static enum husk_err check_blob(const struct check *check, const struct husk_blo
     return HUSK_OK;
 }
 
+/* A VM's blobs, in the order of blob_fields. */
+struct blobs {
+    const struct husk_blob *items[4];
+};
+
+enum {
+    INITRD = 3,
+};
+
+static const char *const blob_fields[] = { "unikernel", "kernel", "raw", "initrd" };
+
+static struct blobs blobs_of(const struct husk_vm_config *vm)
+{
+    return (struct blobs){ { vm->unikernel, vm->kernel, vm->raw, vm->initrd } };
+}
+
 static enum husk_err check_images(const struct check *check)
 {
-    const struct husk_vm_config *vm = check->vm;
-    const struct {
-        const struct husk_blob *blob;
-        const char *field;
-    } blobs[] = {
-        { vm->unikernel, "unikernel" },
-        { vm->kernel, "kernel" },
-        { vm->raw, "raw" },
-        { vm->initrd, "initrd" },
-    };
+    const struct blobs blobs = blobs_of(check->vm);
 
-    for (size_t i = 0; i < HUSK_COUNT(blobs); i++) {
-        enum husk_err err = check_blob(check, blobs[i].blob, blobs[i].field);
+    for (size_t i = 0; i < HUSK_COUNT(blobs.items); i++) {
+        enum husk_err err = check_blob(check, blobs.items[i], blob_fields[i]);
 
         if (err != HUSK_OK) {
             return err;
@@ -274,37 +281,29 @@ static enum husk_err check_kernel_only(const struct check *check)
     return HUSK_OK;
 }
 
-static enum husk_err check_layout(const struct check *check)
-{
-    struct husk_vm_layout layout;
-
-    return husk_vm_layout(check->vm, &layout, check->error);
-}
-
 /* A guest that runs in place is mapped from its blob's slot: the blob lies in the slot as it will
  * lie in RAM, and no other VM has the same blob. */
 static enum husk_err check_in_place(const struct check *check)
 {
     const struct husk_vm_config *vm = check->vm;
-    const struct husk_blob *images[] = { vm->unikernel, vm->kernel, vm->raw, vm->initrd };
-    static const char *const fields[] = { "unikernel", "kernel", "raw", "initrd" };
+    const struct blobs images = blobs_of(vm);
     struct husk_vm_layout layout;
     enum husk_err err = husk_vm_layout(vm, &layout, check->error);
 
     if (err != HUSK_OK || husk_product_on_reset(check->product, vm) != HUSK_RESET_BOARD) {
         return err;
     }
-    for (size_t i = 0; i < HUSK_COUNT(images); i++) {
-        uint64_t offset = images[i] == vm->initrd ? layout.initrd_offset : layout.image_offset;
+    for (size_t i = 0; i < HUSK_COUNT(images.items); i++) {
+        uint64_t offset = i == INITRD ? layout.initrd_offset : layout.image_offset;
 
-        if (images[i] == NULL || images[i]->data == NULL) {
+        if (images.items[i] == NULL || images.items[i]->data == NULL) {
             continue;
         }
-        if (images[i]->slot_offset != offset % HUSK_SLOT_BYTES) {
+        if (images.items[i]->slot_offset != offset % HUSK_SLOT_BYTES) {
             return husk_product_fail_value(
-                check, HUSK_EINVAL, fields[i], HUSK_NO_INDEX,
+                check, HUSK_EINVAL, blob_fields[i], HUSK_NO_INDEX,
                 "lies in its slot elsewhere than in RAM and can't run in place; set HUSK_RESET_VM",
-                images[i]->slot_offset, offset % HUSK_SLOT_BYTES);
+                images.items[i]->slot_offset, offset % HUSK_SLOT_BYTES);
         }
     }
     return HUSK_OK;
@@ -318,18 +317,17 @@ static bool has_blob(const struct husk_vm_config *vm, const struct husk_blob *bl
 static enum husk_err check_blob_owner(const struct check *check)
 {
     const struct husk_vm_config *vm = check->vm;
-    const struct husk_blob *images[] = { vm->unikernel, vm->kernel, vm->raw, vm->initrd };
-    static const char *const fields[] = { "unikernel", "kernel", "raw", "initrd" };
+    const struct blobs images = blobs_of(vm);
     bool in_place = husk_product_on_reset(check->product, vm) == HUSK_RESET_BOARD;
 
     for (const struct husk_vm_config *peer = check->product->vms.items; peer < vm; peer++) {
         if (!in_place && husk_product_on_reset(check->product, peer) != HUSK_RESET_BOARD) {
             continue; /* both get copies */
         }
-        for (size_t i = 0; i < HUSK_COUNT(images); i++) {
-            if (images[i] != NULL && has_blob(peer, images[i])) {
+        for (size_t i = 0; i < HUSK_COUNT(images.items); i++) {
+            if (images.items[i] != NULL && has_blob(peer, images.items[i])) {
                 return husk_product_fail_other(
-                    check, HUSK_EOVERLAP, fields[i], HUSK_NO_INDEX,
+                    check, HUSK_EOVERLAP, blob_fields[i], HUSK_NO_INDEX,
                     "is another VM's too, and one of them runs in place; set HUSK_RESET_VM in both",
                     0, peer->name);
             }
@@ -345,8 +343,8 @@ static check_fn *const product_rules[] = {
     check_gic,
 };
 
-/* Shapes before sums, sums before conflicts. */
-static check_fn *const vm_rules[] = {
+/* What can be said of a VM by itself. */
+static check_fn *const shape_rules[] = {
     check_cpus,
     check_on_reset,
     check_intid_count,
@@ -355,43 +353,54 @@ static check_fn *const vm_rules[] = {
     husk_product_check_ram_list,
     husk_product_check_ram_shape,
     husk_product_check_ram_ipa,
-    check_layout,
     check_in_place,
-    check_blob_owner,
     husk_product_check_ram_board,
-    husk_product_check_ram_pa,
-    husk_product_check_ram_total,
     husk_product_check_device_list,
     husk_product_check_device_shape,
+    husk_product_check_intid_range,
+};
+
+/* What two VMs can do to each other: only when all of them are in shape. */
+static check_fn *const conflict_rules[] = {
+    check_blob_owner,
+    husk_product_check_ram_pa,
+    husk_product_check_ram_total,
     husk_product_check_device_place,
     husk_product_check_device_owner,
-    husk_product_check_intid_range,
     husk_product_check_intid_owner,
 };
+
+static enum husk_err run_rules(const struct check *check, check_fn *const *rules, size_t count)
+{
+    enum husk_err err = HUSK_OK;
+
+    for (size_t i = 0; i < count && err == HUSK_OK; i++) {
+        err = rules[i](check);
+    }
+    return err;
+}
+
+static enum husk_err run_vm_rules(struct check *check, check_fn *const *rules, size_t count)
+{
+    enum husk_err err = HUSK_OK;
+
+    for (size_t v = 0; v < check->product->vms.count && err == HUSK_OK; v++) {
+        check->vm = &check->product->vms.items[v];
+        err = run_rules(check, rules, count);
+    }
+    return err;
+}
 
 enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
                                  struct husk_product_error *error)
 {
     struct check check = { product, board, NULL, error };
+    enum husk_err err = run_rules(&check, product_rules, HUSK_COUNT(product_rules));
 
-    for (size_t i = 0; i < HUSK_COUNT(product_rules); i++) {
-        enum husk_err err = product_rules[i](&check);
-
-        if (err != HUSK_OK) {
-            return err;
-        }
+    if (err == HUSK_OK) {
+        err = run_vm_rules(&check, shape_rules, HUSK_COUNT(shape_rules));
     }
-    for (size_t v = 0; v < product->vms.count; v++) {
-        check.vm = &product->vms.items[v];
-        for (size_t i = 0; i < HUSK_COUNT(vm_rules); i++) {
-            enum husk_err err = vm_rules[i](&check);
-
-            if (err != HUSK_OK) {
-                return err;
-            }
-        }
-    }
-    return HUSK_OK;
+    return err == HUSK_OK ? run_vm_rules(&check, conflict_rules, HUSK_COUNT(conflict_rules)) : err;
 }
 
 enum husk_reset husk_product_on_reset(const struct husk_product *product,

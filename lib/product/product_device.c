@@ -72,7 +72,7 @@ static enum husk_err fail_place(const struct check *check, size_t index, const c
                                    check->vm->devices.items[index].pa.value, other);
 }
 
-/* True when a VM's RAM at a known physical address shares a byte with the range. */
+/* The VM whose RAM, at a known physical address, shares a byte with the range; NULL: none. */
 static const char *ram_owner(const struct husk_product *product, struct husk_range range)
 {
     for (size_t v = 0; v < product->vms.count; v++) {
@@ -136,7 +136,7 @@ enum husk_err husk_product_check_device_place(const struct check *check)
     return HUSK_OK;
 }
 
-/* Calls for a device's peers: every device of the VMs before, and those before it in its own VM. */
+/* How many of a VM's devices come before device `index` of the VM at hand. */
 static size_t peer_count(const struct check *check, const struct husk_vm_config *peer, size_t index)
 {
     return peer == check->vm ? index : peer->devices.count;

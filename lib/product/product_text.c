@@ -27,9 +27,9 @@ static void put_text(struct line *line, const char *text)
     }
 }
 
-static void put_number(struct line *line, uint64_t value)
+static void put_number(struct line *line, uint64_t value, bool hex)
 {
-    const uint64_t base = value < DECIMAL_BELOW ? 10 : 16;
+    const uint64_t base = value < DECIMAL_BELOW && !hex ? 10 : 16;
     uint64_t unit = 1;
 
     if (base == 16) {
@@ -48,7 +48,7 @@ static void put_field(struct line *line, const char *field, size_t index)
     for (; *field != '\0'; field++) {
         put(line, *field);
         if (*field == '[' && index != HUSK_NO_INDEX) {
-            put_number(line, index);
+            put_number(line, index, false);
         }
     }
 }
@@ -63,9 +63,30 @@ static void put_quoted(struct line *line, const char *name)
     put(line, '\'');
 }
 
+/* " ('other', limit 0x...)", as far as there is any. */
+static void put_reason(struct line *line, const struct husk_product_error *error, bool hex)
+{
+    if (error->other == NULL && error->limit == 0) {
+        return;
+    }
+    put_text(line, " (");
+    if (error->other != NULL) {
+        put_quoted(line, error->other);
+    }
+    if (error->other != NULL && error->limit != 0) {
+        put_text(line, ", ");
+    }
+    if (error->limit != 0) {
+        put_text(line, "limit ");
+        put_number(line, error->limit, hex);
+    }
+    put(line, ')');
+}
+
 size_t husk_product_error_text(const struct husk_product_error *error, char *buf, size_t buf_bytes)
 {
     struct line line = { buf, buf_bytes, 0 };
+    const bool hex = husk_product_same_text(error->field, "cpu_mask");
 
     if (error->vm == NULL) {
         put_text(&line, "product");
@@ -77,19 +98,11 @@ size_t husk_product_error_text(const struct husk_product_error *error, char *buf
     put_field(&line, error->field, error->index);
     if (error->value != 0) {
         put_text(&line, " = ");
-        put_number(&line, error->value);
+        put_number(&line, error->value, hex);
     }
     put_text(&line, ": ");
     put_text(&line, error->what);
-    if (error->other != NULL) {
-        put_text(&line, " (");
-        put_quoted(&line, error->other);
-        put_text(&line, ")");
-    } else if (error->limit != 0) {
-        put_text(&line, " (limit ");
-        put_number(&line, error->limit);
-        put_text(&line, ")");
-    }
+    put_reason(&line, error, hex);
     if (buf_bytes != 0) {
         buf[line.length] = '\0';
     }

@@ -114,8 +114,9 @@ struct husk_board {
     unsigned cpu_count;           /**< pCPUs 0..cpu_count-1; 0: not known yet */
     const struct husk_range *ram; /**< RAM a VM may be given; count 0: not known yet */
     size_t ram_count;
-    const struct husk_range
-        *reserved; /**< Husk itself, boot DTB, carve-outs, the board's GIC, UART */
+    /** Husk itself without the slots of blobs that run in place, boot DTB, carve-outs, the board's
+     * GIC and UART. */
+    const struct husk_range *reserved;
     size_t reserved_count;
     enum husk_gic gic;    /**< HUSK_GIC_AUTO: not known yet */
     unsigned lr_count;    /**< list registers; 0: not known yet */
@@ -125,11 +126,11 @@ struct husk_board {
 /** What husk_product_check() found first. Strings are constants or the product's own. */
 struct husk_product_error {
     const char *vm;    /**< NULL: the product itself */
-    const char *field; /**< as in config.c, e.g. "ram[1].pa" without the index: see `index` */
+    const char *field; /**< as in config.c; "ram[].pa": `index` goes between the brackets */
     size_t index;      /**< of the list element; SIZE_MAX: the field is no list */
     const char *what;  /**< what is wrong and what would be right, one line, no full stop */
     const char *other; /**< the other VM or resource in a conflict; NULL: none */
-    uint64_t value;    /**< the offending value */
+    uint64_t value;    /**< the offending value; 0: not worth showing */
     uint64_t limit;    /**< the limit it breaks; 0: none */
 };
 
