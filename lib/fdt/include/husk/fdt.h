@@ -20,7 +20,8 @@ enum {
 
 /** What husk_fdt_scan() finds. Addresses are the board's physical ones. */
 struct husk_fdt_board {
-    struct husk_range memory[HUSK_FDT_MEMORY_MAX]; /**< device_type = "memory" nodes' reg */
+    struct husk_range memory[HUSK_FDT_MEMORY_MAX]; /**< reg of /memory and /memory@... with
+                                                      device_type "memory" */
     size_t memory_count;
     /** /memreserve/ entries and children of /reserved-memory that have a reg. */
     struct husk_range reserved[HUSK_FDT_RESERVED_MAX];
