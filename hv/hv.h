@@ -28,7 +28,7 @@ struct husk_vcpu {
     struct husk_vm *vm;
     struct husk_frame *frame; /**< its registers during an exit: top of its pCPU's stack */
     unsigned index;
-    uint64_t mpidr;
+    uint64_t mpidr; /**< affinity fields of its MPIDR_EL1 */
     struct husk_vtimer timer;
 };
 

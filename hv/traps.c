@@ -191,13 +191,12 @@ uint64_t husk_traps_id_value(uint32_t sysreg)
 
 /* ---- the answer to each trapped system register ---- */
 
-#define FIELD_OP0 HUSK_SYSREG_ENCODE(3u, 0, 0, 0, 0)
-#define FIELD_OP1 HUSK_SYSREG_ENCODE(0u, 7, 0, 0, 0)
-#define FIELD_CRN HUSK_SYSREG_ENCODE(0u, 0, 15, 0, 0)
-#define FIELD_CRM HUSK_SYSREG_ENCODE(0u, 0, 0, 15, 0)
-#define FIELD_OP2 HUSK_SYSREG_ENCODE(0u, 0, 0, 0, 7)
-
 enum {
+    FIELD_OP0 = HUSK_SYSREG_ENCODE(3u, 0, 0, 0, 0),
+    FIELD_OP1 = HUSK_SYSREG_ENCODE(0u, 7, 0, 0, 0),
+    FIELD_CRN = HUSK_SYSREG_ENCODE(0u, 0, 15, 0, 0),
+    FIELD_CRM = HUSK_SYSREG_ENCODE(0u, 0, 0, 15, 0),
+    FIELD_OP2 = HUSK_SYSREG_ENCODE(0u, 0, 0, 0, 7),
     ONE_REGISTER = FIELD_OP0 | FIELD_OP1 | FIELD_CRN | FIELD_CRM | FIELD_OP2,
     ANY_OP2 = FIELD_OP0 | FIELD_OP1 | FIELD_CRN | FIELD_CRM,
     ANY_CRM = FIELD_OP0 | FIELD_OP1 | FIELD_CRN | FIELD_OP2,

@@ -141,7 +141,7 @@ static void reset_vgic(struct husk_vm *vm)
  * Not inlined: tools/check-nofp.sh knows it by its name. */
 __attribute__((noinline)) static void reset_el1(const struct husk_vcpu *vcpu)
 {
-    husk_write_vmpidr_el2(vcpu->mpidr);
+    husk_write_vmpidr_el2(vcpu->mpidr | HUSK_BIT(31)); /* RES1; U is 0: more CPUs may be there */
     husk_write_sctlr_el1(start_sctlr);
     husk_write_cpacr_el1(0);
     husk_write_ttbr0_el1(0);

@@ -185,7 +185,7 @@ static void build_cpus(struct husk_vm *vm)
         .workaround = { -1, -1, -1 }, /* NOT_SUPPORTED: this board's firmware has none */
     };
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        vm->vcpus[i] = (struct husk_vcpu){ .vm = vm, .index = i, .mpidr = HUSK_BIT(31) | i };
+        vm->vcpus[i] = (struct husk_vcpu){ .vm = vm, .index = i, .mpidr = i };
         vm->psci.mpidr[i] = vm->vcpus[i].mpidr;
     }
 }
