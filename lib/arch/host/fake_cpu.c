@@ -11,6 +11,7 @@ static bool recorded(enum husk_fake_op op)
     case HUSK_FAKE_DC_CVAC:
     case HUSK_FAKE_DC_CIVAC:
     case HUSK_FAKE_DC_IVAC:
+    case HUSK_FAKE_DC_CISW:
         return husk_fake->log_cache;
     default:
         return true;

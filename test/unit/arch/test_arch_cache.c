@@ -20,7 +20,7 @@ static void fresh_cpu(unsigned dminline)
     cpu.log = log_entries;
     cpu.log_capacity = HUSK_COUNT(log_entries);
     cpu.log_cache = true;
-    cpu.sysreg[HUSK_SYSREG_ctr_el0] = 0x8440C00A | ((uint64_t)dminline << 16);
+    cpu.sysreg[HUSK_SYSREG_ctr_el0] = 0x8450C00A | ((uint64_t)dminline << 16);
     husk_fake = &cpu;
 }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -90,6 +94,7 @@ static void sysreg_writes_and_cache_lines__are_journalled_on_demand(void **state
     husk_dc_cvac((const void *)0x1000);
     husk_dc_civac((const void *)0x2000);
     husk_dc_ivac((const void *)0x3000);
+    husk_dc_cisw(0x40000002);
     assert_int_equal(cpu.log_count, 0);
     cpu.log_sysreg_writes = true;
     cpu.log_cache = true;
@@ -97,14 +102,16 @@ static void sysreg_writes_and_cache_lines__are_journalled_on_demand(void **state
     husk_dc_cvac((const void *)0x1000);
     husk_dc_civac((const void *)0x2000);
     husk_dc_ivac((const void *)0x3000);
-    assert_int_equal(cpu.log_count, 4);
+    husk_dc_cisw(0x40000002);
+    assert_int_equal(cpu.log_count, 5);
     assert_logged(0, HUSK_FAKE_SYSREG_WRITE, HUSK_SYSREG_hcr_el2, 2);
     assert_logged(1, HUSK_FAKE_DC_CVAC, 0x1000, 0);
     assert_logged(2, HUSK_FAKE_DC_CIVAC, 0x2000, 0);
     assert_logged(3, HUSK_FAKE_DC_IVAC, 0x3000, 0);
+    assert_logged(4, HUSK_FAKE_DC_CISW, 0x40000002, 0);
     cpu.log = NULL; /* nothing is recorded, nothing overflows */
     husk_isb();
-    assert_int_equal(cpu.log_count, 4);
+    assert_int_equal(cpu.log_count, 5);
 }
 
 /* A device of one register that remembers how it was reached. */
@@ -232,6 +239,52 @@ static void failed_assertion__names_file_and_condition(void **state)
     assert_non_null(strstr(asserted_what, ": cpu.log_count == 99"));
 }
 
+static void overflow_the_journal(void)
+{
+    for (size_t i = 0; i <= HUSK_COUNT(log_entries); i++) {
+        husk_isb();
+    }
+}
+
+static void touch_a_device_nobody_modelled(void)
+{
+    (void)husk_mmio_read32(0x1000);
+}
+
+static void fail_an_assertion(void)
+{
+    HUSK_ASSERT(cpu.log_count == 99);
+}
+
+static void fail_an_assertion_without_a_cpu(void)
+{
+    husk_fake = NULL;
+    HUSK_ASSERT(cpu.log_count == 99);
+}
+
+/* In a child, since the test's own process must go on. */
+static void mistakes_of_a_test__abort(void **state)
+{
+    static void (*const mistakes[])(void) = { overflow_the_journal, touch_a_device_nobody_modelled,
+                                              fail_an_assertion, fail_an_assertion_without_a_cpu };
+
+    (void)state;
+    for (size_t i = 0; i < HUSK_COUNT(mistakes); i++) {
+        int status = 0;
+        const pid_t child = fork();
+
+        if (child == 0) {
+            (void)signal(SIGABRT, SIG_DFL);
+            (void)freopen("/dev/null", "w", stderr);
+            mistakes[i]();
+            _exit(0);
+        }
+        assert_true(child > 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup(smc_and_hvc__reach_the_model_or_are_not_supported, fresh_cpu),
         cmocka_unit_test_setup(index__is_itself_below_the_limit_and_0_elsewhere, fresh_cpu),
         cmocka_unit_test_setup(failed_assertion__names_file_and_condition, fresh_cpu),
+        cmocka_unit_test_setup(mistakes_of_a_test__abort, fresh_cpu),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
