@@ -107,7 +107,7 @@ call_any(struct husk_psci *psci, unsigned vcpu, uint64_t *regs, uint32_t fn)
     const struct husk_psci_call call = {
         .fn = fn,
         .vcpu = vcpu,
-        .x = { regs[0] & kept, regs[1] & kept, regs[2] & kept, regs[3] & kept },
+        .x = { [1] = regs[1] & kept, regs[2] & kept, regs[3] & kept },
         .regs = regs,
     };
 
