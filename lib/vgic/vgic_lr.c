@@ -507,10 +507,10 @@ void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
 
 bool husk_vgic_has_pending(struct husk_vgic_locked v, unsigned vcpu)
 {
-    const struct husk_vgic_vcpu *self = &v.vgic->vcpus[vcpu];
+    uint32_t used;
 
-    for (uint32_t used = self->lr_used; used != 0; used &= used - 1) {
-        if ((vgic_hw_lr_read(vgic_ctz(used)) & VGIC_LR_PENDING) != 0) {
+    for (used = v.vgic->vcpus[vcpu].lr_used; used != 0; used &= used - 1) {
+        if ((vgic_hw_lr_read(vgic_ctz(used)) & VGIC_LR_STATE) == VGIC_LR_PENDING) {
             return true;
         }
     }

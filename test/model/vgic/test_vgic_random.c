@@ -36,7 +36,7 @@ struct rig {
 static struct husk_fake cpu;
 static struct rig rig;
 static const char *only_seed;
-static uint64_t ops_per_run = 20000;
+static uint64_t ops_per_run = 4000;
 
 /* Linked: PPI 27 (of vCPU 0: physical 27, of vCPU 1: 26), and SPIs 33, 47, 62. */
 static const unsigned link_vcpu[2 + HW_SPIS] = { 0, 1, 0, 0, 0 };

@@ -321,6 +321,78 @@ static void more_active_than_fit__are_finished_by_count(void **state)
     }
 }
 
+static void eois_of_nothing__end_no_active_interrupt_but_those_that_exist(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    rig_start(1, 2, 0);
+    for (i = 0; i < 4; i++) {
+        arm(64 + i, 0xa0 - 8 * i);
+        (void)enter();
+        assert_int_equal(ack(), 64 + i);
+    }
+    arm(80, 0);
+    (void)enter();
+    for (i = 0; i < 20; i++) {
+        fake_ich_eoi(&rig.ich, 100 + i);
+    }
+    assert_int_equal(fake_ich_misr(&rig.ich) & 4, 4);
+    (void)enter();
+    assert_int_equal(fake_ich_misr(&rig.ich) & 4, 0);
+    assert_int_equal(rd(GICD, 0x308), 0x8); /* the one in a list register */
+}
+
+static void has_pending__sees_what_would_be_signalled(void **state)
+{
+    (void)state;
+    rig_start(1, 4, 0);
+    assert_false(husk_vgic_has_pending(rig.v, 0));
+    arm(40, 0);
+    (void)enter();
+    assert_true(husk_vgic_has_pending(rig.v, 0));
+    assert_int_equal(ack(), 40);
+    assert_false(husk_vgic_has_pending(rig.v, 0));
+    wr(GICD, 0x204, 0x100); /* pending and active */
+    (void)enter();
+    assert_false(husk_vgic_has_pending(rig.v, 0));
+    fake_ich_eoi(&rig.ich, 40);
+    assert_true(husk_vgic_has_pending(rig.v, 0));
+}
+
+static void linked_interrupts_beside_the_border__keep_to_their_side(void **state)
+{
+    static const unsigned intids[] = { 16, 31, 32, 63, 64, 287 };
+    size_t i;
+
+    (void)state;
+    rig_start(1, 4, 0);
+    for (i = 0; i < HUSK_COUNT(intids); i++) {
+        const unsigned vcpu = intids[i] < 32 ? 0 : 8; /* of no meaning for SPIs */
+        const unsigned physical = 200 + (unsigned)i;
+
+        assert_int_equal(husk_vgic_link_hw(rig.v, vcpu, intids[i], physical), HUSK_OK);
+        arm(intids[i], 0x40 + 8 * (unsigned)i);
+        (void)enter();
+        assert_int_equal(ack(), intids[i]); /* by register: not HW */
+        fake_ich_eoi(&rig.ich, intids[i]);
+        rig.ich.physical_active[physical] = true;
+        husk_vgic_inject_hw(rig.v, vcpu, intids[i]);
+        (void)enter();
+        assert_int_equal(listed(intids[i]) & ~(UINT64_C(1) << 60),
+                         UINT64_C(0x6000000000000000) | (0x40 + 8 * i) << 48 |
+                             (uint64_t)physical << 32 | intids[i]);
+        assert_int_equal(ack(), intids[i]);
+        fake_ich_eoi(&rig.ich, intids[i]);
+        assert_false(rig.ich.physical_active[physical]);
+        rig.ich.physical_active[physical] = true;
+        husk_vgic_inject_hw(rig.v, vcpu, intids[i]);
+        husk_vgic_set_line(rig.v, vcpu, intids[i], true);
+        husk_vgic_set_line(rig.v, vcpu, intids[i], false);
+        assert_false(rig.ich.physical_active[physical]);
+    }
+}
+
 static void trapped_dir__deactivates_what_has_no_list_register(void **state)
 {
     unsigned i;
@@ -587,6 +659,9 @@ int main(void)
         cmocka_unit_test(linked_private_of_an_unloaded_vcpu__is_deactivated_at_load),
         cmocka_unit_test(more_pending_than_fit__come_in_order_of_priority),
         cmocka_unit_test(more_active_than_fit__are_finished_by_count),
+        cmocka_unit_test(eois_of_nothing__end_no_active_interrupt_but_those_that_exist),
+        cmocka_unit_test(has_pending__sees_what_would_be_signalled),
+        cmocka_unit_test(linked_interrupts_beside_the_border__keep_to_their_side),
         cmocka_unit_test(trapped_dir__deactivates_what_has_no_list_register),
         cmocka_unit_test(disabled_group_that_fills_all__gives_way),
         cmocka_unit_test(idle_flush__touches_no_list_register),

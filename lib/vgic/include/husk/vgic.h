@@ -159,8 +159,9 @@ void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t val
  */
 uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu);
 
-/** True while a list register of the loaded vCPU, which is `vcpu`, holds a pending interrupt. Call it
- * after husk_vgic_flush(): what is deliverable is then in a list register. */
+/** True while a list register of the loaded vCPU, which is `vcpu`, holds an interrupt that is
+ * pending and not active, whatever the guest masks. Call it after husk_vgic_flush(): what is
+ * deliverable is then in a list register. */
 bool husk_vgic_has_pending(struct husk_vgic_locked v, unsigned vcpu);
 
 /** Loads a vCPU's virtual interface on this CPU (list registers, VMCR, active priorities), flushes.
