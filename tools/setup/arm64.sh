@@ -29,7 +29,10 @@ arm64_apt() {
 arm64_update() {
     [ -z "${arm64_updated:-}" ] || return 0
     mkdir -p "$cache/apt/lists/partial" "$cache/apt/cache/archives/partial"
-    { debian_entry $arm64_suite && debian_entry $arm64_suite-backports; } >"$cache/apt/sources.list"
+    for entry in $arm64_suite $arm64_suite-backports; do
+        entry=$(debian_entry "$entry")
+        printf '%s\n' "$entry"
+    done >"$cache/apt/sources.list"
     arm64_apt apt-get update >&2
     arm64_updated=yes
 }
@@ -53,8 +56,8 @@ arm64_libfdt() {
 
 # Fetches kernel $1 into .cache/kernels/$1/Image.
 arm64_kernel() {
-    kernels_table | grep "^$1 " >"$cache/kernel" && read -r _ suite meta <"$cache/kernel"
-    rm -f "$cache/kernel"
+    meta=$(kernels_table | sed -n "s/^$1 //p")
+    suite=${meta% *} meta=${meta#* }
     say "setup: kernel $1 ($meta of $suite)"
     arm64_update
     # The metapackage names the real one, which has the version in its name.

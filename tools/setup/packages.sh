@@ -79,7 +79,8 @@ debian_entry() {
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     signed=
     [ ! -e $keyring ] || signed="[signed-by=$keyring] "
-    echo "deb ${signed}$(debian_archive) $1 main"
+    address=$(debian_archive) || exit 1
+    echo "deb $signed$address $1 main"
 }
 
 # Whether the release's own QEMU is too old: the newer one is in backports.
