@@ -93,6 +93,16 @@ static void cpu_on_of_a_target_nobody_has__is_invalid_parameters(void **state)
     }
 }
 
+static void bits_of_mpidr_that_are_no_affinity__are_not_compared(void **state)
+{
+    struct husk_psci psci = test_vm();
+
+    (void)state;
+    psci.mpidr[1] = ~(HUSK_BITS(39, 32) | HUSK_BITS(23, 0)) | 0x0700000001;
+    assert_int_equal(test_answer(&psci, AFFINITY_INFO64, 0x0700000001, 0, 0), HUSK_PSCI_OFF);
+    assert_int_equal(test_call(&psci, 0, CPU_ON64, 0x0700000001, RAM0, 0).action.vcpu, 1);
+}
+
 static void cpu_on_of_a_slot_past_vcpu_count__is_invalid_parameters(void **state)
 {
     struct husk_psci psci = test_vm();
@@ -349,6 +359,7 @@ int main(void)
         cmocka_unit_test(cpu_on__starts_the_vcpu_once_and_passes_entry_and_context),
         cmocka_unit_test(cpu_on32__uses_the_low_halves_only),
         cmocka_unit_test(cpu_on_of_a_target_nobody_has__is_invalid_parameters),
+        cmocka_unit_test(bits_of_mpidr_that_are_no_affinity__are_not_compared),
         cmocka_unit_test(cpu_on_of_a_slot_past_vcpu_count__is_invalid_parameters),
         cmocka_unit_test(cpu_on_with_all_eight_vcpus__finds_each),
         cmocka_unit_test(cpu_on_entry__must_be_an_aligned_instruction_in_ram),
