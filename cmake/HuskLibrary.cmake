@@ -37,7 +37,8 @@ endfunction()
 function(husk_el2_code target)
   if(CMAKE_CROSSCOMPILING)
     target_compile_options(${target} PRIVATE -fpie -ffunction-sections -fdata-sections
-      $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align>)
+      $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align>
+      $<$<CONFIG:RelWithDebInfo>:-Oz> -fomit-frame-pointer)
   endif()
 endfunction()
 

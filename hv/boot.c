@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the loader to the first guest: EL2's own stage 1, the board, the product's check, the VMs.
 #include "hv.h"
+#include <husk/parts.h>
 #include <husk/platform.h>
 #include <husk/product_asm.h>
 
@@ -16,10 +17,8 @@ enum {
 };
 
 /* From husk.ld. */
-extern const char husk_ld_start[], husk_ld_text_end[], husk_ld_rodata_end[], husk_ld_bss_start[],
-    husk_ld_bss_end[];
-extern char husk_ld_stack_guard[], husk_ld_stack_top[], husk_ld_end[], husk_ld_guests_start[],
-    husk_ld_image_end[];
+extern const char husk_ld_start[], husk_ld_text_end[], husk_ld_rodata_end[], husk_ld_stack_guard[],
+    husk_ld_stack_top[], husk_ld_end[];
 
 static struct husk_mmu_page el2_tables[EL2_TABLES];
 static struct husk_mmu_pool el2_pool;
@@ -34,7 +33,7 @@ static void map_pages(uint64_t base, uint64_t end, uint32_t attr)
     const enum husk_err err = husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ first },
                                               (struct husk_pa){ first }, last - first, attr);
 
-    HUSK_ASSERT(err == HUSK_OK);
+    husk_must(err);
 }
 
 static void map_device(uint64_t base, uint64_t size_bytes)
@@ -102,10 +101,12 @@ _Noreturn void husk_boot_refuse(const char *what, const char *detail)
     }
 }
 
+/* With its guests; the size is the one in the image's own header. */
 static struct husk_range husk_itself(void)
 {
-    return (struct husk_range){ (uint64_t)husk_ld_start,
-                                (uint64_t)(husk_ld_image_end - husk_ld_start) };
+    const uint64_t *const image_size = (const void *)(husk_ld_start + 16);
+
+    return (struct husk_range){ (uint64_t)husk_ld_start, *image_size };
 }
 
 static void read_tree(uint64_t dtb, struct husk_fdt_board *found)
@@ -206,7 +207,9 @@ _Noreturn void husk_boot(uint64_t dtb)
     husk_boot_log("stage 1 is on, reading the device tree");
     read_tree(dtb, &found);
     find_memory(dtb, &found);
-    husk_entropy_init(found.seed, found.seed_bytes);
+    if (husk_parts.seed != NULL) {
+        husk_parts.seed(found.seed, found.seed_bytes);
+    }
     husk_boot_log("starting the interrupt controller");
     if (husk_gic_init() != HUSK_OK) {
         husk_boot_refuse("no GICv3 that works (GICv2 is not built yet)", "");

@@ -87,15 +87,6 @@ void husk_console_dec(uint64_t value)
     husk_console_puts(&digits[at]);
 }
 
-void husk_boot_log(const char *text)
-{
-    if (HUSK_BOOT_LOG) {
-        husk_console_puts("husk: ");
-        husk_console_puts(text);
-        husk_console_puts("\n");
-    }
-}
-
 void husk_console_pump(struct husk_vm *vm)
 {
     uint32_t mask = 0;

@@ -2,6 +2,7 @@
 // Randomness for guests' seeds: the CPU's generator where it has one (FEAT_RNG), else ChaCha20 (RFC
 // 8439, "The ChaCha20 Block Function") over the seed the boot loader left in the device tree.
 #include "hv.h"
+#include <husk/parts.h>
 
 enum {
     KEY_WORDS = 8,
@@ -55,11 +56,6 @@ static void next_block(uint32_t out[KEY_WORDS])
         key[i] = s[i] + init[i];
         out[i] = s[i + KEY_WORDS] + init[i + KEY_WORDS];
     }
-}
-
-bool husk_entropy_is_hardware(void)
-{
-    return husk_bits_get(husk_read_id_aa64isar0_el1(), 63, 60) != 0;
 }
 
 void husk_entropy_init(const uint8_t *seed, size_t seed_bytes)

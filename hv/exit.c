@@ -11,7 +11,7 @@ enum {
     EC_SYSREG64 = 0x18,
     EC_IABT_LOWER = 0x20,
     EC_DABT_LOWER = 0x24,
-    EC_COUNT = 64,
+    EC_COUNT = EC_DABT_LOWER + 1, /* classes above: never from a guest, or UNDEFINED */
 };
 
 static const uint64_t pstate_btype = HUSK_BITS(11, 10);
@@ -156,7 +156,7 @@ void husk_exit(struct husk_frame *frame, uint64_t esr)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
     struct husk_exit exit = { .ec = (uint32_t)(esr >> 26), .iss = (uint32_t)esr & 0x1ffffff };
-    husk_exit_fn *const handler = handlers[exit.ec & (EC_COUNT - 1)];
+    husk_exit_fn *const handler = exit.ec < EC_COUNT ? handlers[exit.ec] : NULL;
 
     vcpu->frame = frame;
     if (exit.ec == EC_DABT_LOWER || exit.ec == EC_IABT_LOWER) {

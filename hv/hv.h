@@ -67,6 +67,10 @@ static inline struct husk_cpu *husk_cpu_self(void)
     return (struct husk_cpu *)self;
 }
 
+/** For calls that can't fail where they stand: what they need was checked or reserved before. A
+ * panic otherwise, with the caller in x30. */
+void husk_must(enum husk_err err);
+
 /* ---- boot.c ---- */
 
 /** Builds EL2's stage 1: image by W^X, device tree, devices. Called with the MMU off. */
@@ -112,7 +116,15 @@ void husk_console_puts(const char *text);
 void husk_console_hex(uint64_t value);
 void husk_console_dec(uint64_t value);
 /** "husk: " text, one line, when the image was built with HUSK_BOOT_LOG. */
-void husk_boot_log(const char *text);
+static inline void husk_boot_log(const char *text)
+{
+    if (HUSK_BOOT_LOG) {
+        husk_console_puts("husk: ");
+        husk_console_puts(text);
+        husk_console_puts("\n");
+    }
+}
+
 /** Moves characters between the board's UART and a VM's, as far as both have room. */
 void husk_console_pump(struct husk_vm *vm);
 
@@ -218,11 +230,11 @@ _Noreturn void husk_vm_stop(struct husk_vm *vm, const char *why);
 
 /* ---- entropy.c ---- */
 
-void husk_entropy_init(const uint8_t *seed, size_t seed_bytes);
-/** Fills `out` from the board's seed, or RNDR where the CPU has it. Never the same twice. */
-void husk_entropy_take(void *out, size_t size_bytes);
-/** True where the CPU's own generator answers. */
-bool husk_entropy_is_hardware(void);
+/** True where the CPU's own generator answers (FEAT_RNG). */
+static inline bool husk_entropy_is_hardware(void)
+{
+    return husk_bits_get(husk_read_id_aa64isar0_el1(), 63, 60) != 0;
+}
 
 /* ---- panic.c ---- */
 

@@ -154,7 +154,7 @@ void *husk_window_open(struct husk_pa pa, uint64_t size_bytes, uint32_t attr)
         husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pages.base },
                         (struct husk_pa){ pages.base }, pages.size_bytes, attr);
 
-    HUSK_ASSERT(err == HUSK_OK);
+    husk_must(err);
     return (void *)pa.value;
 }
 
@@ -164,7 +164,7 @@ void husk_window_close(struct husk_pa pa, uint64_t size_bytes)
     const enum husk_err err =
         husk_mmu_s1_unmap(&husk_el2_s1, (struct husk_va){ pages.base }, pages.size_bytes);
 
-    HUSK_ASSERT(err == HUSK_OK);
+    husk_must(err);
 }
 
 /* Where one IPA of a VM's RAM lies, and how much of it in one piece. */

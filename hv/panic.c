@@ -88,6 +88,11 @@ _Noreturn void husk_panic_exception(struct husk_frame *frame, unsigned vector)
     stop();
 }
 
+void husk_must(enum husk_err err)
+{
+    HUSK_ASSERT(err == HUSK_OK);
+}
+
 _Noreturn void husk_panic(const char *reason)
 {
     husk_console_puts("\nhusk: panic: ");

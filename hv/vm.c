@@ -4,11 +4,6 @@
 #include <husk/parts.h>
 #include <husk/platform.h>
 
-enum {
-    GUEST_SEED_BYTES = 64,
-    PSCI_SUCCESS = 0,
-};
-
 /* EL1h, D A I F masked: the arm64 boot protocol, and the architected reset state. */
 static const uint64_t start_pstate = 0x3c5;
 static const uint64_t start_sctlr = 0x30d00800; /* SCTLR_EL1 RES1: MMU and caches off */
@@ -61,42 +56,6 @@ static void load_images(struct husk_vm *vm)
     }
 }
 
-/* Writes the VM's tree where its layout says. @return its IPA, 0: it gets none. */
-static uint64_t load_tree(struct husk_vm *vm)
-{
-    const struct husk_ipa at = { vm->ram[0].base + vm->layout.dtb_offset };
-    uint8_t seed[GUEST_SEED_BYTES];
-    struct husk_fdt_guest guest = {
-        .model = husk_product.name,
-        .ram = vm->ram,
-        .ram_count = vm->ram_count,
-        .mpidr = vm->psci.mpidr,
-        .vcpu_count = vm->vcpu_count,
-        .gic = HUSK_FDT_GICV3,
-        .gicd = { HUSK_GUEST_GICD, HUSK_VGIC_DIST_BYTES },
-        .gicr = { HUSK_GUEST_GICR, (uint64_t)vm->vcpu_count * HUSK_VGIC_REDIST_BYTES },
-        .uart = { HUSK_GUEST_UART, HUSK_VUART_BYTES },
-        .uart_intid = HUSK_GUEST_UART_INTID,
-        .bootargs = vm->config->command_line,
-        .initrd = { vm->ram[0].base + vm->layout.initrd_offset, vm->layout.initrd_bytes },
-        .rng_seed = seed,
-    };
-    enum husk_err err;
-    size_t size_bytes;
-
-    if (vm->layout.dtb_bytes == 0) {
-        return 0;
-    }
-    husk_entropy_take(seed, sizeof(seed));
-    husk_entropy_take(&guest.kaslr_seed, sizeof(guest.kaslr_seed));
-    HUSK_ASSERT(husk_parts.build_tree != NULL);
-    err = husk_parts.build_tree(&guest, vm->tree, vm->layout.dtb_bytes, &size_bytes);
-    HUSK_ASSERT(err == HUSK_OK);
-    err = husk_guest_copy_in(vm, at, vm->tree, size_bytes);
-    HUSK_ASSERT(err == HUSK_OK);
-    return at.value;
-}
-
 /* ---- start ---- */
 
 /* The VM's interrupt controller as after reset, its timers and devices linked to the board's. */
@@ -110,26 +69,21 @@ static void reset_vgic(struct husk_vm *vm)
         .pri_bits = (uint8_t)husk_gic_pri_bits(),
     };
     struct husk_vgic_locked v;
-    enum husk_err err;
 
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         vgic.mpidr[i] = vm->vcpus[i].mpidr;
     }
-    err = husk_vgic_init(&vm->vgic, &vgic, vm->vgic_vcpus);
-    HUSK_ASSERT(err == HUSK_OK);
+    husk_must(husk_vgic_init(&vm->vgic, &vgic, vm->vgic_vcpus));
     v = husk_vgic_lock(&vm->vgic);
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        err = husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_VIRT, HUSK_VTIMER_INTID_VIRT);
-        HUSK_ASSERT(err == HUSK_OK);
-        err = husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_PHYS, HUSK_VTIMER_INTID_PHYS);
-        HUSK_ASSERT(err == HUSK_OK);
+        husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_VIRT, HUSK_VTIMER_INTID_VIRT));
+        husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_PHYS, HUSK_VTIMER_INTID_PHYS));
     }
     for (size_t d = 0; d < config->devices.count; d++) {
         const struct husk_device *device = &config->devices.items[d];
 
         for (size_t i = 0; i < device->intid_count; i++) {
-            err = husk_vgic_link_hw(v, 0, device->intids[i], device->intids[i]);
-            HUSK_ASSERT(err == HUSK_OK);
+            husk_must(husk_vgic_link_hw(v, 0, device->intids[i], device->intids[i]));
             intid_owner[device->intids[i]] = (uint8_t)(vm->index + 1);
             husk_gic_enable(device->intids[i]);
         }
@@ -191,12 +145,15 @@ _Noreturn static void enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0)
 
 _Noreturn void husk_vm_start(struct husk_vm *vm)
 {
-    uint64_t tree;
+    uint64_t tree = 0;
 
     husk_psci_reset(&vm->psci);
     husk_vuart_reset(&vm->uart);
     load_images(vm);
-    tree = load_tree(vm);
+    if (vm->layout.dtb_bytes != 0) {
+        HUSK_ASSERT(husk_parts.load_tree != NULL);
+        tree = husk_parts.load_tree(vm);
+    }
     reset_vgic(vm);
     husk_console_pump(vm);
     vm->counter_offset = husk_read_cntpct_el0();
@@ -268,7 +225,7 @@ static void random(const struct husk_psci_action *action, uint64_t *regs)
 {
     uint64_t entropy[3];
 
-    husk_entropy_take(entropy, sizeof(entropy));
+    husk_parts.random(entropy, sizeof(entropy));
     husk_psci_random(action, entropy, true, regs);
 }
 

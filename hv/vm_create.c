@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building a VM once, at boot: its memory, stage 2 and firmware.
 #include "hv.h"
+#include <husk/parts.h>
 
 /** A blob that becomes part of a VM's RAM, as whole 2 MiB. */
 struct slot {
@@ -96,7 +97,7 @@ static void map(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_byt
         husk_mmu_s2_map(s2, (struct husk_ipa){ ipa }, (struct husk_pa){ pa }, size_bytes, attr);
 
     husk_mmu_s2_unlock(s2);
-    HUSK_ASSERT(err == HUSK_OK); /* the product was checked, the pool was sized for it */
+    husk_must(err); /* the product was checked, the pool was sized for it */
 }
 
 static void map_ram(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes)
@@ -150,7 +151,7 @@ static void build_stage2(struct husk_vm *vm)
     vm->pool.count = table_count(vm);
     vm->pool.pages = husk_heap_take(vm->pool.count * sizeof(struct husk_mmu_page));
     err = husk_mmu_s2_init(&vm->s2, &vm->pool, pa_range, (uint16_t)(vm->index + 1));
-    HUSK_ASSERT(err == HUSK_OK);
+    husk_must(err);
     for (size_t i = 0; i < vm->ram_count; i++) {
         map_region(vm, i);
     }
@@ -181,7 +182,7 @@ static void build_cpus(struct husk_vm *vm)
         .vcpu_count = vm->vcpu_count,
         .ram = vm->ram,
         .ram_count = vm->ram_count,
-        .has_trng = husk_entropy_is_hardware(),
+        .has_trng = husk_parts.random != NULL && husk_entropy_is_hardware(),
         .workaround = { -1, -1, -1 }, /* NOT_SUPPORTED: this board's firmware has none */
     };
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
@@ -202,7 +203,7 @@ void husk_vm_create(unsigned index)
     vm->pool = (struct husk_mmu_pool){ 0 };
     vm->on_reset = husk_product_on_reset(&husk_product, vm->config);
     err = husk_vm_layout(vm->config, &vm->layout, &error);
-    HUSK_ASSERT(err == HUSK_OK); /* husk_product_check() has seen it */
+    husk_must(err); /* husk_product_check() has seen it */
     vm->in_place = runs_in_place(vm);
     vm->tree = vm->layout.dtb_bytes == 0 ? NULL : husk_heap_take(vm->layout.dtb_bytes);
     list_ram(vm);
