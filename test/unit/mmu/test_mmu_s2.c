@@ -31,6 +31,7 @@ static void init__gives_base_registers_by_pa_range(void **state)
         assert_false(fixture.s2.live);
         assert_int_equal(fixture.s2.lock.next, fixture.s2.lock.serving);
         assert_int_equal(s2_map(ipa_end - PAGE, pa_end - PAGE, PAGE, RW), HUSK_OK);
+        assert_s2_leaf(ipa_end - PAGE, pa_end - PAGE, PAGE, RW, false);
         assert_int_equal(s2_map(ipa_end, 0, PAGE, RW), HUSK_ERANGE);
         assert_int_equal(s2_map(0, pa_end, PAGE, RW), HUSK_ERANGE);
         assert_int_equal(s2_map(0, pa_end - PAGE, 2 * PAGE, RW), HUSK_ERANGE);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mmu_fixture.h"
 
+#include <stdlib.h>
+
 struct seen {
     uint64_t addr[64];
     struct husk_mmu_leaf leaf[64];
@@ -91,12 +93,14 @@ static void range_beyond_the_space__is_cut(void **state)
     assert_int_equal(walk(0, UINT64_MAX, 0).count, 20);
 }
 
-/* The root ends its array: AddressSanitizer sees a step beyond. */
+/* The root ends its allocation: AddressSanitizer sees a step beyond. (It does not guard globals of
+ * such an alignment.) */
 static void whole_space__is_changed_without_a_step_beyond(void **state)
 {
-    static _Alignas(8192) struct husk_mmu_page root[2];
+    struct husk_mmu_page *const root = aligned_alloc(8192, 2 * sizeof(*root));
 
     (void)state;
+    assert_non_null(root);
     fixture.pool = (struct husk_mmu_pool){ .pages = root, .count = 2 };
     assert_int_equal(husk_mmu_s2_init(&fixture.s2, &fixture.pool, 5, 1), HUSK_OK);
     assert_int_equal(s2_map(0, 0, HUSK_GIB(1024), RW), HUSK_OK);
@@ -107,6 +111,7 @@ static void whole_space__is_changed_without_a_step_beyond(void **state)
     assert_int_equal(s2_unmap(HUSK_GIB(1024) - PAGE, PAGE), HUSK_ENOMEM);
     assert_int_equal(s2_unmap(0, HUSK_GIB(1024)), HUSK_OK);
     assert_int_equal(walk(0, HUSK_GIB(1024), 0).count, 0);
+    free(root);
 }
 
 static void translate__tells_holes_from_what_is_beyond(void **state)
