@@ -62,6 +62,7 @@ struct scan {
     const uint32_t *at;   /* first token */
     const uint32_t *last; /* word of the structure block: FDT_END */
     const char *strings;
+    uint32_t total; /* size of the tree */
     uint32_t strings_bytes;
     uint32_t depth;   /* nodes open now */
     enum place place; /* of the node whose properties come now */
@@ -97,27 +98,26 @@ static uint64_t be64(const uint32_t *words)
 /* True when the bytes are `text` and its terminator, and nothing else. */
 static bool is_text(const char *bytes, size_t bytes_max, const char *text)
 {
-    for (size_t i = 0; i < bytes_max; i++) {
-        if (bytes[i] != text[i]) {
-            return false;
-        }
-        if (text[i] == '\0') {
+    const char *const end = bytes + bytes_max;
+
+    for (; bytes != end && *bytes == *text; bytes++, text++) {
+        if (*text == '\0') {
             return true;
         }
     }
     return false;
 }
 
-/* True for "memory" and "memory@...". */
-static bool is_memory_name(const char *name, size_t name_max)
+/* True for "memory" and "memory@...". A node's name has an end. */
+static bool is_memory_name(const char *name)
 {
     static const char stem[] = "memory";
     size_t i = 0;
 
-    while (i < name_max && name[i] == stem[i] && name[i] != '\0') {
+    while (name[i] == stem[i] && name[i] != '\0') {
         i++;
     }
-    return i == sizeof(stem) - 1 && i < name_max && (name[i] == '\0' || name[i] == '@');
+    return i == sizeof(stem) - 1 && (name[i] == '\0' || name[i] == '@');
 }
 
 static bool value_is(struct value value, const char *text)
@@ -284,7 +284,7 @@ static enum place place_of_child(const char *name, size_t name_max)
 {
     switch (name[0]) {
     case 'm':
-        return is_memory_name(name, name_max) ? PLACE_MEMORY : PLACE_OTHER;
+        return is_memory_name(name) ? PLACE_MEMORY : PLACE_OTHER;
     case 'c':
         return is_text(name, name_max, "chosen") ? PLACE_CHOSEN : PLACE_OTHER;
     case 'p':
@@ -441,8 +441,9 @@ static enum husk_err walk(struct scan *scan)
 }
 
 /* The memory reservation block: pairs of 64-bit numbers, ended by a pair of zeros. */
-static enum husk_err read_reservations(struct scan *scan, const uint32_t *tree, size_t total)
+static enum husk_err read_reservations(struct scan *scan, const uint32_t *tree)
 {
+    const uint32_t total = scan->total;
     uint32_t offset = be32(tree + HEAD_OFF_RESERVED);
 
     if (!husk_is_aligned(offset, sizeof(uint64_t))) {
@@ -480,13 +481,14 @@ static bool read_header(struct scan *scan, const uint32_t *tree, size_t max_byte
     if (total == 0 || total > max_bytes) {
         return false;
     }
+    scan->total = (uint32_t)total;
     structure = be32(tree + HEAD_OFF_STRUCT);
     structure_bytes = be32(tree + HEAD_SIZE_STRUCT);
     strings = be32(tree + HEAD_OFF_STRINGS);
     scan->strings_bytes = be32(tree + HEAD_SIZE_STRINGS);
     if (!husk_is_aligned(structure | structure_bytes, 4) || structure_bytes == 0 ||
-        !block_fits(structure, structure_bytes, (uint32_t)total) ||
-        !block_fits(strings, scan->strings_bytes, (uint32_t)total)) {
+        !block_fits(structure, structure_bytes, scan->total) ||
+        !block_fits(strings, scan->strings_bytes, scan->total)) {
         return false;
     }
     scan->at = tree + structure / 4;
@@ -537,7 +539,7 @@ enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_b
     scan.seed.bytes = 0;
     scan.initrd_start = scan.initrd_end = 0;
     scan.memory_count = scan.reserved_count = 0;
-    err = read_reservations(&scan, dtb, husk_fdt_total_bytes(dtb));
+    err = read_reservations(&scan, dtb);
     if (err == HUSK_OK) {
         err = walk(&scan);
     }

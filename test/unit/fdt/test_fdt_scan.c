@@ -468,14 +468,15 @@ static void total_bytes__is_zero_without_a_sound_header(void **state)
 }
 
 /* A structure block of these words, under a sound header; all names are "method", of "/psci". */
-static enum husk_err scan_words(size_t count, const uint32_t *words, struct husk_fdt_board *board)
+static enum husk_err scan_words_of(uint32_t strings_bytes, size_t count, const uint32_t *words,
+                                   struct husk_fdt_board *board)
 {
     enum { HEADER = 40, RESERVED = 16, STRINGS = 8 };
     uint8_t bytes[HEADER + RESERVED + STRINGS + 256] = { 0 };
     const uint32_t total = (uint32_t)(HEADER + RESERVED + STRINGS + 4 * count);
     const uint32_t head[] = {
-        0xd00dfeed, total, HEADER + RESERVED + STRINGS, HEADER + RESERVED, HEADER, 17, 16,
-        0,          7,     (uint32_t)(4 * count),
+        0xd00dfeed, total,         HEADER + RESERVED + STRINGS, HEADER + RESERVED, HEADER, 17, 16,
+        0,          strings_bytes, (uint32_t)(4 * count),
     };
     struct tree tree = tree_copy(bytes, total);
     enum husk_err err;
@@ -490,6 +491,11 @@ static enum husk_err scan_words(size_t count, const uint32_t *words, struct husk
     err = scan(&tree, board);
     free(tree.bytes);
     return err;
+}
+
+static enum husk_err scan_words(size_t count, const uint32_t *words, struct husk_fdt_board *board)
+{
+    return scan_words_of(7, count, words, board);
 }
 
 static void tokens_out_of_order__are_refused(void **state)
@@ -584,7 +590,6 @@ static void tokens_out_of_order__are_refused(void **state)
 
 static void property_names__end_with_the_strings(void **state)
 {
-    /* "method" without its terminator: the strings block says 7 bytes, the name starts at 0. */
     static const uint32_t words[] = { 1, 0, 1, 0x70736369, 0, 3, 4, 0, 0x736d6300, 2, 2, 9 };
     static const uint32_t later[] = { 1, 0, 1, 0x70736369, 0, 3, 4, 1, 0x736d6300, 2, 2, 9 };
     struct husk_fdt_board board;
@@ -592,6 +597,9 @@ static void property_names__end_with_the_strings(void **state)
     (void)state;
     assert_int_equal(scan_words(HUSK_COUNT(words), words, &board), HUSK_OK);
     assert_true(board.psci_smc);
+    /* The block ends before the name's terminator, which lies behind it by chance. */
+    assert_int_equal(scan_words_of(6, HUSK_COUNT(words), words, &board), HUSK_OK);
+    assert_false(board.psci_smc);
     assert_int_equal(scan_words(HUSK_COUNT(later), later, &board), HUSK_OK);
     assert_false(board.psci_smc);
 }
