@@ -34,6 +34,8 @@ static void image_make(uint64_t text_offset)
     memcpy(image + 56, "ARM\x64", 4);
 }
 
+static const struct husk_ram_region everything = { { M2 }, { M2 }, HUSK_GIB(8) + 1 };
+
 static void make_good(void)
 {
     image_make(0);
@@ -47,6 +49,14 @@ static void make_good(void)
     ram_a[0] = (struct husk_ram_region){ .pa = { 0x50000000 }, .size_bytes = M2 };
     ram_b[0] = (struct husk_ram_region){ { HUSK_GUEST_RAM }, { 0x60000000 }, 32 * M2 };
     ram_b[1] = (struct husk_ram_region){ { 0x80000000 }, { 0x70000000 }, 32 * M2 };
+    /* Behind each list lies a region over everything, of an odd size: who reads one
+     * too far finds fault. */
+    for (size_t i = 1; i < HUSK_COUNT(ram_a); i++) {
+        ram_a[i] = everything;
+    }
+    for (size_t i = 2; i < HUSK_COUNT(ram_b); i++) {
+        ram_b[i] = everything;
+    }
     intids_a[0] = 34, intids_a[1] = 47, intids_b[0] = 80, intids_b[1] = 287;
     dev_a[0] = (struct husk_device){ "gpio", { 0x09030000 }, 0x1000, intids_a, 2 };
     dev_a[1] = (struct husk_device){ "rtc", { 0x09031000 }, 0x1000, NULL, 0 };
@@ -65,6 +75,7 @@ static void make_good(void)
                                       .initrd = &initrd,
                                       .command_line = "quiet",
                                       .devices = { dev_b, 2 } };
+    vms[2] = (struct husk_vm_config){ .name = "none", .cpu_mask = 1, .ram = { &everything, 1 } };
     product = (struct husk_product){ .name = "drone-2_B", .vms = { vms, 2 } };
     board_ram[0] = (struct husk_range){ 0x40000000, 0x28000000 };
     board_ram[1] = (struct husk_range){ 0x68000000, 0x18000000 };
@@ -166,6 +177,7 @@ C(misplaced_copied, vms[1].on_reset = HUSK_RESET_VM; kernel.slot_offset = 0x1000
 C(misplaced_alone, product.vms.count = 1; uni.slot_offset = 4)
 C(misplaced_on_host, vms[1].on_reset = HUSK_RESET_BOARD; initrd.slot_offset = 8; initrd.data = NULL)
 C(text_offset_in_place, image_make(0x80000); vms[1].on_reset = HUSK_RESET_BOARD)
+C(text_offset_matched, text_offset_in_place(); kernel.slot_offset = 0x80000)
 C(raw_in_place, vms[1].kernel = NULL; vms[1].initrd = NULL; vms[1].command_line = NULL;
   vms[1].raw = &raw; vms[1].on_reset = HUSK_RESET_BOARD)
 C(raw_misplaced, raw_in_place(); vms[1].raw_offset = 0x100000)
@@ -265,6 +277,38 @@ C(spi_twice, intids_b[1] = 80)
 C(spi_in_two_devices, dev_b[1].intids = intids_b; dev_b[1].intid_count = 1)
 C(later_vm_broken, dev_a[1].pa.value = 0x7ffff000; vms[1].ram.items = NULL)
 C(nothing_known, board = (struct husk_board){ .name = "host" })
+/* ---- as many as there may be ---- */
+static void most_vms(void)
+{
+    static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+
+    board.cpu_count = 8;
+    product.vms.count = HUSK_PRODUCT_VM_MAX;
+    vms[0].devices.count = 0;
+    for (size_t i = 0; i < HUSK_PRODUCT_VM_MAX; i++) {
+        vms[i] = vms[0];
+        vms[i].name = names[i];
+        vms[i].cpu_mask = HUSK_CPUS(i, i);
+    }
+    ram_a[0].pa.value = 0;
+}
+static void most_regions(void)
+{
+    vms[1].ram.count = HUSK_PRODUCT_RAM_MAX;
+    for (size_t i = 2; i < HUSK_PRODUCT_RAM_MAX; i++) {
+        ram_b[i].ipa.value = UINT64_C(0x100000000) * i;
+        ram_b[i].pa.value = 0;
+        ram_b[i].size_bytes = M2;
+    }
+}
+static void most_devices(void)
+{
+    vms[1].devices.items = many;
+    vms[1].devices.count = HUSK_PRODUCT_DEVICE_MAX;
+    for (size_t i = 0; i < HUSK_PRODUCT_DEVICE_MAX; i++) {
+        many[i] = (struct husk_device){ "x", { 0x0b000000 + 0x1000 * i }, 0x1000, NULL, 0 };
+    }
+}
 C(nothing, (void)0)
 
 #define OK(change) { #change, change, HUSK_OK, NULL, NULL, 0, NULL, 0, 0 }
@@ -275,7 +319,7 @@ C(nothing, (void)0)
 
 /* clang-format off */
 static const struct row rows[] = {
-    OK(nothing), OK(nothing_known),
+    OK(nothing), OK(nothing_known), OK(most_vms), OK(most_regions), OK(most_devices),
     BAD(no_product_name, EINVAL, NULL, "name", NONE, NULL, 0, 0),
     BAD(empty_product_name, EINVAL, NULL, "name", NONE, NULL, 0, 0),
     BAD(odd_product_name, EINVAL, NULL, "name", NONE, NULL, ' ', 0),
@@ -333,7 +377,7 @@ static const struct row rows[] = {
     BAD(misplaced_alone, EINVAL, A, "unikernel", NONE, NULL, 4, 0),
     OK(misplaced_copied), OK(misplaced_on_host),
     BAD(text_offset_in_place, EINVAL, B, "kernel", NONE, NULL, 0, 0x80000),
-    OK(raw_in_place), OK(raw_in_next_slot),
+    OK(text_offset_matched), OK(raw_in_place), OK(raw_in_next_slot),
     BAD(raw_misplaced, EINVAL, B, "raw", NONE, NULL, 0x80000, 0x100000),
     OK(blob_twice),
     BAD(blob_twice_first_in_place, EOVERLAP, B, "kernel", NONE, A, 0, 0),
