@@ -93,6 +93,7 @@ static void level_line__makes_pending_again_after_eoi(void **state)
     husk_vgic_set_line(rig.v, 0, 33, false);
     (void)enter();
     assert_int_equal(listed(33) >> 41 & 1, 0);
+    assert_int_equal(rig.vcpus[0].lr_eoi, 0);
     fake_ich_eoi(&rig.ich, 33);
     assert_int_equal(fake_ich_misr(&rig.ich), 0);
     (void)enter();
@@ -393,6 +394,28 @@ static void linked_interrupts_beside_the_border__keep_to_their_side(void **state
     }
 }
 
+static void active_by_register__is_listed_where_it_would_be_delivered(void **state)
+{
+    (void)state;
+    rig_start(2, 4, 0);
+    wr_size(GICD, 0x6108, 8, 1);     /* 33: vCPU 1 */
+    wr_size(GICD, 0x6110, 8, 0x700); /* 34: nobody, so vCPU 0 */
+    wr(GICD, 0x304, 0xf);
+    assert_int_equal(enter(), 2);
+    assert_int_equal(state_of(32), ACTIVE);
+    assert_int_equal(state_of(33), 0);
+    assert_int_equal(state_of(34), ACTIVE);
+    assert_int_equal(state_of(35), ACTIVE);
+    wr_size(GICD, 0x6118, 8, 1); /* rerouted: its end is still due here */
+    wr(GICD, 0x304, 0x8);
+    (void)enter();
+    assert_int_equal(state_of(35), ACTIVE);
+    husk_vgic_save(rig.v, 0);
+    husk_vgic_load(rig.v, 1);
+    assert_int_equal(state_of(33), ACTIVE);
+    assert_int_equal(state_of(35), 0);
+}
+
 static void trapped_dir__deactivates_what_has_no_list_register(void **state)
 {
     unsigned i;
@@ -417,8 +440,12 @@ static void trapped_dir__deactivates_what_has_no_list_register(void **state)
     }
     assert_int_equal(rig.ich.hcr, 1);
     wr(GICD, 0x308, 1);
+    wr(GICR, SGI0 + 0x300, 1);
     husk_vgic_deactivate(rig.v, 0, 288);
+    husk_vgic_deactivate(rig.v, 1, 64);
     husk_vgic_deactivate(rig.v, 0, 0xffffffffffffff);
+    assert_int_equal(rd(GICR, SGI0 + 0x300), 1);
+    assert_int_equal(rd(GICD, 0x308), 1);
     husk_vgic_deactivate(rig.v, 8, 64);
     rig.ich.vmcr &= ~0x200u;
     husk_vgic_deactivate(rig.v, 0, 64); /* EOImode 0: ignored */
@@ -532,6 +559,11 @@ static void interrupt_in_another_cpus_list_register__changes_at_its_flush(void *
     on_other();
     (void)husk_vgic_flush(rig.v, 1);
     assert_int_equal(other.lr[0] >> 62, BOTH);
+    assert_int_equal(rig.vcpus[1].lr_stale, 0);
+    fake_ich_eoi(&other, 3);
+    assert_int_equal(fake_ich_ack(&other, false), 3);
+    assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
+    assert_int_equal(rd(GICR, sgi_base(1, 0x200)), 0); /* once more, not for ever */
     on_first();
     wr(GICR, sgi_base(1, 0x180), 8);
     assert_int_equal(enter(), 2);
@@ -606,7 +638,8 @@ static void route_to_nobody__keeps_it_pending(void **state)
 {
     (void)state;
     rig_start(1, 4, 0);
-    wr_size(GICD, 0x6140, 8, 0x700);
+    wr_size(GICD, 0x6140, 8, 1); /* vCPU 1 in other rigs */
+    assert_int_equal(rig.vgic.target[40], 0xff);
     arm(40, 0);
     assert_int_equal(enter(), 0);
     assert_int_equal(rd(GICD, 0x204), 0x100);
@@ -662,6 +695,7 @@ int main(void)
         cmocka_unit_test(eois_of_nothing__end_no_active_interrupt_but_those_that_exist),
         cmocka_unit_test(has_pending__sees_what_would_be_signalled),
         cmocka_unit_test(linked_interrupts_beside_the_border__keep_to_their_side),
+        cmocka_unit_test(active_by_register__is_listed_where_it_would_be_delivered),
         cmocka_unit_test(trapped_dir__deactivates_what_has_no_list_register),
         cmocka_unit_test(disabled_group_that_fills_all__gives_way),
         cmocka_unit_test(idle_flush__touches_no_list_register),
