@@ -5,11 +5,13 @@
 # above RAM's base, 0x80000 unless said). Defines husk_blob_NAME_kernel (or _raw) and, with INITRD,
 # husk_blob_NAME_initrd in images that name it in GUESTS.
 #
-# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...])
+# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...] [PARTS parts.c]
+#                [INCLUDES folder ...])
 #
 # One bootable image: NAME.elf, NAME.bin (an arm64 Image for -kernel or a boot loader), NAME.map in
 # the current binary folder. GUESTS: names given to husk_add_unikernel() and husk_add_kernel(); each
 # blob is declared in "NAME_blobs.h", which config.c includes. On the host: the test config.NAME.
+# PARTS: defines husk_parts (husk/parts.h) in place of what the guests need by themselves.
 # Cached, as functions called from an outer project do not see this folder's variables. Below it lies
 # the same in the repository and in an install tree.
 set(HUSK_TOP ${CMAKE_CURRENT_LIST_DIR}/.. CACHE INTERNAL "")
@@ -35,7 +37,7 @@ function(husk_add_kernel name)
   endif()
   foreach(file ${A_IMAGE} ${A_INITRD})
     if(CMAKE_CROSSCOMPILING AND NOT EXISTS ${file})
-      message(FATAL_ERROR "husk_add_kernel(${name}): ${file} is missing; `./husk setup --all` fetches Debian's kernels")
+      message(FATAL_ERROR "husk_add_kernel(${name}): ${file} is missing; `./husk setup` fetches Debian's kernels")
     endif()
   endforeach()
   add_custom_target(${name})
@@ -75,7 +77,7 @@ function(husk_image_write name)
     list(GET part 0 symbol)
     list(GET part 1 file)
     list(GET part 2 offset)
-    string(REPLACE "-" "_" symbol husk_blob_${symbol})
+    string(MAKE_C_IDENTIFIER husk_blob_${symbol} symbol)
     string(APPEND header "extern const struct husk_blob ${symbol};\n")
     string(APPEND asm "    .section .husk_blob.${symbol}, \"a\"\n    .balign 0x200000\n    .skip ${offset}\n"
       "1:  .incbin \"${file}\"\n2:  .balign 0x200000\n"
@@ -104,21 +106,24 @@ function(husk_image_write name)
 endfunction()
 
 function(husk_add_image name)
-  cmake_parse_arguments(A "" "CONFIG" "GUESTS;LIBS" ${ARGN})
+  cmake_parse_arguments(A "" "CONFIG;PARTS" "GUESTS;LIBS;INCLUDES" ${ARGN})
   if(NOT A_CONFIG OR NOT A_GUESTS)
     message(FATAL_ERROR "husk_add_image(${name}): write husk_add_image(${name} CONFIG config.c GUESTS name ...)")
   endif()
   set(dir ${CMAKE_CURRENT_BINARY_DIR})
   husk_image_write(${name} ${A_GUESTS})
   if(NOT CMAKE_CROSSCOMPILING)
-    husk_add_config_test(${name} ${A_CONFIG})
+    husk_add_config_test(${name} ${A_CONFIG} ${A_INCLUDES})
     return()
   endif()
   set(script ${HUSK_TOP}/hv/husk.ld)
-  add_executable(${name} ${A_CONFIG} ${dir}/${name}_blobs.S ${dir}/${name}_parts.c)
+  if(NOT A_PARTS)
+    set(A_PARTS ${dir}/${name}_parts.c)
+  endif()
+  add_executable(${name} ${A_CONFIG} ${dir}/${name}_blobs.S ${A_PARTS})
   add_dependencies(${name} ${A_GUESTS})
   husk_el2_code(${name})
-  target_include_directories(${name} PRIVATE ${dir})
+  target_include_directories(${name} PRIVATE ${A_INCLUDES} ${dir})
   target_link_libraries(${name} PRIVATE ${A_LIBS} husk::hv Picolibc::picolibc)
   target_link_options(${name} PRIVATE -T${script}
     LINKER:-pie,--no-dynamic-linker,-z,text,-z,norelro,-z,max-page-size=4096
@@ -139,7 +144,7 @@ function(husk_add_config_test name config)
   set(target config_${name})
   add_executable(${target} ${config} ${CMAKE_CURRENT_BINARY_DIR}/${name}_blobs.c
     ${HUSK_TOP}/test/unit/product/config_main.c ${HUSK_TOP}/platforms/host_boards.c)
-  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
+  target_include_directories(${target} PRIVATE ${ARGN} ${CMAKE_CURRENT_BINARY_DIR})
   target_link_libraries(${target} PRIVATE husk::product cmocka::cmocka)
   add_test(NAME config.${name} COMMAND ${target})
   set_tests_properties(config.${name} PROPERTIES LABELS host TIMEOUT 60

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One VM with the whole board: Debian's Linux, or any arm64 Image or raw binary, unmodified.
 #include "guest.h"
-#include "linux_blobs.h"
 
 static const struct husk_ram_region ram[] = {
     { .size_bytes = LINUX_MEMORY },
@@ -12,10 +11,7 @@ static const struct husk_vm_config vms[] = {
         .name = "linux",
         .cpu_mask = HUSK_CPUS(0, LINUX_VCPUS - 1),
         .ram = HUSK_LIST(ram),
-        LINUX_IMAGE,
-        .raw_offset = LINUX_RAW_OFFSET,
-        .initrd = LINUX_INITRD,
-        .command_line = LINUX_COMMAND_LINE,
+        LINUX_GUEST,
         .on_reset = LINUX_ON_RESET,
     },
 };
