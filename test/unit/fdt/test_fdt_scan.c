@@ -443,6 +443,48 @@ static void header_that_lies__is_refused(void **state)
     free(tree.bytes);
 }
 
+static void reservations_at_the_very_end__are_read_to_their_terminator(void **state)
+{
+    static const struct {
+        size_t entries; /* 16 bytes each, all that is left of the tree */
+        uint64_t base;  /* of the last one */
+        enum husk_err expected;
+    } rows[] = { { 1, 0, HUSK_OK },
+                 { 2, 0, HUSK_OK },
+                 { 1, 1, HUSK_EINVAL },
+                 { 2, 1, HUSK_EINVAL },
+                 { 0, 0, HUSK_EINVAL } };
+    struct tree small = small_tree();
+    const size_t start = husk_align_up(small.size, 8);
+
+    (void)state;
+    for (size_t i = 0; i < HUSK_COUNT(rows); i++) {
+        static uint8_t bytes[4096];
+        struct husk_fdt_board board;
+        struct tree tree;
+
+        memset(bytes, 0, sizeof(bytes));
+        memcpy(bytes, small.bytes, small.size);
+        tree = tree_copy(bytes, start + 16 * rows[i].entries);
+        poke32(&tree, 4, (uint32_t)tree.size);
+        poke32(&tree, 16, (uint32_t)start);
+        if (rows[i].entries > 1) {
+            poke32(&tree, start + 12, 0x1000);
+        }
+        if (rows[i].entries != 0) {
+            poke32(&tree, tree.size - 12, (uint32_t)rows[i].base);
+        }
+        if (scan(&tree, &board) != rows[i].expected) {
+            fail_msg("row %zu", i);
+        }
+        if (rows[i].expected == HUSK_OK) {
+            assert_int_equal(board.reserved_count, rows[i].entries - 1);
+        }
+        free(tree.bytes);
+    }
+    free(small.bytes);
+}
+
 static void total_bytes__is_zero_without_a_sound_header(void **state)
 {
     struct tree tree = small_tree();
@@ -468,8 +510,8 @@ static void total_bytes__is_zero_without_a_sound_header(void **state)
 }
 
 /* A structure block of these words, under a sound header; all names are "method", of "/psci". */
-static enum husk_err scan_words_of(uint32_t strings_bytes, size_t count, const uint32_t *words,
-                                   struct husk_fdt_board *board)
+static enum husk_err scan_words_of(const char *strings, uint32_t strings_bytes, size_t count,
+                                   const uint32_t *words, struct husk_fdt_board *board)
 {
     enum { HEADER = 40, RESERVED = 16, STRINGS = 8 };
     uint8_t bytes[HEADER + RESERVED + STRINGS + 256] = { 0 };
@@ -484,7 +526,7 @@ static enum husk_err scan_words_of(uint32_t strings_bytes, size_t count, const u
     for (size_t i = 0; i < HUSK_COUNT(head); i++) {
         poke32(&tree, 4 * i, head[i]);
     }
-    memcpy(tree.bytes + HEADER + RESERVED, "method", 7);
+    memcpy(tree.bytes + HEADER + RESERVED, strings, STRINGS);
     for (size_t i = 0; i < count; i++) {
         poke32(&tree, HEADER + RESERVED + STRINGS + 4 * i, words[i]);
     }
@@ -495,7 +537,7 @@ static enum husk_err scan_words_of(uint32_t strings_bytes, size_t count, const u
 
 static enum husk_err scan_words(size_t count, const uint32_t *words, struct husk_fdt_board *board)
 {
-    return scan_words_of(7, count, words, board);
+    return scan_words_of("method\0", 7, count, words, board);
 }
 
 static void tokens_out_of_order__are_refused(void **state)
@@ -598,7 +640,11 @@ static void property_names__end_with_the_strings(void **state)
     assert_int_equal(scan_words(HUSK_COUNT(words), words, &board), HUSK_OK);
     assert_true(board.psci_smc);
     /* The block ends before the name's terminator, which lies behind it by chance. */
-    assert_int_equal(scan_words_of(6, HUSK_COUNT(words), words, &board), HUSK_OK);
+    assert_int_equal(scan_words_of("method\0", 6, HUSK_COUNT(words), words, &board), HUSK_OK);
+    assert_false(board.psci_smc);
+    assert_int_equal(scan_words_of("xmethod", 8, HUSK_COUNT(later), later, &board), HUSK_OK);
+    assert_true(board.psci_smc);
+    assert_int_equal(scan_words_of("xmethod", 7, HUSK_COUNT(later), later, &board), HUSK_OK);
     assert_false(board.psci_smc);
     assert_int_equal(scan_words(HUSK_COUNT(later), later, &board), HUSK_OK);
     assert_false(board.psci_smc);
@@ -639,6 +685,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(chosen__is_read_or_refused),
         cmocka_unit_test(psci_method__is_smc_only_when_it_says_so),
         cmocka_unit_test(header_that_lies__is_refused),
+        cmocka_unit_test(reservations_at_the_very_end__are_read_to_their_terminator),
         cmocka_unit_test(total_bytes__is_zero_without_a_sound_header),
         cmocka_unit_test(tokens_out_of_order__are_refused),
         cmocka_unit_test(property_names__end_with_the_strings),
