@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// model_psci [SEED [COUNT]]: random PSCI, SMCCC and TRNG calls against a plain model of the
+// test_model_psci_calls [SEED [COUNT]]: random PSCI, SMCCC and TRNG calls against a plain model of the
 // specifications: one row per function, power states as characters, no atomics, no shared helper.
 #include <inttypes.h>
 #include <stdio.h>
