@@ -16,6 +16,8 @@ static void pending_interrupt__is_listed_with_group_and_priority(void **state)
     (void)state;
     rig_start(1, 4, 0);
     arm(40, 0xa8);
+    assert_int_equal(state_of(40), PENDING); /* there is room: no flush needed */
+    assert_false(rig.vcpus[0].dirty);
     assert_int_equal(enter(), 0);
     assert_int_equal(listed(40), UINT64_C(0x50a8000000000028));
     wr(GICD, 0x84, 0); /* group 0 */
@@ -189,6 +191,39 @@ static void linked_interrupt_again__costs_one_list_register_write(void **state)
     assert_int_equal(ack(), 27);
 }
 
+static void linked_interrupt_again__is_active_for_it_again(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 0); /* the end has been seen */
+    fire(27, 30);
+    wr(GICR, SGI0 + 0x280, 1u << 27);
+    assert_false(rig.ich.physical_active[30]);
+}
+
+static void linked_interrupt_again__gives_way_to_a_better_one_that_waits(void **state)
+{
+    (void)state;
+    rig_start(1, 1, 0);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 27, 30), HUSK_OK);
+    wr(GICR, SGI0 + 0x100, 1u << 27);
+    wr_size(GICR, SGI0 + 0x41b, 1, 0x20);
+    fire(27, 30);
+    arm(40, 0x80);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    wr_size(GICR, SGI0 + 0x41b, 1, 0x20);
+    wr_size(GICD, 0x400 + 40, 1, 0x10);
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(ack(), 40);
+}
+
 static void linked_interrupt_while_disabled__waits_for_enable(void **state)
 {
     (void)state;
@@ -287,7 +322,7 @@ static void more_pending_than_fit__come_in_order_of_priority(void **state)
         arm(64 + i, 0xa0 - 8 * i);
         (void)enter();
     }
-    assert_int_equal(rig.ich.hcr & 0x8, 0x8);
+    assert_int_equal(rig.ich.hcr & 0x400c, 0x8);
     for (i = 20; i-- > 0;) {
         assert_int_equal(ack(), 64 + i);
         fake_ich_eoi(&rig.ich, 64 + i);
@@ -297,6 +332,28 @@ static void more_pending_than_fit__come_in_order_of_priority(void **state)
     wr(GICD, 0x200 + 4, 1);
     (void)enter();
     assert_int_equal(rig.ich.hcr, 1);
+    wr(GICD, 0x284, 1);
+    wr(GICD, 0, 1);
+    assert_int_equal(enter(), 0); /* it is this vCPU's own flush: nobody to kick */
+    assert_int_equal(rig.vgic.busy, 0);
+}
+
+static void equal_priorities__come_in_order_of_intid(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    rig_start(1, 4, 0);
+    for (i = 12; i-- > 0;) {
+        arm(64 + i, 0x80);
+    }
+    (void)enter();
+    for (i = 0; i < 12; i++) {
+        assert_int_equal(state_of(64 + i), i < 4 ? PENDING : 0);
+        if (i < 4) {
+            assert_int_equal((uint32_t)rig.ich.lr[i], 64 + i);
+        }
+    }
 }
 
 static void more_active_than_fit__are_finished_by_count(void **state)
@@ -534,6 +591,8 @@ static void on_first(void)
 
 static void interrupt_in_another_cpus_list_register__changes_at_its_flush(void **state)
 {
+    unsigned writes;
+
     (void)state;
     rig_start(2, 4, 0);
     other = (struct fake_ich){ .lr_count = 4, .pre_bits = 5 };
@@ -577,6 +636,31 @@ static void interrupt_in_another_cpus_list_register__changes_at_its_flush(void *
     (void)husk_vgic_flush(rig.v, 1);
     on_first();
     assert_int_equal(rd(GICR, sgi_base(1, 0x200)), 0);
+    wr_size(GICD, 0x6140, 8, 1);
+    arm(40, 0);
+    assert_int_equal(enter(), 2);
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    assert_int_equal(rig.vgic.owner[40], 1);
+    on_first();
+    wr_size(GICD, 0x6140, 8, 0); /* rerouted while listed over there */
+    assert_int_equal(enter(), 2);
+    on_other();
+    assert_int_equal(husk_vgic_flush(rig.v, 1), 1);
+    on_first();
+    (void)enter();
+    assert_int_equal(state_of(40), PENDING);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 1, 27, 30), HUSK_OK);
+    wr(GICR, sgi_base(1, 0x100), 1u << 27);
+    on_other();
+    other.physical_active[30] = true;
+    husk_vgic_inject_hw(rig.v, 1, 27);
+    (void)husk_vgic_flush(rig.v, 1);
+    on_first();
+    writes = rig.ich.lr_writes;
+    husk_vgic_inject_hw(rig.v, 1, 27); /* told by the wrong CPU */
+    assert_int_equal(enter(), 2);
+    assert_int_equal(rig.ich.lr_writes, writes);
     assert_null(other.broken);
 }
 
@@ -696,6 +780,9 @@ int main(void)
         cmocka_unit_test(has_pending__sees_what_would_be_signalled),
         cmocka_unit_test(linked_interrupts_beside_the_border__keep_to_their_side),
         cmocka_unit_test(active_by_register__is_listed_where_it_would_be_delivered),
+        cmocka_unit_test(linked_interrupt_again__is_active_for_it_again),
+        cmocka_unit_test(linked_interrupt_again__gives_way_to_a_better_one_that_waits),
+        cmocka_unit_test(equal_priorities__come_in_order_of_intid),
         cmocka_unit_test(trapped_dir__deactivates_what_has_no_list_register),
         cmocka_unit_test(disabled_group_that_fills_all__gives_way),
         cmocka_unit_test(idle_flush__touches_no_list_register),
