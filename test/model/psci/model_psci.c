@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_model_psci_calls [SEED [COUNT]]: random PSCI, SMCCC and TRNG calls against a plain model of the
-// specifications: one row per function, power states as characters, no atomics, no shared helper.
+// test_model_psci_calls [SEED [COUNT]]: random PSCI, SMCCC and TRNG calls against a plain model of
+// the specifications: one row per function, power states as characters, no atomics, no shared
+// helper.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_model_vuart_calls [SEED [COUNT]]: random accesses to the UART against a plain model: FIFOs are arrays
-// whose elements move up, each interrupt is a bool, each register a row of a table.
+// test_model_vuart_calls [SEED [COUNT]]: random accesses to the UART against a plain model: FIFOs
+// are arrays whose elements move up, each interrupt is a bool, each register a row of a table.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
