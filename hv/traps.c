@@ -16,6 +16,7 @@ static const uint64_t hcr = HUSK_BIT(0)     /* VM: stage 2 on */
                             | HUSK_BIT(3)   /* FMO: FIQ to EL2, virtual FIQ on */
                             | HUSK_BIT(4)   /* IMO: IRQ to EL2, virtual IRQ on */
                             | HUSK_BIT(5)   /* AMO: SError to EL2 */
+                            | HUSK_BIT(16)  /* TID1: REVIDR_EL1, AIDR_EL1, SMIDR_EL1 */
                             | HUSK_BIT(18)  /* TID3: ID registers */
                             | HUSK_BIT(19)  /* TSC: SMC */
                             | HUSK_BIT(20)  /* TIDCP: implementation defined registers */
@@ -23,7 +24,8 @@ static const uint64_t hcr = HUSK_BIT(0)     /* VM: stage 2 on */
                             | HUSK_BIT(22)  /* TSW: cache maintenance by set/way */
                             | HUSK_BIT(31)  /* RW: EL1 is AArch64 */
                             | HUSK_BIT(35)  /* TLOR: LORegion registers */
-                            | HUSK_BIT(36); /* TERR: RAS error records */
+                            | HUSK_BIT(36)  /* TERR: RAS error records */
+                            | HUSK_BIT(58); /* TID5: GMID_EL1 */
 static const uint64_t hcr_pauth = HUSK_BIT(40) | HUSK_BIT(41); /* APK, API: not trapped */
 static const uint64_t hcr_scxt = HUSK_BIT(53);                 /* EnSCXT: SCXTNUM not trapped */
 static const uint64_t hcrx_mops = HUSK_BIT(11);                /* MSCEn: CPY and SET at EL1, EL0 */
@@ -111,6 +113,7 @@ void husk_traps_load(void)
 /* Each register, and the fields of it a guest sees as they are; the others read 0, "not there".
  * Registers without a row read 0. */
 #define ID_REGISTERS(ROW)                                                                          \
+    ROW(revidr_el1, UINT64_MAX)                                                                    \
     /* AArch32 at EL0: no AMU, no RAS, no security, virtualization or GIC registers, no PMU. */    \
     ROW(id_pfr0_el1, ~(F(5) | F(7)))                                                               \
     ROW(id_pfr1_el1, F(0) | F(4))                                                                  \
@@ -155,8 +158,8 @@ void husk_traps_load(void)
         F(0) | F(1) | F(2) | F(4) | F(5) | F(7) | F(8) | F(9) | F(12) | F(13) | F(15))
 
 enum {
-    ID_CRM_FIRST = 1, /* CRm 1..7, op2 0..7 of op0 3, op1 0, CRn 0: what HCR_EL2.TID3 traps */
-    ID_SLOTS = 7 * 8,
+    ID_SLOTS = 8 * 8, /* CRm 0..7, op2 0..7 of op0 3, op1 0, CRn 0: what HCR_EL2.TID3 traps, and
+                         REVIDR_EL1 */
     PARANGE_40_BITS = 2,
 };
 
@@ -164,7 +167,7 @@ static uint64_t id_values[ID_SLOTS];
 
 static size_t id_slot(uint32_t sysreg)
 {
-    const uint32_t first = HUSK_SYSREG_ENCODE(3, 0, 0, ID_CRM_FIRST, 0);
+    const uint32_t first = HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0);
 
     return husk_index_nospec(sysreg - first, ID_SLOTS);
 }
@@ -198,8 +201,7 @@ enum {
     FIELD_CRM = HUSK_SYSREG_ENCODE(0u, 0, 0, 15, 0),
     FIELD_OP2 = HUSK_SYSREG_ENCODE(0u, 0, 0, 0, 7),
     ONE_REGISTER = FIELD_OP0 | FIELD_OP1 | FIELD_CRN | FIELD_CRM | FIELD_OP2,
-    ANY_OP2 = FIELD_OP0 | FIELD_OP1 | FIELD_CRN | FIELD_CRM,
-    ANY_CRM = FIELD_OP0 | FIELD_OP1 | FIELD_CRN | FIELD_OP2,
+    CRM_BELOW_8 = FIELD_OP0 | FIELD_OP1 | FIELD_CRN | HUSK_SYSREG_ENCODE(0u, 0, 0, 8, 0),
 };
 
 /* First match wins; no match is UNDEFINED: performance monitors, statistical profiling, trace, AMU,
@@ -213,17 +215,12 @@ static const struct {
     { HUSK_SYSREG_icc_asgi1r_el1, ONE_REGISTER, HUSK_TRAP_SGI },
     { HUSK_SYSREG_icc_sgi0r_el1, ONE_REGISTER, HUSK_TRAP_SGI },
     { HUSK_SYSREG_icc_dir_el1, ONE_REGISTER, HUSK_TRAP_DIR },
-    { HUSK_SYSREG_ENCODE(3, 0, 0, 1, 0), ANY_OP2, HUSK_TRAP_ID },
-    { HUSK_SYSREG_ENCODE(3, 0, 0, 2, 0), ANY_OP2, HUSK_TRAP_ID },
-    { HUSK_SYSREG_ENCODE(3, 0, 0, 3, 0), ANY_OP2, HUSK_TRAP_ID },
-    { HUSK_SYSREG_ENCODE(3, 0, 0, 4, 0), ANY_OP2, HUSK_TRAP_ID },
-    { HUSK_SYSREG_ENCODE(3, 0, 0, 5, 0), ANY_OP2, HUSK_TRAP_ID },
-    { HUSK_SYSREG_ENCODE(3, 0, 0, 6, 0), ANY_OP2, HUSK_TRAP_ID },
-    { HUSK_SYSREG_ENCODE(3, 0, 0, 7, 0), ANY_OP2, HUSK_TRAP_ID },
+    { HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0), CRM_BELOW_8, HUSK_TRAP_ID },
     { HUSK_SYSREG_ENCODE(1, 0, 7, 6, 2), ONE_REGISTER, HUSK_TRAP_SET_WAY },  /* DC ISW */
     { HUSK_SYSREG_ENCODE(1, 0, 7, 10, 2), ONE_REGISTER, HUSK_TRAP_SET_WAY }, /* DC CSW */
     { HUSK_SYSREG_ENCODE(1, 0, 7, 14, 2), ONE_REGISTER, HUSK_TRAP_SET_WAY }, /* DC CISW */
     { HUSK_SYSREG_actlr_el1, ONE_REGISTER, HUSK_TRAP_RAZ_WI },
+    { HUSK_SYSREG_aidr_el1, ONE_REGISTER, HUSK_TRAP_RAZ_WI },
     { HUSK_SYSREG_mdrar_el1, ONE_REGISTER, HUSK_TRAP_RAZ_WI },
 };
 
