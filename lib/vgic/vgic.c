@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vgic_internal.h"
 
+#include <string.h>
+
 enum { PRI_BITS_MIN = 4, PRI_BITS_MAX = 8 };
 
 static bool config_valid(const struct husk_vgic_config *config, unsigned intid_count)
@@ -12,9 +14,15 @@ static bool config_valid(const struct husk_vgic_config *config, unsigned intid_c
            config->pri_bits <= PRI_BITS_MAX;
 }
 
-static void vcpu_reset(struct husk_vgic_vcpu *vcpu)
+/* `hw` and `line` are what the board gives, not state of the guest's. */
+static void vcpu_reset(struct husk_vgic_vcpu *vcpu, uint32_t hw, uint32_t line)
 {
-    *vcpu = (struct husk_vgic_vcpu){ .bank = { .edge = 0xffff }, .waker = 0x2, .dirty = true };
+    memset(vcpu, 0, offsetof(struct husk_vgic_vcpu, hw_intid));
+    vcpu->bank.edge = 0xffff;
+    vcpu->bank.hw = hw;
+    vcpu->bank.line = line;
+    vcpu->waker = 0x2; /* ProcessorSleep */
+    vcpu->dirty = true;
 }
 
 enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_config *config,
@@ -34,7 +42,7 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     vgic->lock = (struct husk_spinlock){ 0 };
     vgic->ctlr = vgic->busy = vgic->kick = 0;
     for (i = 0; i < config->vcpu_count; i++) {
-        vcpu_reset(&vcpus[i]);
+        vcpu_reset(&vcpus[i], 0, 0);
     }
     reset_target = vgic_vcpu_of_affinity(vgic, 0);
     /* Only what exists is cleared: this runs on the way to a guest's first instruction. */
@@ -47,6 +55,14 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
         vgic->target[i] = (uint8_t)reset_target;
     }
     return HUSK_OK;
+}
+
+void husk_vgic_reset_cpu(struct husk_vgic_locked v, unsigned vcpu)
+{
+    struct husk_vgic_vcpu *self = &v.vgic->vcpus[vcpu];
+
+    HUSK_ASSERT(!self->loaded);
+    vcpu_reset(self, self->bank.hw, self->bank.line);
 }
 
 struct husk_vgic_locked husk_vgic_lock(struct husk_vgic *vgic)

@@ -342,6 +342,70 @@ static void sgi_group__is_checked_at_the_target(void **state)
     assert_int_equal(rd(GICR, SGI0 + 0x200), 0x8006);
 }
 
+static void started_again__its_private_state_is_as_after_reset(void **state)
+{
+    static const struct {
+        uint64_t offset, value;
+    } after[] = { { 0x80, 0 },  { 0x100, 0 }, { 0x200, 1u << 20 },   { 0x300, 0 },
+                  { 0x408, 0 }, { 0x418, 0 }, { 0xc00, 0xaaaaaaaa }, { 0xc04, 0 } };
+    size_t i;
+
+    (void)state;
+    rig_start(2, 4, 0);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 27, 30), HUSK_OK);
+    wr(GICR, SGI0 + 0x100, UINT32_MAX);
+    wr(GICR, SGI0 + 0x300, 0x10);
+    wr(GICR, SGI0 + 0xc04, 0x2);
+    wr(GICR, SGI0 + 0x418, UINT32_MAX);
+    wr(GICR, 0x14, 0);
+    wr(GICR, SGI1 + 0x100, 0x3);
+    arm(8, 0x80);
+    arm(40, 0x80);
+    rig.ich.physical_active[30] = true;
+    husk_vgic_inject_hw(rig.v, 0, 27);
+    husk_vgic_set_line(rig.v, 0, 20, true);
+    husk_vgic_save(rig.v, 0);
+    rig.vcpus[0].ap0r[3] = rig.vcpus[0].ap1r[0] = 1;
+    rig.ich.physical_active[30] = false; /* what the caller does for its timers */
+    husk_vgic_reset_cpu(rig.v, 0);
+    for (i = 0; i < HUSK_COUNT(after); i++) {
+        assert_int_equal(rd(GICR, SGI0 + after[i].offset), after[i].value);
+    }
+    assert_int_equal(rd(GICR, 0x14), 6);
+    assert_int_equal(rd(GICR, SGI1 + 0x100), 0x3);
+    assert_int_equal(rd(GICD, 0x204), 0x100);
+    husk_vgic_load(rig.v, 0);
+    assert_int_equal(rig.ich.vmcr, 0);
+    assert_int_equal(rig.ich.ap1r[0], 0);
+    assert_int_equal(listed(40) >> 62, 1);
+    wr(GICR, SGI0 + 0x100, 1u << 27);
+    rig.ich.physical_active[30] = true;
+    husk_vgic_inject_hw(rig.v, 0, 27);
+    (void)enter();
+    assert_int_equal(listed(27), UINT64_C(0x6000001e0000001b));
+    assert_int_equal(rig.vcpus[0].ap0r[3], 0);
+}
+
+static jmp_buf caught;
+
+static void on_assert(const char *what)
+{
+    (void)what;
+    longjmp(caught, 1);
+}
+
+static void running_vcpu__is_not_reset(void **state)
+{
+    (void)state;
+    rig_start(1, 4, 0);
+    rig_cpu.on_assert = on_assert;
+    if (setjmp(caught) == 0) {
+        husk_vgic_reset_cpu(rig.v, 0);
+        fail_msg("a loaded vCPU was reset");
+    }
+    rig_cpu.on_assert = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +420,8 @@ int main(void)
         cmocka_unit_test(lock__is_held_until_unlock),
         cmocka_unit_test(sgi__reaches_the_vcpus_it_names),
         cmocka_unit_test(sgi_group__is_checked_at_the_target),
+        cmocka_unit_test(started_again__its_private_state_is_as_after_reset),
+        cmocka_unit_test(running_vcpu__is_not_reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

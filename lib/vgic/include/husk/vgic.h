@@ -64,10 +64,9 @@ struct husk_vgic_word {
 struct husk_vgic_vcpu {
     struct husk_vgic_word bank; /**< INTIDs 0..31 */
     uint8_t priority[HUSK_VGIC_INTID_PRIVATE];
-    uint16_t hw_intid[HUSK_VGIC_INTID_PRIVATE]; /**< physical INTID where bank.hw is set */
-    uint32_t waker;                             /**< GICR_WAKER as written */
-    uint32_t lr_used;                           /**< list registers that hold an interrupt */
-    uint32_t lr_eoi;                            /**< of those, which signal their deactivation */
+    uint32_t waker;    /**< GICR_WAKER as written */
+    uint32_t lr_used;  /**< list registers that hold an interrupt */
+    uint32_t lr_eoi;   /**< of those, which signal their deactivation */
     uint32_t lr_stale; /**< of those, which another CPU wants emptied by a flush */
     uint16_t lr_intid[HUSK_VGIC_LR_MAX]; /**< INTID each used list register holds */
     uint64_t lr[HUSK_VGIC_LR_MAX];       /**< value last written to each used list register */
@@ -77,6 +76,8 @@ struct husk_vgic_vcpu {
     uint64_t ap0r[4], ap1r[4];           /**< active priorities while not loaded */
     bool loaded;                         /**< list registers are in this CPU's hardware */
     bool dirty; /**< list registers may have to change: husk_vgic_flush() */
+    /** Physical INTID where bank.hw is set. Last: it outlives husk_vgic_reset_cpu(). */
+    uint16_t hw_intid[HUSK_VGIC_INTID_PRIVATE];
 };
 
 /** The distributor of one VM. The caller owns it and the vCPU array; both outlive each other. */
@@ -108,6 +109,16 @@ struct husk_vgic_locked {
  */
 enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_config *config,
                              struct husk_vgic_vcpu *vcpus);
+
+/** A vCPU that is off is about to be started (PSCI CPU_ON): its CPU interface and its
+ * redistributor, with the state of its SGIs and PPIs, are as after reset. Their input lines, their
+ * HW links and all SPIs stay as they are, those pending for or active on this vCPU too.
+ * The physical side of its HW-linked PPIs is the caller's to make inactive. Not loaded: asserted.
+ * Choice: whether a redistributor loses its state while its PE is off is IMPLEMENTATION DEFINED
+ * (IHI 0069H chapter 10 "Power Management"); a guest can't rely on either, and must not find the state of a vCPU's
+ * former life.
+ */
+void husk_vgic_reset_cpu(struct husk_vgic_locked v, unsigned vcpu);
 
 /** Takes the lock of one VM's vgic. Spins; not recursive. */
 struct husk_vgic_locked husk_vgic_lock(struct husk_vgic *vgic);
