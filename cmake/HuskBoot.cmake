@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # husk_add_boot_test(NAME IMAGE target [FILE path] [LOADER address] [CPU model] [MEMORY size] [MACHINE options]
-#                    [QEMU args ...] [LABELS all] STEPS drive.sh's arguments ...)
+#                    [QEMU args ...] [LABELS all] [WRAP script args ...] STEPS drive.sh's arguments ...)
 #
 # ctest boot.NAME: boots the target's .bin (or FILE) in QEMU and plays STEPS with its console
 # (test/boot/drive.sh). The time limit is for hangs only. LABELS all: only with `./husk test --all`.
+# WRAP: a script that is given drive.sh, args and drive.sh's arguments, to look further at the output.
 function(husk_add_boot_test name)
-  cmake_parse_arguments(A "" "IMAGE;FILE;LOADER;CPU;MEMORY;MACHINE" "QEMU;LABELS;STEPS" ${ARGN})
+  cmake_parse_arguments(A "" "IMAGE;FILE;LOADER;CPU;MEMORY;MACHINE" "QEMU;LABELS;WRAP;STEPS" ${ARGN})
   find_program(HUSK_QEMU qemu-system-aarch64 REQUIRED NO_CMAKE_FIND_ROOT_PATH)
   if(NOT A_FILE)
     set(A_FILE $<TARGET_FILE_DIR:${A_IMAGE}>/${A_IMAGE}.bin)
@@ -23,7 +24,12 @@ function(husk_add_boot_test name)
   if(A_LOADER) # past QEMU's own boot code: at the CPU's highest exception level
     set(boot -device loader,file=${A_FILE},addr=${A_LOADER},force-raw=on -device loader,addr=${A_LOADER},cpu-num=0)
   endif()
-  add_test(NAME boot.${name} COMMAND sh ${HUSK_TOP}/test/boot/drive.sh -t 560 ${A_STEPS} --
+  set(drive ${HUSK_TOP}/test/boot/drive.sh)
+  if(A_WRAP)
+    list(INSERT A_WRAP 1 ${drive})
+    set(drive ${A_WRAP})
+  endif()
+  add_test(NAME boot.${name} COMMAND sh ${drive} -t 560 ${A_STEPS} --
     ${HUSK_QEMU} -M virt,${A_MACHINE} -cpu ${A_CPU} -m ${A_MEMORY} -nodefaults -no-user-config -display none
     -serial stdio ${boot} ${A_QEMU})
   set_tests_properties(boot.${name} PROPERTIES TIMEOUT 600 LABELS "qemu;${A_LABELS}")
