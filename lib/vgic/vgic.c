@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vgic_internal.h"
 
-#include <string.h>
-
 enum { PRI_BITS_MIN = 4, PRI_BITS_MAX = 8 };
 
 static bool config_valid(const struct husk_vgic_config *config, unsigned intid_count)
@@ -17,7 +15,7 @@ static bool config_valid(const struct husk_vgic_config *config, unsigned intid_c
 /* `hw` and `line` are what the board gives, not state of the guest's. */
 static void vcpu_reset(struct husk_vgic_vcpu *vcpu, uint32_t hw, uint32_t line)
 {
-    memset(vcpu, 0, offsetof(struct husk_vgic_vcpu, hw_intid));
+    __builtin_memset(vcpu, 0, offsetof(struct husk_vgic_vcpu, hw_intid));
     vcpu->bank.edge = 0xffff;
     vcpu->bank.hw = hw;
     vcpu->bank.line = line;
@@ -44,7 +42,7 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     for (i = 0; i < config->vcpu_count; i++) {
         vcpu_reset(&vcpus[i], 0, 0);
     }
-    reset_target = vgic_vcpu_of_affinity(vgic, 0);
+    reset_target = husk_vgic_vcpu_of_affinity(vgic, 0);
     /* Only what exists is cleared: this runs on the way to a guest's first instruction. */
     for (i = 0; i < (intid_count + 31) / 32; i++) {
         vgic->spi[i] = (struct husk_vgic_word){ 0 };
@@ -101,18 +99,18 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
     return HUSK_OK;
 }
 
-void vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     uint32_t held = vgic_word(vgic, bank, intid)->in_lr & bits;
 
     for (; held != 0; held &= held - 1) {
         const unsigned one = (intid & ~31u) + vgic_ctz(held);
 
-        vgic_lr_pull(vgic, vgic_owner(vgic, bank, one), one);
+        husk_vgic_lr_pull(vgic, vgic_owner(vgic, bank, one), one);
     }
 }
 
-void vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
     uint32_t live = (vgic_pending(word) | word->active) & ~word->in_lr & bits;
@@ -127,31 +125,31 @@ void vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_
             (word->active & bit) != 0 ? vgic_owner(vgic, bank, one) : vgic_target(vgic, bank, one);
 
         if (((vgic_deliverable(vgic->ctlr, word) | word->active) & bit) != 0 &&
-            vcpu < vgic->config.vcpu_count && !vgic_lr_try_load(vgic, vcpu, one)) {
+            vcpu < vgic->config.vcpu_count && !husk_vgic_lr_try_load(vgic, vcpu, one)) {
             vgic_mark_dirty(vgic, vcpu);
         }
     }
 }
 
-void vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
 
-    vgic_pull(vgic, bank, intid, bits);
+    husk_vgic_pull(vgic, bank, intid, bits);
     word->repend |= bits & word->in_lr;
     word->pending |= bits & ~word->in_lr;
-    vgic_changed(vgic, bank, intid, bits);
+    husk_vgic_changed(vgic, bank, intid, bits);
 }
 
-void vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
 
-    vgic_pull(vgic, bank, intid, bits);
+    husk_vgic_pull(vgic, bank, intid, bits);
     word->pending &= ~bits;
     word->repend &= ~bits;
-    vgic_lr_settle(vgic, bank, intid, bits);
-    vgic_changed(vgic, bank, intid, bits);
+    husk_vgic_lr_settle(vgic, bank, intid, bits);
+    husk_vgic_changed(vgic, bank, intid, bits);
 }
 
 /* Who has acknowledged an SPI is only known by its list register. One made active by a register
@@ -165,26 +163,26 @@ static void own_active(struct husk_vgic *vgic, unsigned intid, uint32_t bits)
     }
 }
 
-void vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+void husk_vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
 
-    vgic_pull(vgic, bank, intid, bits);
+    husk_vgic_pull(vgic, bank, intid, bits);
     if (intid >= HUSK_VGIC_INTID_PRIVATE) {
         own_active(vgic, intid, bits & ~word->active & ~word->in_lr);
     }
     word->active |= bits & ~word->in_lr;
-    vgic_changed(vgic, bank, intid, bits);
+    husk_vgic_changed(vgic, bank, intid, bits);
 }
 
-void vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
 
-    vgic_pull(vgic, bank, intid, bits);
+    husk_vgic_pull(vgic, bank, intid, bits);
     word->active &= ~bits;
-    vgic_lr_settle(vgic, bank, intid, bits);
-    vgic_changed(vgic, bank, intid, bits);
+    husk_vgic_lr_settle(vgic, bank, intid, bits);
+    husk_vgic_changed(vgic, bank, intid, bits);
 }
 
 void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid, bool high)
@@ -203,13 +201,13 @@ void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid
     word->line ^= bit;
     if ((word->edge & bit) != 0) {
         if (high) {
-            vgic_set_pending(vgic, vcpu, intid, bit);
+            husk_vgic_set_pending(vgic, vcpu, intid, bit);
         }
     } else if ((word->hw & bit) == 0) {
-        vgic_pull(vgic, vcpu, intid, bit);
-        vgic_changed(vgic, vcpu, intid, bit);
+        husk_vgic_pull(vgic, vcpu, intid, bit);
+        husk_vgic_changed(vgic, vcpu, intid, bit);
     } else if (!high) {
-        vgic_clear_pending(vgic, vcpu, intid, bit);
+        husk_vgic_clear_pending(vgic, vcpu, intid, bit);
     }
 }
 
@@ -223,12 +221,13 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
         return;
     }
     word = vgic_word(vgic, vcpu, intid);
-    if ((word->in_lr & bit) != 0 && vgic_lr_repeat(vgic, vgic_owner(vgic, vcpu, intid), intid)) {
+    if ((word->in_lr & bit) != 0 &&
+        husk_vgic_lr_repeat(vgic, vgic_owner(vgic, vcpu, intid), intid)) {
         return;
     }
-    vgic_pull(vgic, vcpu, intid, bit);
+    husk_vgic_pull(vgic, vcpu, intid, bit);
     word->phys |= bit & word->hw;
-    vgic_set_pending(vgic, vcpu, intid, bit);
+    husk_vgic_set_pending(vgic, vcpu, intid, bit);
 }
 
 void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value)
@@ -242,5 +241,5 @@ void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t val
         return;
     }
     safe = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
-    vgic_clear_active(vgic, vcpu, safe, 1u << (safe % 32));
+    husk_vgic_clear_active(vgic, vcpu, safe, 1u << (safe % 32));
 }

@@ -137,50 +137,51 @@ static inline uint32_t vgic_deliverable(uint32_t ctlr, const struct husk_vgic_wo
 /* vgic.c: changes to one interrupt, list registers included */
 
 /** Interrupts `bits` of the word of `intid` (its first) changed: has them looked at again. */
-void vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 /** Brings `bits` of that word back from list registers, so that RAM can be changed. */
-void vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-void vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-void vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-void vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-void vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void husk_vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 
 /* vgic_lr.c */
 
 /** Takes what hardware did to the listed interrupts of a word into the latch, without moving them.
  * @return those that are active in their list register. */
-uint32_t vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid);
+uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid);
 /** Empties the list register of `intid`; on another CPU: has that CPU do it at its next flush. */
-void vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid);
+void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid);
 /** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
  * @return false: a flush must choose. */
-bool vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 /** The hot path of a HW-linked interrupt that is injected again (a timer's tick): when the guest
  * has finished the last one and nothing else changed, its list register gets the same value again.
  * @return false: do it the long way. */
-bool vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid);
+bool husk_vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid);
 /** Deactivates physical interrupts that no virtual state of this word stands for any more. */
-void vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 /** Pulls all list registers of all vCPUs and has them filled again. */
-void vgic_lr_pull_all(struct husk_vgic *vgic);
+void husk_vgic_lr_pull_all(struct husk_vgic *vgic);
 
 /* vgic_v3_hw.c: the virtual interface of this CPU */
 
-uint64_t vgic_hw_lr_read(unsigned index);
-void vgic_hw_lr_write(unsigned index, uint64_t value);
-void vgic_hw_save(struct husk_vgic_vcpu *vcpu);
-void vgic_hw_load(const struct husk_vgic_vcpu *vcpu);
+uint64_t husk_vgic_hw_lr_read(unsigned index);
+void husk_vgic_hw_lr_write(unsigned index, uint64_t value);
+void husk_vgic_hw_save(struct husk_vgic_vcpu *vcpu);
+void husk_vgic_hw_load(const struct husk_vgic_vcpu *vcpu);
 
 /* vgic_regs.c: handlers of per-INTID registers, common to GICv2 and GICv3 */
 
-vgic_read_fn vgic_read_group, vgic_read_enabled, vgic_read_pending, vgic_read_active;
-vgic_read_fn vgic_read_priority, vgic_read_config, vgic_read_route;
-vgic_write_fn vgic_write_group, vgic_write_set_enabled, vgic_write_clear_enabled;
-vgic_write_fn vgic_write_set_pending, vgic_write_clear_pending;
-vgic_write_fn vgic_write_set_active, vgic_write_clear_active;
-vgic_write_fn vgic_write_priority, vgic_write_config, vgic_write_route;
+vgic_read_fn husk_vgic_read_group, husk_vgic_read_enabled, husk_vgic_read_pending,
+    husk_vgic_read_active;
+vgic_read_fn husk_vgic_read_priority, husk_vgic_read_config, husk_vgic_read_route;
+vgic_write_fn husk_vgic_write_group, husk_vgic_write_set_enabled, husk_vgic_write_clear_enabled;
+vgic_write_fn husk_vgic_write_set_pending, husk_vgic_write_clear_pending;
+vgic_write_fn husk_vgic_write_set_active, husk_vgic_write_clear_active;
+vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
 
 /** The vCPU with the affinity of a GICD_IROUTER value; VGIC_NO_VCPU. */
-unsigned vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity);
+unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity);
 
 #endif

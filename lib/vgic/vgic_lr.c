@@ -64,7 +64,7 @@ static void take_ack(struct husk_vgic_word *word, uint32_t bit, uint64_t loaded,
     }
 }
 
-uint32_t vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid)
+uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid)
 {
     struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
     uint32_t active = 0;
@@ -77,7 +77,7 @@ uint32_t vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid)
         const unsigned index = find_lr(vcpu, one);
         /* Seam: on another CPU this is what was loaded, not what its guest did since. hv is to
          * have that CPU fold its list registers first. */
-        const uint64_t now = here(vcpu) ? vgic_hw_lr_read(index) : vcpu->lr[index];
+        const uint64_t now = here(vcpu) ? husk_vgic_hw_lr_read(index) : vcpu->lr[index];
 
         take_ack(word, bit, vcpu->lr[index], now);
         active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
@@ -103,7 +103,7 @@ static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_
     vcpu->lr_stale &= ~(1u << index);
 }
 
-void vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
+void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     const unsigned index = find_lr(vcpu, intid);
@@ -113,14 +113,14 @@ void vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
         vgic_mark_dirty(vgic, owner);
         return;
     }
-    fold(vgic, owner, index, vgic_hw_lr_read(index));
-    vgic_hw_lr_write(index, 0);
+    fold(vgic, owner, index, husk_vgic_hw_lr_read(index));
+    husk_vgic_hw_lr_write(index, 0);
     if (vcpu->hcr != VGIC_HCR_EN) {
         vgic_mark_dirty(vgic, owner); /* something waits for a list register */
     }
 }
 
-void vgic_lr_pull_all(struct husk_vgic *vgic)
+void husk_vgic_lr_pull_all(struct husk_vgic *vgic)
 {
     unsigned i;
 
@@ -128,7 +128,7 @@ void vgic_lr_pull_all(struct husk_vgic *vgic)
         uint32_t used = vgic->vcpus[i].lr_used;
 
         for (; used != 0; used &= used - 1) {
-            vgic_lr_pull(vgic, i, vgic->vcpus[i].lr_intid[vgic_ctz(used)]);
+            husk_vgic_lr_pull(vgic, i, vgic->vcpus[i].lr_intid[vgic_ctz(used)]);
         }
         vgic_mark_dirty(vgic, i);
     }
@@ -143,7 +143,7 @@ static void deactivate_physical(const struct husk_vgic *vgic, unsigned bank, uns
 /* The physical GIC runs with EOImode 1: an injected interrupt is active there until the guest's
  * deactivation. Where the guest's registers end it instead, this does. A private interrupt can
  * only be deactivated by the CPU it belongs to. */
-void vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
     uint32_t over =
@@ -202,7 +202,7 @@ static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigne
     const uint32_t bit = 1u << (intid % 32);
     const uint64_t value = encode(vgic, owner, intid, is_choice);
 
-    vgic_hw_lr_write(index, value);
+    husk_vgic_hw_lr_write(index, value);
     vcpu->lr[index] = value;
     vcpu->lr_intid[index] = (uint16_t)intid;
     vcpu->lr_used |= 1u << index;
@@ -216,7 +216,7 @@ static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigne
     }
 }
 
-bool vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid)
+bool husk_vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid)
 {
     const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     const uint32_t bit = 1u << (intid % 32);
@@ -228,16 +228,16 @@ bool vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid)
     }
     index = find_lr(vcpu, intid);
     if ((vcpu->lr[index] & (VGIC_LR_STATE | VGIC_LR_HW)) != (VGIC_LR_PENDING | VGIC_LR_HW) ||
-        (vgic_hw_lr_read(index) & VGIC_LR_STATE) != 0) {
+        (husk_vgic_hw_lr_read(index) & VGIC_LR_STATE) != 0) {
         return false;
     }
     word->pending |= bit;
     word->phys |= bit;
-    vgic_hw_lr_write(index, vcpu->lr[index]);
+    husk_vgic_hw_lr_write(index, vcpu->lr[index]);
     return true;
 }
 
-bool vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
     const uint32_t free = all_lrs(vgic) & ~target->lr_used;
@@ -253,6 +253,7 @@ static void rank(struct ranking *ranking, unsigned capacity, unsigned intid, uin
 {
     unsigned i = ranking->count;
 
+    HUSK_ASSERT(capacity != 0); /* husk_vgic_init() has refused it */
     ranking->total++;
     if (i == capacity) {
         if (ranking->priority[capacity - 1] <= priority) {
@@ -328,18 +329,18 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
     for (used = vcpu->lr_used; used != 0; used &= used - 1) {
         const unsigned index = vgic_ctz(used);
         const unsigned intid = vcpu->lr_intid[index];
-        const uint64_t now = vgic_hw_lr_read(index);
+        const uint64_t now = husk_vgic_hw_lr_read(index);
         const bool over = (now & VGIC_LR_STATE) == 0;
 
         if (!all && !over && (vcpu->lr_stale >> index & 1) == 0) {
             continue;
         }
         fold(vgic, owner, index, now);
-        vgic_hw_lr_write(index, 0);
+        husk_vgic_hw_lr_write(index, 0);
         if (vgic_target(vgic, owner, intid) != owner) {
             vgic_mark_dirty(vgic, vgic_target(vgic, owner, intid)); /* rerouted meanwhile */
         }
-        vgic_lr_settle(vgic, owner, intid, 1u << (intid % 32));
+        husk_vgic_lr_settle(vgic, owner, intid, 1u << (intid % 32));
     }
 }
 
@@ -358,7 +359,7 @@ static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
             return;
         }
         intid = found.active.intid[0];
-        vgic_clear_active(vgic, owner, intid, 1u << (intid % 32));
+        husk_vgic_clear_active(vgic, owner, intid, 1u << (intid % 32));
     }
 }
 
@@ -436,7 +437,7 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     if ((vcpu->hcr & VGIC_HCR_LRENPIE) != 0) {
         finish_unlisted(vgic, owner);
     }
-    vgic_lr_settle(vgic, owner, 0, UINT32_MAX);
+    husk_vgic_lr_settle(vgic, owner, 0, UINT32_MAX);
     find_candidates(vgic, owner, vgic->ctlr, &found);
     total = found.pending.total + found.active.total;
     if (total <= vgic->config.lr_count - (unsigned)__builtin_popcount(vcpu->lr_used)) {
@@ -478,9 +479,9 @@ void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
     unsigned i;
 
-    vgic_hw_load(self);
+    husk_vgic_hw_load(self);
     for (i = 0; i < vgic->config.lr_count; i++) {
-        vgic_hw_lr_write(i, 0);
+        husk_vgic_hw_lr_write(i, 0);
     }
     self->cpu = husk_read_mpidr_el1();
     self->loaded = true;
@@ -497,7 +498,7 @@ void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
         finish_unlisted(vgic, vcpu);
     }
     fold_lrs(vgic, vcpu, true);
-    vgic_hw_save(self);
+    husk_vgic_hw_save(self);
     husk_write_ich_hcr_el2(0);
     self->hcr = 0;
     self->loaded = false;
@@ -510,7 +511,7 @@ bool husk_vgic_has_pending(struct husk_vgic_locked v, unsigned vcpu)
     uint32_t used;
 
     for (used = v.vgic->vcpus[vcpu].lr_used; used != 0; used &= used - 1) {
-        if ((vgic_hw_lr_read(vgic_ctz(used)) & VGIC_LR_STATE) == VGIC_LR_PENDING) {
+        if ((husk_vgic_hw_lr_read(vgic_ctz(used)) & VGIC_LR_STATE) == VGIC_LR_PENDING) {
             return true;
         }
     }

@@ -22,88 +22,88 @@ static uint32_t implemented(const struct vgic_access *access, uint64_t value)
     return (uint32_t)value & (left >= 32 ? UINT32_MAX : (1u << left) - 1);
 }
 
-uint64_t vgic_read_group(const struct vgic_access *access)
+uint64_t husk_vgic_read_group(const struct vgic_access *access)
 {
     return word_of(access)->group1;
 }
 
-uint64_t vgic_read_enabled(const struct vgic_access *access)
+uint64_t husk_vgic_read_enabled(const struct vgic_access *access)
 {
     return word_of(access)->enabled;
 }
 
-uint64_t vgic_read_pending(const struct vgic_access *access)
+uint64_t husk_vgic_read_pending(const struct vgic_access *access)
 {
     const struct husk_vgic_word *word = word_of(access);
 
     if (word->in_lr != 0) {
-        (void)vgic_lr_refresh(access->vgic, access->bank, access->intid);
+        (void)husk_vgic_lr_refresh(access->vgic, access->bank, access->intid);
     }
     return vgic_pending(word);
 }
 
-uint64_t vgic_read_active(const struct vgic_access *access)
+uint64_t husk_vgic_read_active(const struct vgic_access *access)
 {
     const struct husk_vgic_word *word = word_of(access);
     uint32_t in_lr = 0;
 
     if (word->in_lr != 0) {
-        in_lr = vgic_lr_refresh(access->vgic, access->bank, access->intid);
+        in_lr = husk_vgic_lr_refresh(access->vgic, access->bank, access->intid);
     }
     return word->active | in_lr;
 }
 
-void vgic_write_group(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_group(const struct vgic_access *access, uint64_t value)
 {
     struct husk_vgic_word *word = word_of(access);
     const uint32_t bits = (word->group1 ^ (uint32_t)value) & implemented(access, UINT32_MAX);
 
-    vgic_pull(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
     word->group1 ^= bits;
-    vgic_changed(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
-void vgic_write_set_enabled(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_set_enabled(const struct vgic_access *access, uint64_t value)
 {
     struct husk_vgic_word *word = word_of(access);
     const uint32_t bits = implemented(access, value) & ~word->enabled;
 
-    vgic_pull(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
     word->enabled |= bits;
-    vgic_changed(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
-void vgic_write_clear_enabled(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_clear_enabled(const struct vgic_access *access, uint64_t value)
 {
     struct husk_vgic_word *word = word_of(access);
     const uint32_t bits = (uint32_t)value & word->enabled;
 
-    vgic_pull(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
     word->enabled &= ~bits;
-    vgic_changed(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
-void vgic_write_set_pending(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_set_pending(const struct vgic_access *access, uint64_t value)
 {
-    vgic_set_pending(access->vgic, access->bank, access->intid, implemented(access, value));
+    husk_vgic_set_pending(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
-void vgic_write_clear_pending(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_clear_pending(const struct vgic_access *access, uint64_t value)
 {
-    vgic_clear_pending(access->vgic, access->bank, access->intid, implemented(access, value));
+    husk_vgic_clear_pending(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
-void vgic_write_set_active(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_set_active(const struct vgic_access *access, uint64_t value)
 {
-    vgic_set_active(access->vgic, access->bank, access->intid, implemented(access, value));
+    husk_vgic_set_active(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
-void vgic_write_clear_active(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_clear_active(const struct vgic_access *access, uint64_t value)
 {
-    vgic_clear_active(access->vgic, access->bank, access->intid, implemented(access, value));
+    husk_vgic_clear_active(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
-uint64_t vgic_read_priority(const struct vgic_access *access)
+uint64_t husk_vgic_read_priority(const struct vgic_access *access)
 {
     const uint8_t *priority = vgic_priority(access->vgic, access->bank, access->intid);
     uint64_t value = 0;
@@ -115,7 +115,7 @@ uint64_t vgic_read_priority(const struct vgic_access *access)
     return value;
 }
 
-void vgic_write_priority(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_priority(const struct vgic_access *access, uint64_t value)
 {
     uint8_t *priority = vgic_priority(access->vgic, access->bank, access->intid);
     const unsigned mask = 0xff00u >> access->vgic->config.pri_bits;
@@ -130,8 +130,8 @@ void vgic_write_priority(const struct vgic_access *access, uint64_t value)
             bits |= 1u << (access->intid % 32 + i);
         }
     }
-    vgic_pull(access->vgic, access->bank, access->intid, bits);
-    vgic_changed(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
 /* Two bits an INTID, of which the upper one is the configuration: spreads 16 bits to 32. */
@@ -153,12 +153,12 @@ static uint32_t gather(uint32_t bits)
     return (bits | (bits >> 8)) & 0xffffu;
 }
 
-uint64_t vgic_read_config(const struct vgic_access *access)
+uint64_t husk_vgic_read_config(const struct vgic_access *access)
 {
     return spread((word_of(access)->edge >> (access->intid % 32)) & 0xffffu);
 }
 
-void vgic_write_config(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_config(const struct vgic_access *access, uint64_t value)
 {
     struct husk_vgic_word *word = word_of(access);
     const unsigned shift = access->intid % 32;
@@ -168,19 +168,19 @@ void vgic_write_config(const struct vgic_access *access, uint64_t value)
         return; /* SGIs are edge, fixed */
     }
     bits &= implemented(access, UINT32_MAX);
-    vgic_pull(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
     word->edge ^= bits;
-    vgic_changed(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
-uint64_t vgic_read_route(const struct vgic_access *access)
+uint64_t husk_vgic_read_route(const struct vgic_access *access)
 {
     const uint64_t value = access->vgic->route[access->intid] >> (8 * access->shift);
 
     return access->size_bytes == 8 ? value : (uint32_t)value;
 }
 
-unsigned vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity)
+unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity)
 {
     unsigned i;
 
@@ -192,7 +192,7 @@ unsigned vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity)
     return VGIC_NO_VCPU;
 }
 
-void vgic_write_route(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_route(const struct vgic_access *access, uint64_t value)
 {
     struct husk_vgic *vgic = access->vgic;
     const uint32_t bit = 1u << (access->intid % 32);
@@ -206,8 +206,8 @@ void vgic_write_route(const struct vgic_access *access, uint64_t value)
     if (route == vgic->route[access->intid]) {
         return;
     }
-    vgic_pull(vgic, access->bank, access->intid, bit);
+    husk_vgic_pull(vgic, access->bank, access->intid, bit);
     vgic->route[access->intid] = route;
-    vgic->target[access->intid] = (uint8_t)vgic_vcpu_of_affinity(vgic, route);
-    vgic_changed(vgic, access->bank, access->intid, bit);
+    vgic->target[access->intid] = (uint8_t)husk_vgic_vcpu_of_affinity(vgic, route);
+    husk_vgic_changed(vgic, access->bank, access->intid, bit);
 }

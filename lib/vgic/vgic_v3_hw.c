@@ -6,7 +6,7 @@
     do_one(0) do_one(1) do_one(2) do_one(3) do_one(4) do_one(5) do_one(6) do_one(7) do_one(8)      \
         do_one(9) do_one(10) do_one(11) do_one(12) do_one(13) do_one(14) do_one(15)
 
-uint64_t vgic_hw_lr_read(unsigned index)
+uint64_t husk_vgic_hw_lr_read(unsigned index)
 {
 #define READ_ONE(n)                                                                                \
     case n:                                                                                        \
@@ -19,7 +19,7 @@ uint64_t vgic_hw_lr_read(unsigned index)
 #undef READ_ONE
 }
 
-void vgic_hw_lr_write(unsigned index, uint64_t value)
+void husk_vgic_hw_lr_write(unsigned index, uint64_t value)
 {
 #define WRITE_ONE(n)                                                                               \
     case n:                                                                                        \
@@ -39,7 +39,7 @@ static unsigned preemption_bits(void)
     return (unsigned)husk_bits_get(husk_read_ich_vtr_el2(), 28, 26) + 1;
 }
 
-void vgic_hw_save(struct husk_vgic_vcpu *vcpu)
+void husk_vgic_hw_save(struct husk_vgic_vcpu *vcpu)
 {
     const unsigned bits = preemption_bits();
 
@@ -58,7 +58,7 @@ void vgic_hw_save(struct husk_vgic_vcpu *vcpu)
     }
 }
 
-void vgic_hw_load(const struct husk_vgic_vcpu *vcpu)
+void husk_vgic_hw_load(const struct husk_vgic_vcpu *vcpu)
 {
     const unsigned bits = preemption_bits();
 

@@ -60,16 +60,16 @@ enum {
 /* The registers with bits for each INTID, in GICD and (INTIDs 0..31) in SGI_base of a GICR. */
 static const struct vgic_reg rows[] = {
     [ROW_RESERVED] = { 0, 0, BYTE | 2 | WORD | DOUBLE, read_zero, write_ignored },
-    [ROW_GROUP] = { 0x080, 0, WORD, vgic_read_group, vgic_write_group },
-    [ROW_SET_ENABLED] = { 0x100, 0, WORD, vgic_read_enabled, vgic_write_set_enabled },
-    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, vgic_read_enabled, vgic_write_clear_enabled },
-    [ROW_SET_PENDING] = { 0x200, 0, WORD, vgic_read_pending, vgic_write_set_pending },
-    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, vgic_read_pending, vgic_write_clear_pending },
-    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, vgic_read_active, vgic_write_set_active },
-    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, vgic_read_active, vgic_write_clear_active },
-    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, vgic_read_priority, vgic_write_priority },
-    [ROW_CONFIG] = { 0xc00, 1, WORD, vgic_read_config, vgic_write_config },
-    [ROW_ROUTE] = { GICD_IROUTER, 6, WORD | DOUBLE, vgic_read_route, vgic_write_route },
+    [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
+    [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
+    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_clear_enabled },
+    [ROW_SET_PENDING] = { 0x200, 0, WORD, husk_vgic_read_pending, husk_vgic_write_set_pending },
+    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, husk_vgic_read_pending, husk_vgic_write_clear_pending },
+    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, husk_vgic_read_active, husk_vgic_write_set_active },
+    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, husk_vgic_read_active, husk_vgic_write_clear_active },
+    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, husk_vgic_read_priority, husk_vgic_write_priority },
+    [ROW_CONFIG] = { 0xc00, 1, WORD, husk_vgic_read_config, husk_vgic_write_config },
+    [ROW_ROUTE] = { GICD_IROUTER, 6, WORD | DOUBLE, husk_vgic_read_route, husk_vgic_write_route },
 };
 
 /* Which row each 0x80 bytes belong to, so that a look-up is one load. What is absent reads as
@@ -132,7 +132,7 @@ static void write_ctlr(struct husk_vgic *vgic, uint64_t value)
 
     if (ctlr != vgic->ctlr) {
         vgic->ctlr = ctlr;
-        vgic_lr_pull_all(vgic);
+        husk_vgic_lr_pull_all(vgic);
     }
 }
 

@@ -28,7 +28,7 @@ void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value
         /* With DS = 1 ICC_SGI1R_EL1 reaches either group, the other two registers group 0 only:
          * IHI 0069H table "Forwarding of SGIs", whose case is a single Security state. */
         if (wanted && (group1 || (vgic->vcpus[i].bank.group1 & bit) == 0)) {
-            vgic_set_pending(vgic, i, intid, bit);
+            husk_vgic_set_pending(vgic, i, intid, bit);
         }
     }
 }

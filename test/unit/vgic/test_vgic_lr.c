@@ -6,11 +6,6 @@
 #define ACTIVE  2u
 #define BOTH    3u
 
-static unsigned state_of(unsigned intid)
-{
-    return (unsigned)(listed(intid) >> 62);
-}
-
 static void pending_interrupt__is_listed_with_group_and_priority(void **state)
 {
     (void)state;
@@ -139,179 +134,6 @@ static void edge_line__latches_its_rise_only(void **state)
     assert_int_equal(ack(), FAKE_ICH_NONE);
 }
 
-static void start_linked(void)
-{
-    rig_start(2, 4, 0);
-    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 27, 30), HUSK_OK);
-    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 50, 150), HUSK_OK);
-    wr(GICR, SGI0 + 0x100, 1u << 27);
-}
-
-static void fire(unsigned intid, unsigned physical)
-{
-    rig.ich.physical_active[physical] = true;
-    husk_vgic_inject_hw(rig.v, 0, intid);
-}
-
-static void linked_interrupt__is_deactivated_by_the_guest_alone(void **state)
-{
-    unsigned i;
-
-    (void)state;
-    start_linked();
-    for (i = 0; i < 3; i++) {
-        fire(27, 30);
-        (void)enter();
-        assert_int_equal(listed(27), UINT64_C(0x6000001e0000001b));
-        assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
-        assert_int_equal(ack(), 27);
-        assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
-        fake_ich_eoi(&rig.ich, 27);
-        assert_false(rig.ich.physical_active[30]);
-        assert_int_equal(fake_ich_misr(&rig.ich), 0);
-    }
-    assert_int_equal(rig.ich.dir_count, 0);
-}
-
-static void linked_interrupt_again__costs_one_list_register_write(void **state)
-{
-    unsigned writes;
-
-    (void)state;
-    start_linked();
-    fire(27, 30);
-    (void)enter();
-    assert_int_equal(ack(), 27);
-    fake_ich_eoi(&rig.ich, 27);
-    writes = rig.ich.lr_writes;
-    fire(27, 30);
-    (void)enter();
-    assert_int_equal(rig.ich.lr_writes - writes, 1);
-    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
-    assert_int_equal(ack(), 27);
-}
-
-static void linked_interrupt_again__is_active_for_it_again(void **state)
-{
-    (void)state;
-    start_linked();
-    fire(27, 30);
-    (void)enter();
-    assert_int_equal(ack(), 27);
-    fake_ich_eoi(&rig.ich, 27);
-    assert_int_equal(rd(GICR, SGI0 + 0x200), 0); /* the end has been seen */
-    fire(27, 30);
-    wr(GICR, SGI0 + 0x280, 1u << 27);
-    assert_false(rig.ich.physical_active[30]);
-}
-
-static void linked_interrupt_again__gives_way_to_a_better_one_that_waits(void **state)
-{
-    (void)state;
-    rig_start(1, 1, 0);
-    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 27, 30), HUSK_OK);
-    wr(GICR, SGI0 + 0x100, 1u << 27);
-    wr_size(GICR, SGI0 + 0x41b, 1, 0x20);
-    fire(27, 30);
-    arm(40, 0x80);
-    (void)enter();
-    assert_int_equal(ack(), 27);
-    fake_ich_eoi(&rig.ich, 27);
-    wr_size(GICR, SGI0 + 0x41b, 1, 0x20);
-    wr_size(GICD, 0x400 + 40, 1, 0x10);
-    fire(27, 30);
-    (void)enter();
-    assert_int_equal(ack(), 40);
-}
-
-static void linked_interrupt_while_disabled__waits_for_enable(void **state)
-{
-    (void)state;
-    start_linked();
-    wr(GICR, SGI0 + 0x180, 1u << 27);
-    fire(27, 30);
-    (void)enter();
-    assert_int_equal(state_of(27), 0);
-    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
-    assert_true(rig.ich.physical_active[30]);
-    wr(GICR, SGI0 + 0x100, 1u << 27);
-    (void)enter();
-    assert_int_equal(ack(), 27);
-}
-
-static void linked_state_ended_by_registers__deactivates_physically(void **state)
-{
-    (void)state;
-    start_linked();
-    fire(27, 30);
-    (void)enter();
-    wr(GICR, SGI0 + 0x280, 1u << 27); /* ICPENDR before the acknowledge */
-    (void)enter();
-    assert_false(rig.ich.physical_active[30]);
-    assert_int_equal(rig.ich.dir_last, 30);
-    wr(GICD, 0x104, 1u << 18);
-    fire(50, 150);
-    (void)enter();
-    assert_int_equal(ack(), 50);
-    wr(GICD, 0x284, 1u << 18); /* not pending any more: nothing to end */
-    assert_true(rig.ich.physical_active[150]);
-    wr(GICD, 0x384, 1u << 18); /* ICACTIVER */
-    assert_false(rig.ich.physical_active[150]);
-    assert_int_equal(rig.ich.dir_count, 2);
-    assert_int_equal(rig.ich.dir_last, 150);
-}
-
-static void linked_level_lowered__is_withdrawn(void **state)
-{
-    (void)state;
-    start_linked();
-    husk_vgic_set_line(rig.v, 0, 27, true); /* seen by a read, signalled by the physical GIC */
-    (void)enter();
-    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
-    assert_int_equal(ack(), FAKE_ICH_NONE);
-    fire(27, 30);
-    (void)enter();
-    husk_vgic_set_line(rig.v, 0, 27, false);
-    (void)enter();
-    assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
-    assert_int_equal(ack(), FAKE_ICH_NONE);
-    assert_false(rig.ich.physical_active[30]);
-}
-
-static void linked_pending_while_active__waits_without_hw(void **state)
-{
-    (void)state;
-    start_linked();
-    fire(27, 30);
-    (void)enter();
-    assert_int_equal(ack(), 27);
-    wr(GICR, SGI0 + 0x200, 1u << 27);
-    (void)enter();
-    assert_int_equal(listed(27) >> 61, 4); /* active, not HW */
-    fake_ich_eoi(&rig.ich, 27);
-    assert_true(rig.ich.physical_active[30]);
-    assert_int_equal(fake_ich_misr(&rig.ich), 1);
-    (void)enter();
-    assert_int_equal(listed(27) >> 61, 3); /* pending, HW */
-    assert_int_equal(ack(), 27);
-    fake_ich_eoi(&rig.ich, 27);
-    assert_false(rig.ich.physical_active[30]);
-}
-
-static void linked_private_of_an_unloaded_vcpu__is_deactivated_at_load(void **state)
-{
-    (void)state;
-    start_linked();
-    fire(27, 30);
-    husk_vgic_save(rig.v, 0);
-    husk_vgic_load(rig.v, 1);
-    wr(GICR, SGI0 + 0x280, 1u << 27);
-    assert_true(rig.ich.physical_active[30]);
-    husk_vgic_save(rig.v, 1);
-    husk_vgic_load(rig.v, 0);
-    assert_false(rig.ich.physical_active[30]);
-}
-
 static void more_pending_than_fit__come_in_order_of_priority(void **state)
 {
     unsigned i;
@@ -423,39 +245,6 @@ static void has_pending__sees_what_would_be_signalled(void **state)
     assert_true(husk_vgic_has_pending(rig.v, 0));
 }
 
-static void linked_interrupts_beside_the_border__keep_to_their_side(void **state)
-{
-    static const unsigned intids[] = { 16, 31, 32, 63, 64, 287 };
-    size_t i;
-
-    (void)state;
-    rig_start(1, 4, 0);
-    for (i = 0; i < HUSK_COUNT(intids); i++) {
-        const unsigned vcpu = intids[i] < 32 ? 0 : 8; /* of no meaning for SPIs */
-        const unsigned physical = 200 + (unsigned)i;
-
-        assert_int_equal(husk_vgic_link_hw(rig.v, vcpu, intids[i], physical), HUSK_OK);
-        arm(intids[i], 0x40 + 8 * (unsigned)i);
-        (void)enter();
-        assert_int_equal(ack(), intids[i]); /* by register: not HW */
-        fake_ich_eoi(&rig.ich, intids[i]);
-        rig.ich.physical_active[physical] = true;
-        husk_vgic_inject_hw(rig.v, vcpu, intids[i]);
-        (void)enter();
-        assert_int_equal(listed(intids[i]) & ~(UINT64_C(1) << 60),
-                         UINT64_C(0x6000000000000000) | (0x40 + 8 * i) << 48 |
-                             (uint64_t)physical << 32 | intids[i]);
-        assert_int_equal(ack(), intids[i]);
-        fake_ich_eoi(&rig.ich, intids[i]);
-        assert_false(rig.ich.physical_active[physical]);
-        rig.ich.physical_active[physical] = true;
-        husk_vgic_inject_hw(rig.v, vcpu, intids[i]);
-        husk_vgic_set_line(rig.v, vcpu, intids[i], true);
-        husk_vgic_set_line(rig.v, vcpu, intids[i], false);
-        assert_false(rig.ich.physical_active[physical]);
-    }
-}
-
 static void active_by_register__is_listed_where_it_would_be_delivered(void **state)
 {
     (void)state;
@@ -565,113 +354,6 @@ static void idle_flush__touches_no_list_register(void **state)
     assert_false(rig.vcpus[0].dirty);
 }
 
-static void another_cpus_vcpu__is_kicked_once(void **state)
-{
-    (void)state;
-    rig_start(2, 4, 0);
-    husk_vgic_send_sgi(rig.v, 0, 0x03000002, true);
-    assert_int_equal(enter(), 0); /* disabled there: nobody need look */
-    wr(GICR, sgi_base(1, 0x100), 8);
-    assert_int_equal(enter(), 2);
-    assert_int_equal(enter(), 0);
-    wr_size(GICD, 0x6140, 8, 1);
-    arm(40, 0);
-    assert_int_equal(enter(), 2);
-    assert_int_equal(state_of(40), 0);
-    wr_size(GICD, 0x6140, 8, 0);
-    assert_int_equal(enter(), 0);
-    assert_int_equal(state_of(40), PENDING);
-}
-
-/* Another CPU: its own list registers, its own MPIDR. */
-static struct husk_fake other_cpu;
-static struct fake_ich other;
-
-static void on_other(void)
-{
-    husk_fake = &other_cpu;
-}
-
-static void on_first(void)
-{
-    husk_fake = &rig_cpu;
-}
-
-static void interrupt_in_another_cpus_list_register__changes_at_its_flush(void **state)
-{
-    unsigned writes;
-
-    (void)state;
-    rig_start(2, 4, 0);
-    other = (struct fake_ich){ .lr_count = 4, .pre_bits = 5 };
-    other_cpu.sysreg[HUSK_SYSREG_mpidr_el1] = 0x80000001;
-    fake_ich_attach(&other, &other_cpu);
-    on_other();
-    husk_vgic_load(rig.v, 1);
-    other.vmcr = 0xf8000003;
-    on_first();
-    wr(GICR, sgi_base(1, 0x100), 8);
-    husk_vgic_send_sgi(rig.v, 0, 0x03000002, true);
-    assert_int_equal(enter(), 2);
-    assert_int_equal(rig.ich.lr[0], 0);
-    on_other();
-    assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
-    assert_int_equal(fake_ich_ack(&other, false), 3);
-    on_first();
-    husk_vgic_send_sgi(rig.v, 0, 0x03000002, true); /* again, while active over there */
-    assert_int_equal(enter(), 2);
-    assert_int_equal(rd(GICR, sgi_base(1, 0x200)), 8);
-    assert_int_equal(husk_vgic_flush(rig.v, 1), 0); /* on the wrong CPU: nothing */
-    rig.vgic.kick = 0;
-    on_other();
-    (void)husk_vgic_flush(rig.v, 1);
-    assert_int_equal(other.lr[0] >> 62, BOTH);
-    assert_int_equal(rig.vcpus[1].lr_stale, 0);
-    fake_ich_eoi(&other, 3);
-    assert_int_equal(fake_ich_ack(&other, false), 3);
-    assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
-    assert_int_equal(rd(GICR, sgi_base(1, 0x200)), 0); /* once more, not for ever */
-    on_first();
-    wr(GICR, sgi_base(1, 0x180), 8);
-    assert_int_equal(enter(), 2);
-    on_other();
-    (void)husk_vgic_flush(rig.v, 1);
-    assert_int_equal(other.lr[0] >> 62, ACTIVE);
-    on_first();
-    husk_vgic_send_sgi(rig.v, 0, 0x03000002, true);
-    wr(GICR, sgi_base(1, 0x280), 8);
-    on_other();
-    (void)husk_vgic_flush(rig.v, 1);
-    on_first();
-    assert_int_equal(rd(GICR, sgi_base(1, 0x200)), 0);
-    wr_size(GICD, 0x6140, 8, 1);
-    arm(40, 0);
-    assert_int_equal(enter(), 2);
-    on_other();
-    (void)husk_vgic_flush(rig.v, 1);
-    assert_int_equal(rig.vgic.owner[40], 1);
-    on_first();
-    wr_size(GICD, 0x6140, 8, 0); /* rerouted while listed over there */
-    assert_int_equal(enter(), 2);
-    on_other();
-    assert_int_equal(husk_vgic_flush(rig.v, 1), 1);
-    on_first();
-    (void)enter();
-    assert_int_equal(state_of(40), PENDING);
-    assert_int_equal(husk_vgic_link_hw(rig.v, 1, 27, 30), HUSK_OK);
-    wr(GICR, sgi_base(1, 0x100), 1u << 27);
-    on_other();
-    other.physical_active[30] = true;
-    husk_vgic_inject_hw(rig.v, 1, 27);
-    (void)husk_vgic_flush(rig.v, 1);
-    on_first();
-    writes = rig.ich.lr_writes;
-    husk_vgic_inject_hw(rig.v, 1, 27); /* told by the wrong CPU */
-    assert_int_equal(enter(), 2);
-    assert_int_equal(rig.ich.lr_writes, writes);
-    assert_null(other.broken);
-}
-
 static void saved_vcpu__resumes_where_it_was(void **state)
 {
     unsigned bits;
@@ -775,27 +457,15 @@ int main(void)
         cmocka_unit_test(level_line__makes_pending_again_after_eoi),
         cmocka_unit_test(level_line_that_drops_before_ack__is_not_delivered),
         cmocka_unit_test(edge_line__latches_its_rise_only),
-        cmocka_unit_test(linked_interrupt__is_deactivated_by_the_guest_alone),
-        cmocka_unit_test(linked_interrupt_again__costs_one_list_register_write),
-        cmocka_unit_test(linked_interrupt_while_disabled__waits_for_enable),
-        cmocka_unit_test(linked_state_ended_by_registers__deactivates_physically),
-        cmocka_unit_test(linked_level_lowered__is_withdrawn),
-        cmocka_unit_test(linked_pending_while_active__waits_without_hw),
-        cmocka_unit_test(linked_private_of_an_unloaded_vcpu__is_deactivated_at_load),
         cmocka_unit_test(more_pending_than_fit__come_in_order_of_priority),
+        cmocka_unit_test(equal_priorities__come_in_order_of_intid),
         cmocka_unit_test(more_active_than_fit__are_finished_by_count),
         cmocka_unit_test(eois_of_nothing__end_no_active_interrupt_but_those_that_exist),
         cmocka_unit_test(has_pending__sees_what_would_be_signalled),
-        cmocka_unit_test(linked_interrupts_beside_the_border__keep_to_their_side),
         cmocka_unit_test(active_by_register__is_listed_where_it_would_be_delivered),
-        cmocka_unit_test(linked_interrupt_again__is_active_for_it_again),
-        cmocka_unit_test(linked_interrupt_again__gives_way_to_a_better_one_that_waits),
-        cmocka_unit_test(equal_priorities__come_in_order_of_intid),
         cmocka_unit_test(trapped_dir__deactivates_what_has_no_list_register),
         cmocka_unit_test(disabled_group_that_fills_all__gives_way),
         cmocka_unit_test(idle_flush__touches_no_list_register),
-        cmocka_unit_test(another_cpus_vcpu__is_kicked_once),
-        cmocka_unit_test(interrupt_in_another_cpus_list_register__changes_at_its_flush),
         cmocka_unit_test(saved_vcpu__resumes_where_it_was),
         cmocka_unit_test(sixteen_list_registers__are_all_used),
         cmocka_unit_test(route_to_nobody__keeps_it_pending),

@@ -112,3 +112,8 @@ uint64_t listed(unsigned intid)
     }
     return 0;
 }
+
+unsigned state_of(unsigned intid)
+{
+    return (unsigned)(listed(intid) >> 62);
+}

@@ -44,5 +44,7 @@ unsigned ack(void);
 void arm(unsigned intid, unsigned priority);
 /** The list register that holds `intid`, as hardware has it; 0: none. */
 uint64_t listed(unsigned intid);
+/** Its state there: 1 pending, 2 active, 3 both; 0: in none. */
+unsigned state_of(unsigned intid);
 
 #endif

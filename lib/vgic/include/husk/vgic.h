@@ -115,8 +115,8 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
  * HW links and all SPIs stay as they are, those pending for or active on this vCPU too.
  * The physical side of its HW-linked PPIs is the caller's to make inactive. Not loaded: asserted.
  * Choice: whether a redistributor loses its state while its PE is off is IMPLEMENTATION DEFINED
- * (IHI 0069H chapter 10 "Power Management"); a guest can't rely on either, and must not find the state of a vCPU's
- * former life.
+ * (IHI 0069H chapter 10 "Power Management"); a guest can't rely on either, and must not find the
+ * state of a vCPU's former life.
  */
 void husk_vgic_reset_cpu(struct husk_vgic_locked v, unsigned vcpu);
 

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vgic_rig.h"
+
+#define SGI0 UINT64_C(0x10000)
+
+static void start_linked(void)
+{
+    rig_start(2, 4, 0);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 27, 30), HUSK_OK);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 50, 150), HUSK_OK);
+    wr(GICR, SGI0 + 0x100, 1u << 27);
+}
+
+static void fire(unsigned intid, unsigned physical)
+{
+    rig.ich.physical_active[physical] = true;
+    husk_vgic_inject_hw(rig.v, 0, intid);
+}
+
+static void linked_interrupt__is_deactivated_by_the_guest_alone(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    start_linked();
+    for (i = 0; i < 3; i++) {
+        fire(27, 30);
+        (void)enter();
+        assert_int_equal(listed(27), UINT64_C(0x6000001e0000001b));
+        assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+        assert_int_equal(ack(), 27);
+        assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
+        fake_ich_eoi(&rig.ich, 27);
+        assert_false(rig.ich.physical_active[30]);
+        assert_int_equal(fake_ich_misr(&rig.ich), 0);
+    }
+    assert_int_equal(rig.ich.dir_count, 0);
+}
+
+static void linked_interrupt_again__costs_one_list_register_write(void **state)
+{
+    unsigned writes;
+
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    writes = rig.ich.lr_writes;
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(rig.ich.lr_writes - writes, 1);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+    assert_int_equal(ack(), 27);
+}
+
+static void linked_interrupt_again__is_active_for_it_again(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 0); /* the end has been seen */
+    fire(27, 30);
+    wr(GICR, SGI0 + 0x280, 1u << 27);
+    assert_false(rig.ich.physical_active[30]);
+}
+
+static void linked_interrupt_again__gives_way_to_a_better_one_that_waits(void **state)
+{
+    (void)state;
+    rig_start(1, 1, 0);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 27, 30), HUSK_OK);
+    wr(GICR, SGI0 + 0x100, 1u << 27);
+    wr_size(GICR, SGI0 + 0x41b, 1, 0x20);
+    fire(27, 30);
+    arm(40, 0x80);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    wr_size(GICR, SGI0 + 0x41b, 1, 0x20);
+    wr_size(GICD, 0x400 + 40, 1, 0x10);
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(ack(), 40);
+}
+
+static void linked_interrupt_while_disabled__waits_for_enable(void **state)
+{
+    (void)state;
+    start_linked();
+    wr(GICR, SGI0 + 0x180, 1u << 27);
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(state_of(27), 0);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+    assert_true(rig.ich.physical_active[30]);
+    wr(GICR, SGI0 + 0x100, 1u << 27);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+}
+
+static void linked_state_ended_by_registers__deactivates_physically(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    (void)enter();
+    wr(GICR, SGI0 + 0x280, 1u << 27); /* ICPENDR before the acknowledge */
+    (void)enter();
+    assert_false(rig.ich.physical_active[30]);
+    assert_int_equal(rig.ich.dir_last, 30);
+    wr(GICD, 0x104, 1u << 18);
+    fire(50, 150);
+    (void)enter();
+    assert_int_equal(ack(), 50);
+    wr(GICD, 0x284, 1u << 18); /* not pending any more: nothing to end */
+    assert_true(rig.ich.physical_active[150]);
+    wr(GICD, 0x384, 1u << 18); /* ICACTIVER */
+    assert_false(rig.ich.physical_active[150]);
+    assert_int_equal(rig.ich.dir_count, 2);
+    assert_int_equal(rig.ich.dir_last, 150);
+}
+
+static void linked_level_lowered__is_withdrawn(void **state)
+{
+    (void)state;
+    start_linked();
+    husk_vgic_set_line(rig.v, 0, 27, true); /* seen by a read, signalled by the physical GIC */
+    (void)enter();
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+    fire(27, 30);
+    (void)enter();
+    husk_vgic_set_line(rig.v, 0, 27, false);
+    (void)enter();
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+    assert_false(rig.ich.physical_active[30]);
+}
+
+static void linked_pending_while_active__waits_without_hw(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+    wr(GICR, SGI0 + 0x200, 1u << 27);
+    (void)enter();
+    assert_int_equal(listed(27) >> 61, 4); /* active, not HW */
+    fake_ich_eoi(&rig.ich, 27);
+    assert_true(rig.ich.physical_active[30]);
+    assert_int_equal(fake_ich_misr(&rig.ich), 1);
+    (void)enter();
+    assert_int_equal(listed(27) >> 61, 3); /* pending, HW */
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    assert_false(rig.ich.physical_active[30]);
+}
+
+static void linked_private_of_an_unloaded_vcpu__is_deactivated_at_load(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    husk_vgic_save(rig.v, 0);
+    husk_vgic_load(rig.v, 1);
+    wr(GICR, SGI0 + 0x280, 1u << 27);
+    assert_true(rig.ich.physical_active[30]);
+    husk_vgic_save(rig.v, 1);
+    husk_vgic_load(rig.v, 0);
+    assert_false(rig.ich.physical_active[30]);
+}
+
+static void linked_interrupts_beside_the_border__keep_to_their_side(void **state)
+{
+    static const unsigned intids[] = { 16, 31, 32, 63, 64, 287 };
+    size_t i;
+
+    (void)state;
+    rig_start(1, 4, 0);
+    for (i = 0; i < HUSK_COUNT(intids); i++) {
+        const unsigned vcpu = intids[i] < 32 ? 0 : 8; /* of no meaning for SPIs */
+        const unsigned physical = 200 + (unsigned)i;
+
+        assert_int_equal(husk_vgic_link_hw(rig.v, vcpu, intids[i], physical), HUSK_OK);
+        arm(intids[i], 0x40 + 8 * (unsigned)i);
+        (void)enter();
+        assert_int_equal(ack(), intids[i]); /* by register: not HW */
+        fake_ich_eoi(&rig.ich, intids[i]);
+        rig.ich.physical_active[physical] = true;
+        husk_vgic_inject_hw(rig.v, vcpu, intids[i]);
+        (void)enter();
+        assert_int_equal(listed(intids[i]) & ~(UINT64_C(1) << 60),
+                         UINT64_C(0x6000000000000000) | (0x40 + 8 * i) << 48 |
+                             (uint64_t)physical << 32 | intids[i]);
+        assert_int_equal(ack(), intids[i]);
+        fake_ich_eoi(&rig.ich, intids[i]);
+        assert_false(rig.ich.physical_active[physical]);
+        rig.ich.physical_active[physical] = true;
+        husk_vgic_inject_hw(rig.v, vcpu, intids[i]);
+        husk_vgic_set_line(rig.v, vcpu, intids[i], true);
+        husk_vgic_set_line(rig.v, vcpu, intids[i], false);
+        assert_false(rig.ich.physical_active[physical]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(linked_interrupt__is_deactivated_by_the_guest_alone),
+        cmocka_unit_test(linked_interrupt_again__costs_one_list_register_write),
+        cmocka_unit_test(linked_interrupt_again__is_active_for_it_again),
+        cmocka_unit_test(linked_interrupt_again__gives_way_to_a_better_one_that_waits),
+        cmocka_unit_test(linked_interrupt_while_disabled__waits_for_enable),
+        cmocka_unit_test(linked_state_ended_by_registers__deactivates_physically),
+        cmocka_unit_test(linked_level_lowered__is_withdrawn),
+        cmocka_unit_test(linked_pending_while_active__waits_without_hw),
+        cmocka_unit_test(linked_private_of_an_unloaded_vcpu__is_deactivated_at_load),
+        cmocka_unit_test(linked_interrupts_beside_the_border__keep_to_their_side),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
