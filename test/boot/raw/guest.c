@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a raw binary finds: itself whole and where it was asked for, the device tree at RAM's base,
  * all of its RAM. Built with RAW_LOAD (its offset in RAM), RAW_RAM (pairs "base, bytes" of its RAM)
- * and RAW_SEEN (pairs "address, what must stand there"; 0, 0: nothing). */
+ * and RAW_SEEN (pairs "address, what must stand there"; 0, 0: nothing); RAW_STEP (bytes): how
+ * finely it looks at its RAM. */
 #include <husk/arch.h>
 
-enum { RAM_BASE = 0x40000000, UART = 0x09000000, STEP = 0x200000 };
+enum { RAM_BASE = 0x40000000, UART = 0x09000000, STEP = RAW_STEP };
 static const uint64_t mark = UINT64_C(0x6b7375685a5a5a5a);
 static const uint64_t tail __attribute__((section(".tail"), used)) = UINT64_C(0x6c6961745a5a5a5a);
 static const uint64_t ram[] = { RAW_RAM };
@@ -70,7 +71,7 @@ static bool is_own(uint64_t address, uint64_t loaded_at)
     return address >= husk_align_down(loaded_at, STEP) && address < loaded_at + STEP;
 }
 
-/* Each 2 MiB of RAM is there, and there once: none shows another's mark. */
+/* Each step of RAM is there, and there once: none shows another's mark. */
 static void check_ram(uint64_t loaded_at, bool write)
 {
     for (size_t i = 0; i < HUSK_COUNT(ram); i += 2) {
