@@ -16,6 +16,7 @@ enum {
     ISENABLER = 0x100,
     ISPENDR = 0x200,
     ICPENDR = 0x280,
+    ISACTIVER = 0x300,
     TIMER = 27,
 };
 
@@ -130,6 +131,7 @@ static void clear(void)
 static void sgis(void)
 {
     static const uint64_t to_self = 1;
+    struct rig_regs regs = { 0 };
 
     husk_mmio_write32(GICD, 0x13);                     /* ARE, both groups */
     husk_mmio_write32(GICR_SGI + IGROUPR, 0xffffff7f); /* SGI 7: group 0 */
@@ -149,7 +151,10 @@ static void sgis(void)
     rig_check("SGI to all but itself", !is_pending() && rig_record.count == 0);
     (void)rig_run2(RIG_MSR(3, 0, 12, 11, 5), 3 << 24 | 2, 0);
     rig_check("SGI to nobody", !is_pending() && rig_record.count == 0);
-    (void)rig_run2(RIG_MSR(3, 0, 12, 11, 5) | 31, 0, 0);
+    for (unsigned i = 0; i < 31; i++) {
+        regs.x[i] = 3 << 24 | to_self;
+    }
+    rig_run(RIG_MSR(3, 0, 12, 11, 5) | 31, &regs); /* SGI 0 to nobody */
     rig_check("ICC_SGI1R_EL1 from XZR", !is_pending() && rig_record.count == 0);
     (void)rig_run2(RIG_MSR(3, 0, 12, 11, 6), 3 << 24 | to_self, 0);
     rig_expect_none("ICC_ASGI1R_EL1");
@@ -162,6 +167,43 @@ static void sgis(void)
               rig_record.fiqs == 1 && rig_record.fiq == 7 && rig_record.irqs == 0);
     (void)rig_run2(RIG_MSR(3, 0, 12, 11, 7), 3 << 24 | to_self, 0);
     rig_check("ICC_SGI0R_EL1 to group 1", !is_pending());
+}
+
+/* More active interrupts than list registers: ICC_DIR_EL1 then traps, and ends just its own. */
+static void deactivate(void)
+{
+    enum { COUNT = 7 };
+    uint32_t active = 0;
+    bool ok = true;
+
+    clear();
+    husk_write_icc_ctlr_el1(2); /* EOImode: EOIR drops the priority, DIR deactivates */
+    for (unsigned i = 8; i < 8 + COUNT; i++) {
+        uint64_t intid;
+
+        husk_write_icc_sgi1r_el1(i << 24 | 1);
+        husk_isb();
+        intid = husk_read_icc_iar1_el1();
+        ok = rig_equal("ICC_DIR_EL1", "ICC_IAR1_EL1", intid, i) && ok;
+        husk_write_icc_eoir1_el1(intid);
+        husk_isb();
+        active |= UINT32_C(1) << i;
+        ok = rig_equal("ICC_DIR_EL1", "GICR_ISACTIVER0", husk_mmio_read32(GICR_SGI + ISACTIVER),
+                       active) &&
+             ok;
+    }
+    for (unsigned i = 8; i < 8 + COUNT; i++) {
+        (void)rig_run2(RIG_MSR(3, 0, 12, 11, 1), i, 0);
+        active &= ~(UINT32_C(1) << i);
+        ok = rig_equal("ICC_DIR_EL1", "exceptions", rig_record.count, 0) && ok;
+        ok = rig_equal("ICC_DIR_EL1", "GICR_ISACTIVER0", husk_mmio_read32(GICR_SGI + ISACTIVER),
+                       active) &&
+             ok;
+    }
+    rig_check("ICC_DIR_EL1", ok);
+    (void)rig_run2(RIG_MRS(3, 0, 12, 11, 1), 0, 0);
+    rig_expect("read ICC_DIR_EL1", RIG_ESR_UNDEF);
+    husk_write_icc_ctlr_el1(0);
 }
 
 static void pend_sgi(void)
@@ -227,6 +269,7 @@ int main(void)
     rig_init();
     run_calls();
     sgis();
+    deactivate();
     waiting();
     return rig_done();
 }

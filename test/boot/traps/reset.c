@@ -17,9 +17,9 @@ enum {
     RUNS = 3,
 };
 
-/* What reset_entry.S saved: x0, x2..x28 and the registers by name, in its order. */
+/* What reset_entry.S saved: x0, x2..x30, x1, SP and the registers by name, in its order. */
 extern const uint64_t reset_entry[128];
-enum { ENTRY_X_COUNT = 28, ENTRY_NAMED = 32 };
+enum { ENTRY_X_COUNT = 32, ENTRY_NAMED = 32, COUNTER = 27 };
 
 static const struct {
     const char *name;
@@ -48,6 +48,8 @@ static const struct {
     ZERO("MDSCR_EL1"),
     { "CNTV_CTL_EL0.ENABLE", 0, 1 },
     { "CNTP_CTL_EL0.ENABLE", 0, 1 },
+    ZERO("CPACR_EL1"),
+    ZERO("VBAR_EL1"),
     { "DAIF", 0x3c0, UINT64_MAX },
     { "CurrentEL", 4, UINT64_MAX },
     ZERO("CNTKCTL_EL1"),
@@ -100,14 +102,15 @@ static void check_entry(void)
     for (unsigned i = 0; i < ENTRY_X_COUNT; i++) {
         all |= reset_entry[i];
     }
-    check("x0, x2..x28", all, 0);
+    check("x0..x30, SP", all, 0);
     for (size_t i = 0; i < HUSK_COUNT(entry); i++) {
         check(entry[i].name, reset_entry[ENTRY_NAMED + i] & entry[i].mask, entry[i].value);
     }
-    check("CNTVCT_EL0 below 100 s", reset_entry[ENTRY_NAMED + 25] < 100 * husk_read_cntfrq_el0(),
-          true);
+    check("CNTVCT_EL0 below 100 s",
+          reset_entry[ENTRY_NAMED + COUNTER] < 100 * husk_read_cntfrq_el0(), true);
     if (notes->runs > 1) {
-        check("CNTVCT_EL0 started again", reset_entry[ENTRY_NAMED + 25] < notes->counter, true);
+        check("CNTVCT_EL0 started again", reset_entry[ENTRY_NAMED + COUNTER] < notes->counter,
+              true);
     }
 }
 

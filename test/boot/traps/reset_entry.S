@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registers as a vCPU finds them at its first instruction, as far as the unikernel's start code has
-// left them (x1, x29, x30, SP, CPACR_EL1 and VBAR_EL1 it has not). The linker puts this in front of
-// husk_uk_boot_early(), which the start code calls with the MMU off.
+// Registers as a vCPU finds them at its first instruction, before the unikernel's own start code.
 
-    .text
-    .globl __wrap_husk_uk_boot_early
-__wrap_husk_uk_boot_early:
+    .section .head, "ax", %progbits
+    .globl _start
+_start:
+    msr     cntv_cval_el0, x1       // the one register no row compares
     adrp    x1, reset_entry
     add     x1, x1, :lo12:reset_entry
     stp     x0, x2, [x1]
@@ -22,6 +21,10 @@ __wrap_husk_uk_boot_early:
     stp     x23, x24, [x1, #176]
     stp     x25, x26, [x1, #192]
     stp     x27, x28, [x1, #208]
+    stp     x29, x30, [x1, #224]
+    mrs     x2, cntv_cval_el0
+    mov     x3, sp
+    stp     x2, x3, [x1, #240]
     add     x3, x1, #256
     .irp    name, sctlr_el1, ttbr0_el1, ttbr1_el1, tcr_el1, mair_el1, amair_el1, contextidr_el1
     mrs     x2, \name
@@ -35,7 +38,7 @@ __wrap_husk_uk_boot_early:
     mrs     x2, \name
     str     x2, [x3], #8
     .endr
-    .irp    name, daif, currentel, cntkctl_el1, cntvct_el0, isr_el1
+    .irp    name, cpacr_el1, vbar_el1, daif, currentel, cntkctl_el1, cntvct_el0, isr_el1
     mrs     x2, \name
     str     x2, [x3], #8
     .endr
@@ -50,7 +53,10 @@ __wrap_husk_uk_boot_early:
     mrs     x2, S3_0_C12_C9_0       // ICC_AP1R0_EL1
     str     x2, [x3], #8
     dsb     sy
-    b       __real_husk_uk_boot_early
+    b       reset_unikernel_start
+
+#define _start reset_unikernel_start
+#include "start.S"
 
     .data
     .balign 64

@@ -359,6 +359,25 @@ static void registers(void)
     rig_check("MRS to each register", ok);
 }
 
+/* An emulated write changes no register. */
+static void registers_written(void)
+{
+    bool ok = true;
+
+    for (unsigned reg = 0; reg <= 31; reg++) {
+        struct rig_regs regs = { .nzcv = HUSK_BIT(29) };
+
+        for (unsigned i = 0; i < 31; i++) {
+            regs.x[i] = 0x2222222222222222 + i;
+        }
+        rig_run(RIG_MSR(3, 0, 1, 0, 1) | reg, &regs);
+        for (unsigned i = 0; i < 31; i++) {
+            ok = rig_equal("MSR", "register", regs.x[i], 0x2222222222222222 + i) && ok;
+        }
+    }
+    rig_check("MSR from each register", ok);
+}
+
 /* PSTATE in the handler, and in SPSR_EL1. */
 static void pstate(void)
 {
@@ -422,6 +441,7 @@ int main(void)
     pauth();
     set_way();
     registers();
+    registers_written();
     pstate();
     return rig_done();
 }
