@@ -5,12 +5,13 @@
 # above RAM's base, 0x80000 unless said). Defines husk_blob_NAME_kernel (or _raw) and, with INITRD,
 # husk_blob_NAME_initrd in images that name it in GUESTS.
 #
-# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...] [PARTS parts.c]
+# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...] [SMP] [PARTS parts.c]
 #                [INCLUDES folder ...])
 #
 # One bootable image: NAME.elf, NAME.bin (an arm64 Image for -kernel or a boot loader), NAME.map in
 # the current binary folder. GUESTS: names given to husk_add_unikernel() and husk_add_kernel(); each
 # blob is declared in "NAME_blobs.h", which config.c includes. On the host: the test config.NAME.
+# SMP: the product has more than one CPU.
 # PARTS: defines husk_parts (husk/parts.h) in place of what the guests need by themselves.
 # Cached, as functions called from an outer project do not see this folder's variables. Below it lies
 # the same in the repository and in an install tree.
@@ -65,7 +66,7 @@ function(husk_image_blobs blobs_out needs_tree_out)
 endfunction()
 
 # Writes NAME_blobs.h and, for the target, NAME_blobs.S and NAME_parts.c; for the host NAME_blobs.c.
-function(husk_image_write name)
+function(husk_image_write name smp)
   husk_image_blobs(blobs needs_tree ${ARGN})
   set(dir ${CMAKE_CURRENT_BINARY_DIR})
   set(header "#include <husk/product.h>\n")
@@ -90,28 +91,31 @@ function(husk_image_write name)
     string(APPEND c "const struct husk_blob ${symbol} = { .size_bytes = ${size}, .slot_offset = ${offset} };\n")
     list(APPEND files ${file})
   endforeach()
-  set(parts "const struct husk_parts husk_parts = { .load_tree = NULL };")
+  set(parts ".load_tree = NULL,")
   if(needs_tree)
-    set(parts "const struct husk_parts husk_parts = { .load_tree = husk_tree_load, .seed = husk_entropy_init, .random = husk_entropy_take };")
+    set(parts ".load_tree = husk_tree_load, .seed = husk_entropy_init, .random = husk_entropy_take,")
+  endif()
+  if(smp)
+    string(APPEND parts " .smp = &husk_smp,")
   endif()
   file(CONFIGURE OUTPUT ${dir}/${name}_blobs.h CONTENT "${header}" @ONLY)
   if(CMAKE_CROSSCOMPILING)
     file(CONFIGURE OUTPUT ${dir}/${name}_blobs.S CONTENT "${asm}" @ONLY)
     set_source_files_properties(${dir}/${name}_blobs.S PROPERTIES OBJECT_DEPENDS "${files}")
     file(CONFIGURE OUTPUT ${dir}/${name}_parts.c CONTENT
-      "#include <husk/parts.h>\n${parts}\n" @ONLY)
+      "#include <husk/parts.h>\nconst struct husk_parts husk_parts = { ${parts} };\n" @ONLY)
   else()
     file(CONFIGURE OUTPUT ${dir}/${name}_blobs.c CONTENT "${c}" @ONLY)
   endif()
 endfunction()
 
 function(husk_add_image name)
-  cmake_parse_arguments(A "" "CONFIG;PARTS" "GUESTS;LIBS;INCLUDES" ${ARGN})
+  cmake_parse_arguments(A "SMP" "CONFIG;PARTS" "GUESTS;LIBS;INCLUDES" ${ARGN})
   if(NOT A_CONFIG OR NOT A_GUESTS)
     message(FATAL_ERROR "husk_add_image(${name}): write husk_add_image(${name} CONFIG config.c GUESTS name ...)")
   endif()
   set(dir ${CMAKE_CURRENT_BINARY_DIR})
-  husk_image_write(${name} ${A_GUESTS})
+  husk_image_write(${name} "${A_SMP}" ${A_GUESTS})
   if(NOT CMAKE_CROSSCOMPILING)
     husk_add_config_test(${name} ${A_CONFIG} ${A_INCLUDES})
     return()

@@ -5,6 +5,7 @@
 #include <husk/platform.h>
 #include <husk/product_asm.h>
 
+_Static_assert(offsetof(struct husk_cpu, stack_top) == HUSK_CPU_STACK_TOP, "start.S relies on it");
 _Static_assert(offsetof(struct husk_product, no_boot_marks) == HUSK_PRODUCT_NO_BOOT_MARKS,
                "start.S relies on it");
 
@@ -111,12 +112,9 @@ static struct husk_range husk_itself(void)
 
 static void read_tree(uint64_t dtb, struct husk_fdt_board *found)
 {
-    if (dtb == 0) {
-        husk_boot_refuse("no device tree: x0 was 0", "(boot the raw image, not the ELF)");
-    }
-    if (!husk_is_aligned(dtb, 8) || husk_fdt_total_bytes((const void *)dtb) == 0 ||
+    if (dtb == 0 || !husk_is_aligned(dtb, 8) || husk_fdt_total_bytes((const void *)dtb) == 0 ||
         husk_fdt_scan((const void *)dtb, DTB_MAX_BYTES, found) != HUSK_OK) {
-        husk_boot_refuse("no valid device tree where x0 points", "");
+        husk_boot_refuse("no device tree where x0 points", "(boot the .bin, not the .elf)");
     }
 }
 
@@ -183,8 +181,9 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
         husk_product_error_text(&error, text, sizeof(text));
         husk_boot_refuse("this product can't run on this board:", text);
     }
-    if (husk_product.vms.count != 1 || husk_product_vcpu_count(&husk_product.vms.items[0]) != 1) {
-        husk_boot_refuse("more than one VM or vCPU is not built yet", "");
+    if (husk_parts.smp == NULL &&
+        (husk_product.vms.count != 1 || husk_product_vcpu_count(&husk_product.vms.items[0]) != 1)) {
+        husk_boot_refuse("more than one CPU: say SMP in husk_add_image()", "");
     }
 }
 
@@ -211,7 +210,7 @@ _Noreturn void husk_boot(uint64_t dtb)
         husk_parts.seed(found.seed, found.seed_bytes);
     }
     husk_boot_log("starting the interrupt controller");
-    if (husk_gic_init() != HUSK_OK) {
+    if (husk_gic_init() != HUSK_OK || husk_gic_cpu_init(&boot_cpu) != HUSK_OK) {
         husk_boot_refuse("no GICv3 that works (GICv2 is not built yet)", "");
     }
     husk_boot_log("checking the product");
@@ -224,8 +223,8 @@ _Noreturn void husk_boot(uint64_t dtb)
     }
     open_headers(false);
     husk_gic_enable(HUSK_PLATFORM_UART_INTID);
-    husk_gic_enable(HUSK_PLATFORM_MAINTENANCE_INTID);
-    husk_gic_enable(HUSK_VTIMER_INTID_VIRT);
-    husk_gic_enable(HUSK_VTIMER_INTID_PHYS);
+    if (husk_parts.smp != NULL) {
+        husk_parts.smp->run();
+    }
     husk_vm_start(husk_vms[0]);
 }

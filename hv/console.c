@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The board's PL011 (ARM DDI 0183G), for Husk's own words and for the VM that owns the console.
 #include "hv.h"
+#include <husk/parts.h>
 #include <husk/platform.h>
 
 enum {
@@ -21,6 +22,12 @@ enum {
 
 /* What UARTIMSC holds: written only when it changes. */
 static uint32_t interrupt_mask;
+static struct husk_spinlock console_lock;
+
+static bool is_shared(void)
+{
+    return husk_parts.smp != NULL && husk_product.vms.count > 1;
+}
 
 static uint32_t uart_read(unsigned reg)
 {
@@ -87,25 +94,48 @@ void husk_console_dec(uint64_t value)
     husk_console_puts(&digits[at]);
 }
 
-void husk_console_pump(struct husk_vm *vm)
+/* What goes out next: of the VM that has the console to itself, or of all. */
+static bool next_out(struct husk_vm *vm, uint8_t *c)
 {
-    uint32_t mask = 0;
-    uint8_t c;
+    return is_shared() ? husk_parts.smp->mux_next(c) : husk_vuart_tx_pop(&vm->uart, c);
+}
 
-    while ((uart_read(UARTFR) & FR_TXFF) == 0 && husk_vuart_tx_pop(&vm->uart, &c)) {
-        uart_write(UARTDR, c);
-    }
-    if (vm->uart.tx.count != 0) {
-        mask |= INT_TX; /* the rest when there is room */
-    }
+/* The keyboard is the first VM's. Its interrupt stays off while the guest has no room: the
+ * hardware's FIFO waits until the guest has read. */
+static uint32_t receive(struct husk_vm *vm)
+{
     while (husk_vuart_rx_ready(&vm->uart) && (uart_read(UARTFR) & FR_RXFE) == 0) {
         husk_vuart_rx_push(&vm->uart, (uint8_t)uart_read(UARTDR));
     }
-    if (husk_vuart_rx_ready(&vm->uart)) {
-        mask |= INT_RX | INT_RT; /* else: the hardware's FIFO waits until the guest has read */
+    return husk_vuart_rx_ready(&vm->uart) ? INT_RX | INT_RT : 0;
+}
+
+void husk_console_pump(struct husk_vm *vm)
+{
+    uint32_t mask;
+    uint8_t c;
+
+    husk_spin_lock(&console_lock);
+    mask = interrupt_mask & (INT_RX | INT_RT);
+    if (is_shared()) {
+        husk_parts.smp->mux_collect(vm);
+    }
+    for (;;) {
+        if ((uart_read(UARTFR) & FR_TXFF) != 0) {
+            mask |= INT_TX; /* the rest, if any, when there is room */
+            break;
+        }
+        if (!next_out(vm, &c)) {
+            break;
+        }
+        uart_write(UARTDR, c);
+    }
+    if (vm->index == 0) {
+        mask = (mask & INT_TX) | receive(vm);
     }
     if (mask != interrupt_mask) {
         interrupt_mask = mask;
         uart_write(UARTIMSC, mask);
     }
+    husk_spin_unlock(&console_lock);
 }

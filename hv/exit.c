@@ -2,6 +2,7 @@
 // Every way out of a guest: decode, one table by exception class, an action, and one function that
 // applies it. Only apply() and inject.c move the guest's PC.
 #include "hv.h"
+#include <husk/parts.h>
 #include <husk/platform.h>
 
 enum {
@@ -53,7 +54,7 @@ static void write_icc(struct husk_vcpu *vcpu, uint32_t sysreg, uint64_t value)
     } else {
         husk_vgic_send_sgi(v, vcpu->index, value, sysreg == HUSK_SYSREG_icc_sgi1r_el1);
     }
-    (void)husk_vgic_flush(v, vcpu->index);
+    husk_vm_flush(vcpu->vm, v, vcpu);
     husk_vgic_unlock(v);
 }
 
@@ -118,8 +119,7 @@ static void skip(void)
     husk_write_spsr_el2(husk_read_spsr_el2() & ~(pstate_btype | pstate_ss));
 }
 
-static void apply(struct husk_vcpu *vcpu, const struct husk_exit *exit,
-                  enum husk_exit_action action)
+static void apply(const struct husk_exit *exit, enum husk_exit_action action)
 {
     switch (action) {
     case HUSK_EXIT_RESUME:
@@ -133,8 +133,6 @@ static void apply(struct husk_vcpu *vcpu, const struct husk_exit *exit,
     case HUSK_EXIT_ABORT:
         husk_inject_abort(exit);
         break;
-    case HUSK_EXIT_STOP:
-        husk_vm_stop(vcpu->vm, "its last CPU is off");
     }
 }
 
@@ -162,7 +160,20 @@ void husk_exit(struct husk_frame *frame, uint64_t esr)
     if (exit.ec == EC_DABT_LOWER || exit.ec == EC_IABT_LOWER) {
         decode_abort(&exit);
     }
-    apply(vcpu, &exit, handler == NULL ? HUSK_EXIT_UNDEF : handler(vcpu, &exit));
+    apply(&exit, handler == NULL ? HUSK_EXIT_UNDEF : handler(vcpu, &exit));
+}
+
+/* The board's UART has room, or a character: each VM's UART moves on. */
+static void on_uart(void)
+{
+    for (size_t i = 0; i < husk_product.vms.count; i++) {
+        struct husk_vm *const vm = husk_vms[i];
+
+        husk_spin_lock(&vm->uart_lock);
+        husk_console_pump(vm);
+        husk_vm_uart_line(vm);
+        husk_spin_unlock(&vm->uart_lock);
+    }
 }
 
 /* A device of the board itself, or of a VM. */
@@ -171,17 +182,39 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
     struct husk_vm *const owner = husk_vm_of_intid(intid);
 
     if (intid == HUSK_PLATFORM_UART_INTID) {
-        husk_console_pump(husk_vms[0]);
-        husk_vm_uart_line(husk_vms[0]);
+        on_uart();
         husk_gic_deactivate(intid);
-    } else if (owner == vcpu->vm) {
+    } else if (owner != NULL) {
         const struct husk_vgic_locked v = husk_vgic_lock(&owner->vgic);
+        const bool here = vcpu != NULL && vcpu->vm == owner;
 
-        husk_vgic_inject_hw(v, vcpu->index, intid);
-        (void)husk_vgic_flush(v, vcpu->index);
+        husk_vgic_inject_hw(v, here ? vcpu->index : 0, intid);
+        husk_vm_flush(owner, v, here ? vcpu : NULL);
         husk_vgic_unlock(v);
     } else {
         husk_gic_deactivate(intid); /* nobody's: must not come back */
+    }
+}
+
+/* An interrupt of this CPU that concerns its vCPU's virtual GIC. */
+static void on_private(struct husk_vcpu *vcpu, unsigned intid)
+{
+    const bool is_timer = intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS;
+
+    if (vcpu != NULL) {
+        const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+
+        if (is_timer) {
+            husk_vgic_inject_hw(v, vcpu->index, intid);
+        }
+        husk_vm_flush(vcpu->vm, v, vcpu);
+        husk_vgic_unlock(v);
+    }
+    if (!is_timer) {
+        husk_gic_deactivate(intid); /* after flush has removed a maintenance interrupt's cause */
+    }
+    if (intid == HUSK_GIC_KICK && vcpu != NULL && husk_parts.smp != NULL) {
+        husk_parts.smp->kicked(vcpu);
     }
 }
 
@@ -190,18 +223,8 @@ void husk_exit_irq(void)
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
     const unsigned intid = husk_gic_ack();
 
-    if (intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS ||
-        intid == HUSK_PLATFORM_MAINTENANCE_INTID) {
-        const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-
-        if (intid != HUSK_PLATFORM_MAINTENANCE_INTID) {
-            husk_vgic_inject_hw(v, vcpu->index, intid);
-        }
-        (void)husk_vgic_flush(v, vcpu->index);
-        husk_vgic_unlock(v);
-        if (intid == HUSK_PLATFORM_MAINTENANCE_INTID) {
-            husk_gic_deactivate(intid); /* after flush has removed its cause */
-        }
+    if (intid < HUSK_VGIC_INTID_PRIVATE) {
+        on_private(vcpu, intid);
     } else if (intid < HUSK_VGIC_INTID_MAX) {
         on_spi(vcpu, intid);
     }

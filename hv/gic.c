@@ -28,13 +28,10 @@ enum {
 
 static const uint32_t gicd_ctlr_rwp = UINT32_C(1) << 31;
 
-static uintptr_t redist; /* this CPU's RD_base */
 static unsigned cpu_count;
+static uint64_t cpu_affinity[HUSK_PLATFORM_CPU_MAX];
 
-static uint64_t affinity(uint64_t mpidr)
-{
-    return (mpidr & HUSK_BITS(23, 0)) | husk_bits_get(mpidr, 39, 32) << 24;
-}
+static const uint64_t affinity_fields = HUSK_BITS(39, 32) | HUSK_BITS(23, 0);
 
 /* Waits until the bits of `mask` in the register at `addr` are clear. */
 static enum husk_err wait_clear(uintptr_t addr, uint32_t mask)
@@ -50,22 +47,17 @@ static enum husk_err wait_clear(uintptr_t addr, uint32_t mask)
     return HUSK_OK;
 }
 
-/* Walks the redistributors: counts them, and finds this CPU's. */
-static enum husk_err find_redist(void)
+/* Counts the redistributors, which are the board's CPUs. */
+static void find_cpus(void)
 {
-    const uint64_t self = affinity(husk_read_mpidr_el1());
-    uintptr_t frame = HUSK_PLATFORM_GICR_BASE;
     uint64_t typer;
 
     do {
-        typer = husk_mmio_read64(frame + GICR_TYPER);
-        if (typer >> 32 == self) {
-            redist = frame;
-        }
-        frame += REDIST_BYTES;
-        cpu_count++;
+        typer = husk_mmio_read64(HUSK_PLATFORM_GICR_BASE + REDIST_BYTES * (uintptr_t)cpu_count +
+                                 GICR_TYPER);
+        cpu_affinity[cpu_count++] =
+            husk_bits_get(typer, 63, 56) << 32 | husk_bits_get(typer, 55, 32);
     } while ((typer & GICR_TYPER_LAST) == 0 && cpu_count < HUSK_PLATFORM_CPU_MAX);
-    return redist == 0 ? HUSK_ENOENT : HUSK_OK;
 }
 
 static enum husk_err dist_init(void)
@@ -83,7 +75,13 @@ static enum husk_err dist_init(void)
     return wait_clear(HUSK_PLATFORM_GICD_BASE + GICD_CTLR, gicd_ctlr_rwp);
 }
 
-static enum husk_err redist_init(void)
+/* Where an interrupt's registers are: this CPU's SGI_base, or the distributor. */
+static uintptr_t frame_of(unsigned intid)
+{
+    return intid < 32 ? husk_cpu_self()->redist + SGI_BASE : (uintptr_t)HUSK_PLATFORM_GICD_BASE;
+}
+
+static enum husk_err redist_init(uintptr_t redist)
 {
     enum husk_err err;
 
@@ -112,17 +110,51 @@ static void cpu_interface_init(void)
 
 enum husk_err husk_gic_init(void)
 {
-    enum husk_err err;
-
     if (husk_bits_get(husk_read_id_aa64pfr0_el1(), 27, 24) == 0) {
         return HUSK_ENOTSUP;
     }
-    cpu_interface_init();
-    err = find_redist();
-    if (err == HUSK_OK) {
-        err = dist_init();
+    find_cpus();
+    return dist_init();
+}
+
+enum husk_err husk_gic_cpu_init(struct husk_cpu *self)
+{
+    const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
+    enum husk_err err;
+
+    self->index = 0;
+    while (cpu_affinity[self->index] != affinity) {
+        self->index++;
+        if (self->index == cpu_count) {
+            return HUSK_ENOENT;
+        }
     }
-    return err == HUSK_OK ? redist_init() : err;
+    self->redist = HUSK_PLATFORM_GICR_BASE + REDIST_BYTES * (uintptr_t)self->index;
+    cpu_interface_init();
+    err = redist_init(self->redist);
+    husk_gic_enable(HUSK_GIC_KICK);
+    husk_gic_enable(HUSK_PLATFORM_MAINTENANCE_INTID);
+    husk_gic_enable(HUSK_VTIMER_INTID_VIRT);
+    husk_gic_enable(HUSK_VTIMER_INTID_PHYS);
+    return err;
+}
+
+uint64_t husk_gic_cpu_affinity(unsigned index)
+{
+    return cpu_affinity[index];
+}
+
+/* ICC_SGI1R_EL1: the affinity's fields apart, Aff0 as a bit of a list of sixteen. */
+void husk_gic_kick(unsigned index)
+{
+    const uint64_t affinity = cpu_affinity[index];
+    const uint64_t aff0 = husk_bits_get(affinity, 7, 0);
+
+    husk_dsb_sy(); /* what the other CPU is to look at comes before */
+    husk_write_icc_sgi1r_el1(husk_bits_get(affinity, 39, 32) << 48 | (aff0 >> 4) << 44 |
+                             husk_bits_get(affinity, 23, 16) << 32 | (uint64_t)HUSK_GIC_KICK << 24 |
+                             husk_bits_get(affinity, 15, 8) << 16 | HUSK_BIT(aff0 & 15));
+    husk_isb();
 }
 
 unsigned husk_gic_cpu_count(void)
@@ -150,12 +182,12 @@ unsigned husk_gic_pri_bits(void)
 
 void husk_gic_enable(unsigned intid)
 {
-    const uintptr_t base = intid < 32 ? redist + SGI_BASE : (uintptr_t)HUSK_PLATFORM_GICD_BASE;
+    const uintptr_t base = frame_of(intid);
 
     husk_mmio_write8(base + GICD_IPRIORITYR + intid, PRIORITY);
     if (intid >= 32) {
         husk_mmio_write64(base + GICD_IROUTER + (uintptr_t)8 * intid,
-                          husk_read_mpidr_el1() & (HUSK_BITS(39, 32) | HUSK_BITS(23, 0)));
+                          husk_read_mpidr_el1() & affinity_fields);
     }
     husk_mmio_write32(base + GICD_ISENABLER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
 }
@@ -179,7 +211,7 @@ void husk_gic_deactivate(unsigned intid)
 
 void husk_gic_quiesce(unsigned intid)
 {
-    const uintptr_t base = intid < 32 ? redist + SGI_BASE : (uintptr_t)HUSK_PLATFORM_GICD_BASE;
+    const uintptr_t base = frame_of(intid);
 
     husk_mmio_write32(base + GICD_ICACTIVER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
 }

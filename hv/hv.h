@@ -28,8 +28,19 @@ struct husk_vcpu {
     struct husk_vm *vm;
     struct husk_frame *frame; /**< its registers during an exit: top of its pCPU's stack */
     unsigned index;
-    uint64_t mpidr; /**< affinity fields of its MPIDR_EL1 */
+    struct husk_cpu *cpu; /**< where it runs; set at boot */
+    uint64_t mpidr;       /**< affinity fields of its MPIDR_EL1 */
     struct husk_vtimer timer;
+    uint64_t entry;      /**< of a start by another CPU: first instruction, */
+    uint64_t context_id; /**< its x0, */
+    bool start;          /**< and that it is due (atomic) */
+};
+
+/** What all vCPUs of a VM are to do (atomic; only ever left from HUSK_VM_RUN). */
+enum husk_vm_request {
+    HUSK_VM_RUN,
+    HUSK_VM_RESET,
+    HUSK_VM_OFF,
 };
 
 /** One VM. Allocated once at boot, never freed. */
@@ -49,15 +60,22 @@ struct husk_vm {
     struct husk_vuart uart;
     struct husk_vcpu vcpus[HUSK_VGIC_VCPU_MAX];
     unsigned vcpu_count;
+    unsigned running; /**< vCPUs that are on (atomic) */
+    uint32_t request; /**< enum husk_vm_request (atomic) */
+    bool start;       /**< its first vCPU is to start it (atomic) */
+    struct husk_spinlock uart_lock;
+    char line[120]; /**< of its output, not yet complete: mux.c */
+    size_t line_bytes;
     uint64_t counter_offset; /**< CNTVOFF_EL2 of all its vCPUs: its counter starts at 0 */
     void *tree;              /**< where its device tree is made; NULL: it gets none */
 };
 
 /** One physical CPU; TPIDR_EL2 points to its own. */
 struct husk_cpu {
-    struct husk_vcpu *vcpu; /**< who runs here */
-    uint64_t stack_top;
+    uint64_t stack_top;     /**< at HUSK_CPU_STACK_TOP, for start.S */
+    struct husk_vcpu *vcpu; /**< who runs here, NULL: nobody ever */
     unsigned index;
+    uintptr_t redist; /**< RD_base of its GICv3 redistributor */
 };
 
 static inline struct husk_cpu *husk_cpu_self(void)
@@ -92,9 +110,8 @@ void husk_memory_init(const struct husk_range *ram, size_t count);
 void husk_memory_reserve(struct husk_range range);
 /** What is free now, in ascending order. */
 size_t husk_memory_free(const struct husk_range **ranges);
-/** Takes `size_bytes` at a multiple of `align`, lowest first. @return HUSK_OK; HUSK_ENOMEM. */
-enum husk_err husk_memory_take(uint64_t size_bytes, uint64_t align, struct husk_pa *pa);
-/** The largest piece of whole `align` units at a multiple of `align`, at most `size_bytes`. */
+/** Takes `size_bytes` at a multiple of `align`, lowest first; where no piece is large enough, the
+ * largest of whole `align` units. @return how much. */
 uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_pa *pa);
 /** Memory for EL2 itself, 4 KiB aligned and mapped; refuses to boot when there is none. */
 void *husk_heap_take(size_t size_bytes);
@@ -128,11 +145,28 @@ static inline void husk_boot_log(const char *text)
 /** Moves characters between the board's UART and a VM's, as far as both have room. */
 void husk_console_pump(struct husk_vm *vm);
 
+/* ---- mux.c: a console for several VMs; the console's lock is held ---- */
+
+/** Takes what a VM has sent, as whole lines, as far as there is room. Its uart_lock is held. */
+void husk_mux_collect(struct husk_vm *vm);
+/** The next character of them. @return false: there is none. */
+bool husk_mux_next(uint8_t *c);
+
 /* ---- gic.c: the board's GICv3 ---- */
 
-/** Finds the controller and this CPU's redistributor, and turns them on for EL2.
+enum {
+    HUSK_GIC_KICK = 0, /**< SGI: look at what changed */
+};
+
+/** Finds the controller and the board's CPUs, and turns the distributor on.
  * @return HUSK_OK; HUSK_ENOTSUP (no GICv3 system registers); HUSK_ETIMEDOUT. */
 enum husk_err husk_gic_init(void);
+/** Turns this CPU's part on, for EL2. @return HUSK_OK; HUSK_ETIMEDOUT; HUSK_ENOENT. */
+enum husk_err husk_gic_cpu_init(struct husk_cpu *self);
+/** Affinity of the board's CPU `index`, as in MPIDR_EL1. */
+uint64_t husk_gic_cpu_affinity(unsigned index);
+/** Sends the software generated interrupt HUSK_GIC_KICK to the board's CPU `index`. */
+void husk_gic_kick(unsigned index);
 unsigned husk_gic_cpu_count(void);
 unsigned husk_gic_intid_count(void);
 unsigned husk_gic_lr_count(void);
@@ -169,6 +203,9 @@ enum husk_trap_answer husk_traps_sysreg(uint32_t sysreg);
 
 /* ---- exit.c ---- */
 
+/** Takes and answers one interrupt of this CPU. */
+void husk_exit_irq(void);
+
 /** One decoded exception from a guest. */
 struct husk_exit {
     uint32_t ec;
@@ -184,13 +221,11 @@ enum husk_exit_action {
     HUSK_EXIT_SKIP,   /**< past the instruction */
     HUSK_EXIT_UNDEF,  /**< undefined instruction exception at EL1 */
     HUSK_EXIT_ABORT,  /**< synchronous external abort at EL1 */
-    HUSK_EXIT_STOP,   /**< this vCPU does not run on */
 };
 
 typedef enum husk_exit_action husk_exit_fn(struct husk_vcpu *vcpu, const struct husk_exit *exit);
 
 void husk_exit(struct husk_frame *frame, uint64_t esr);
-void husk_exit_irq(void);
 void husk_exit_serror(void);
 /** First instruction of a vCPU (ELR_EL2, SPSR_EL2): x0 as given, all other registers 0. */
 _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top);
@@ -218,6 +253,13 @@ extern struct husk_vm *husk_vms[HUSK_PRODUCT_VM_MAX];
 
 /** Loads images and tree, and enters its first vCPU on this CPU. */
 _Noreturn void husk_vm_start(struct husk_vm *vm);
+/** Puts a vCPU that is off on this CPU, and runs its first instruction. */
+_Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0);
+/** Takes it off this CPU: timers off, list registers empty, no interrupt of it active here. */
+void husk_vcpu_leave(struct husk_vcpu *vcpu);
+/** Ends a vgic operation by `vcpu` (of that VM and loaded here, or NULL): list registers follow,
+ * other CPUs are told. */
+void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu);
 /** An SMCCC call in the vCPU's frame. */
 enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu);
 /** The level of the VM's UART interrupt has changed: tells its vgic. On the CPU of its first vCPU.
@@ -225,8 +267,8 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu);
 void husk_vm_uart_line(struct husk_vm *vm);
 /** The VM owning a physical SPI, NULL: nobody. */
 struct husk_vm *husk_vm_of_intid(unsigned intid);
-/** Ends a VM for good, with one line that says why. */
-_Noreturn void husk_vm_stop(struct husk_vm *vm, const char *why);
+/** One line: this VM has ended, and why. */
+void husk_vm_say_stopped(const struct husk_vm *vm, const char *why);
 
 /* ---- entropy.c ---- */
 

@@ -13,6 +13,9 @@ struct husk_mmu_s1 husk_el2_s1;
 static struct husk_range free_ranges[RANGE_MAX];
 static size_t free_count;
 
+/* EL2's tables are changed by one CPU at a time. */
+static struct husk_spinlock s1_lock;
+
 static void insert(size_t at, struct husk_range range)
 {
     if (range.size_bytes == 0) {
@@ -112,26 +115,12 @@ uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_
     return best;
 }
 
-enum husk_err husk_memory_take(uint64_t size_bytes, uint64_t align, struct husk_pa *pa)
-{
-    for (size_t i = 0; i < free_count; i++) {
-        const uint64_t base = husk_align_up(free_ranges[i].base, align);
-
-        if (husk_range_contains(free_ranges[i], base, size_bytes)) {
-            husk_memory_reserve((struct husk_range){ base, size_bytes });
-            pa->value = base;
-            return HUSK_OK;
-        }
-    }
-    return HUSK_ENOMEM;
-}
-
 void *husk_heap_take(size_t size_bytes)
 {
     const uint64_t size = husk_align_up(size_bytes, HUSK_MMU_PAGE_BYTES);
     struct husk_pa pa;
 
-    if (husk_memory_take(size, HUSK_MMU_PAGE_BYTES, &pa) != HUSK_OK ||
+    if (husk_memory_take_some(size, HUSK_MMU_PAGE_BYTES, &pa) != size ||
         husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pa.value }, pa, size,
                         HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W) != HUSK_OK) {
         husk_boot_refuse("not enough memory for the hypervisor itself", "");
@@ -150,21 +139,21 @@ static struct husk_range whole_pages(struct husk_pa pa, uint64_t size_bytes)
 void *husk_window_open(struct husk_pa pa, uint64_t size_bytes, uint32_t attr)
 {
     const struct husk_range pages = whole_pages(pa, size_bytes);
-    const enum husk_err err =
-        husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pages.base },
-                        (struct husk_pa){ pages.base }, pages.size_bytes, attr);
 
-    husk_must(err);
+    husk_spin_lock(&s1_lock);
+    husk_must(husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pages.base },
+                              (struct husk_pa){ pages.base }, pages.size_bytes, attr));
+    husk_spin_unlock(&s1_lock);
     return (void *)pa.value;
 }
 
 void husk_window_close(struct husk_pa pa, uint64_t size_bytes)
 {
     const struct husk_range pages = whole_pages(pa, size_bytes);
-    const enum husk_err err =
-        husk_mmu_s1_unmap(&husk_el2_s1, (struct husk_va){ pages.base }, pages.size_bytes);
 
-    husk_must(err);
+    husk_spin_lock(&s1_lock);
+    husk_must(husk_mmu_s1_unmap(&husk_el2_s1, (struct husk_va){ pages.base }, pages.size_bytes));
+    husk_spin_unlock(&s1_lock);
 }
 
 /* Where one IPA of a VM's RAM lies, and how much of it in one piece. */

@@ -54,7 +54,7 @@ static void access_vgic(struct husk_vcpu *vcpu, const struct access *access,
 
     if (access->is_write) {
         err = husk_vgic_write(v, vcpu->index, frame, offset, access->size_bytes, *value);
-        (void)husk_vgic_flush(v, vcpu->index);
+        husk_vm_flush(vcpu->vm, v, vcpu);
     } else {
         err = husk_vgic_read(v, vcpu->index, frame, offset, access->size_bytes, value);
     }
@@ -66,12 +66,14 @@ static void access_uart(struct husk_vcpu *vcpu, const struct access *access, uin
                         uint64_t *value)
 {
     struct husk_vm *vm = vcpu->vm;
-    const bool before = husk_vuart_line(&vm->uart);
+    bool before;
 
     if (access->size_bytes == 8) {
         *value = 0;
         return;
     }
+    husk_spin_lock(&vm->uart_lock);
+    before = husk_vuart_line(&vm->uart);
     if (access->is_write) {
         husk_vuart_write(&vm->uart, offset, access->size_bytes, (uint32_t)*value);
     } else {
@@ -81,6 +83,7 @@ static void access_uart(struct husk_vcpu *vcpu, const struct access *access, uin
     if (husk_vuart_line(&vm->uart) != before) {
         husk_vm_uart_line(vm);
     }
+    husk_spin_unlock(&vm->uart_lock);
 }
 
 /* True when the access hit a device of the guest's machine. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of Husk itself: what happened, and every register, on the UART.
 #include "hv.h"
+#include <husk/parts.h>
 
 enum {
     EC_BRK64 = 0x3c,
@@ -20,27 +21,16 @@ _Noreturn void husk_stack_smashed(void)
 
 _Noreturn void husk_panic_exception(struct husk_frame *frame, unsigned vector);
 
-static const char *const vector_names[] = {
-    "synchronous exception with SP_EL0",
-    "IRQ with SP_EL0",
-    "FIQ with SP_EL0",
-    "SError with SP_EL0",
-    "synchronous exception at EL2",
-    "IRQ at EL2",
-    "FIQ at EL2",
-    "SError at EL2",
-    "",
-    "",
-    "FIQ from a guest",
-    "",
-    "",
-    "",
-    "FIQ from a guest in AArch32",
-    "",
-};
+/* Vectors go by fours: what happened, and on whose behalf. */
+static const char *const vector_kind[4] = { "synchronous exception", "IRQ", "FIQ", "SError" };
+static const char *const vector_from[4] = { " at EL2 with SP_EL0", " at EL2", " from a guest",
+                                            " from a guest in AArch32" };
 
 _Noreturn static void stop(void)
 {
+    if (husk_parts.smp != NULL) {
+        husk_parts.smp->stop_all();
+    }
     for (;;) {
         husk_wfi();
     }
@@ -81,7 +71,8 @@ _Noreturn void husk_panic_exception(struct husk_frame *frame, unsigned vector)
         husk_console_puts("assertion failed: ");
         husk_console_puts((const char *)frame->x[0]);
     } else {
-        husk_console_puts(vector_names[vector & 15]);
+        husk_console_puts(vector_kind[vector % 4]);
+        husk_console_puts(vector_from[vector / 4 % 4]);
     }
     husk_console_puts("\n");
     print_frame(frame);

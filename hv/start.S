@@ -5,15 +5,10 @@
 #include <husk/platform.h>
 #include <husk/product_asm.h>
 
-// Prints one character on the boot UART, unless the product wants silence. Clobbers x9, x10, x11.
+// One character on the boot UART for a stage that was reached.
 .macro mark char:req
-    adrp    x9, husk_product
-    add     x9, x9, :lo12:husk_product
-    ldrb    w9, [x9, #HUSK_PRODUCT_NO_BOOT_MARKS]
-    cbnz    w9, .Lquiet\@
     mov     w11, #\char
-    bl      early_putc
-.Lquiet\@:
+    bl      early_mark
 .endm
 
     .section .head, "ax"
@@ -30,13 +25,29 @@ husk_ld_start:
     .ascii  "ARM\x64"               // magic
     .long   0                       // res5: no PE header
 
-// w11 to the PL011, when it has room. Clobbers x9, x10.
+// w11 to the PL011, when it has room; early_mark: unless the product wants silence. Clobbers x9, x10.
+early_mark:
+    adrp    x9, husk_product
+    add     x9, x9, :lo12:husk_product
+    ldrb    w9, [x9, #HUSK_PRODUCT_NO_BOOT_MARKS]
+    cbnz    w9, 2f
 early_putc:
     mov     x10, #(HUSK_PLATFORM_UART_BASE & 0xffff)
     movk    x10, #(HUSK_PLATFORM_UART_BASE >> 16), lsl #16
 1:  ldr     w9, [x10, #0x18]        // UARTFR
     tbnz    w9, #5, 1b              // TXFF
     str     w11, [x10]              // UARTDR
+2:  ret
+
+// Clobbers x0.
+plain_el2:
+    // E2H off (it may be stuck on where an old loader left it), EL1 is AArch64; MMU and caches off.
+    mov     x0, #(1 << 31)
+    msr     hcr_el2, x0
+    mov     x0, #0x0830
+    movk    x0, #0x30c5, lsl #16    // SCTLR_EL2 RES1
+    msr     sctlr_el2, x0
+    isb
     ret
 
 entry:
@@ -45,13 +56,7 @@ entry:
     mrs     x0, CurrentEL
     cmp     x0, #(2 << 2)
     b.ne    wrong_el
-    // E2H off (it may be stuck on where an old loader left it), EL1 is AArch64; MMU and caches off.
-    mov     x0, #(1 << 31)
-    msr     hcr_el2, x0
-    mov     x0, #0x0830
-    movk    x0, #0x30c5, lsl #16    // SCTLR_EL2 RES1
-    msr     sctlr_el2, x0
-    isb
+    bl      plain_el2
     mark    'H'
 
     // The link address is 0, so the load address is what every relative relocation adds. Only RELR:
@@ -92,10 +97,7 @@ entry:
     b       7b
 8:  adrp    x1, husk_ld_stack_top
     add     sp, x1, :lo12:husk_ld_stack_top
-    adrp    x1, husk_vectors
-    add     x1, x1, :lo12:husk_vectors
-    msr     vbar_el2, x1
-    isb
+    bl      load_vectors
     mark    'u'
 
     mov     x0, x19
@@ -105,6 +107,14 @@ entry:
     mark    'k'
     mov     x0, x19
     bl      husk_boot               // does not return
+
+// Clobbers x1.
+load_vectors:
+    adrp    x1, husk_vectors
+    add     x1, x1, :lo12:husk_vectors
+    msr     vbar_el2, x1
+    isb
+    ret
 
 // Not at EL2: one line that says so, then sleep. Clobbers everything.
 wrong_el:
@@ -122,3 +132,25 @@ wrong_el:
 wrong_el_text:
     .asciz  "husk: started at EL#, needs EL2 (QEMU: -M virt,virtualization=on and a raw image)\r\n"
     .balign 4
+
+// Another CPU, started by the board's firmware: EL2, MMU off, x0 = its struct husk_cpu.
+    .section .text.husk_smp_entry, "ax"
+    .globl husk_smp_entry
+husk_smp_entry:
+    mov     x19, x0
+    msr     daifset, #0xf
+    bl      plain_el2
+    bl      load_vectors
+    ldr     x1, [x19, #HUSK_CPU_STACK_TOP]
+    mov     sp, x1
+    mov     x0, x19
+    b       husk_smp_main
+
+// _Noreturn void husk_smp_restack(uint64_t stack_top, void (*then)(void)): forgets all callers.
+    .section .text.husk_smp_restack, "ax"
+    .globl husk_smp_restack
+husk_smp_restack:
+    mov     sp, x0
+    mov     x29, #0
+    mov     x30, #0
+    br      x1

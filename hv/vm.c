@@ -121,19 +121,21 @@ __attribute__((noinline)) static void reset_el1(const struct husk_vcpu *vcpu)
     husk_write_mdscr_el1(0);
 }
 
-/* Puts a vCPU that is off on this CPU, and runs its first instruction. */
-_Noreturn static void enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0)
+_Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0)
 {
     struct husk_cpu *const cpu = husk_cpu_self();
     struct husk_vgic_locked v;
 
     cpu->vcpu = vcpu;
+    vcpu->cpu = cpu;
+    __atomic_add_fetch(&vcpu->vm->running, 1, __ATOMIC_ACQ_REL);
     husk_traps_load();
     husk_mmu_s2_activate(&vcpu->vm->s2);
     reset_el1(vcpu);
     husk_vtimer_reset(&vcpu->timer);
     husk_vtimer_load(&vcpu->timer, vcpu->vm->counter_offset);
     v = husk_vgic_lock(&vcpu->vm->vgic);
+    husk_vgic_reset_cpu(v, vcpu->index);
     husk_vgic_load(v, vcpu->index);
     husk_vgic_unlock(v);
     husk_write_elr_el2(entry);
@@ -143,10 +145,23 @@ _Noreturn static void enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0)
     husk_guest_enter(x0, cpu->stack_top);
 }
 
+static void quiesce_devices(const struct husk_vm *vm)
+{
+    const struct husk_device_list *devices = &vm->config->devices;
+
+    for (size_t d = 0; d < devices->count; d++) {
+        for (size_t i = 0; i < devices->items[d].intid_count; i++) {
+            husk_gic_quiesce(devices->items[d].intids[i]);
+        }
+    }
+}
+
 _Noreturn void husk_vm_start(struct husk_vm *vm)
 {
     uint64_t tree = 0;
 
+    vm->request = HUSK_VM_RUN;
+    vm->running = 0;
     husk_psci_reset(&vm->psci);
     husk_vuart_reset(&vm->uart);
     load_images(vm);
@@ -154,21 +169,19 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
         HUSK_ASSERT(husk_parts.load_tree != NULL);
         tree = husk_parts.load_tree(vm);
     }
+    quiesce_devices(vm);
     reset_vgic(vm);
     husk_console_pump(vm);
     vm->counter_offset = husk_read_cntpct_el0();
     husk_mmu_s2_invalidate(&vm->s2);
     husk_boot_log("entering the guest");
-    enter(&vm->vcpus[0], vm->ram[0].base + vm->layout.entry_offset, tree);
+    husk_vcpu_enter(&vm->vcpus[0], vm->ram[0].base + vm->layout.entry_offset, tree);
 }
 
 /* ---- end and reset ---- */
 
-/* Leaves nothing of the old run behind: timers off, no interrupt of it active in the board's GIC.
- */
-static void quiesce(struct husk_vcpu *vcpu)
+void husk_vcpu_leave(struct husk_vcpu *vcpu)
 {
-    const struct husk_device_list *devices = &vcpu->vm->config->devices;
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
     husk_vtimer_save(&vcpu->timer);
@@ -177,11 +190,6 @@ static void quiesce(struct husk_vcpu *vcpu)
     husk_isb();
     husk_gic_quiesce(HUSK_VTIMER_INTID_VIRT);
     husk_gic_quiesce(HUSK_VTIMER_INTID_PHYS);
-    for (size_t d = 0; d < devices->count; d++) {
-        for (size_t i = 0; i < devices->items[d].intid_count; i++) {
-            husk_gic_quiesce(devices->items[d].intids[i]);
-        }
-    }
 }
 
 _Noreturn static void reset(struct husk_vcpu *vcpu)
@@ -189,19 +197,48 @@ _Noreturn static void reset(struct husk_vcpu *vcpu)
     if (vcpu->vm->on_reset == HUSK_RESET_BOARD) {
         husk_platform_reset();
     }
-    quiesce(vcpu);
+    if (husk_parts.smp != NULL) {
+        husk_parts.smp->end(vcpu, true);
+    }
+    husk_vcpu_leave(vcpu);
     husk_vm_start(vcpu->vm);
 }
 
-_Noreturn void husk_vm_stop(struct husk_vm *vm, const char *why)
+_Noreturn static void power_off(struct husk_vcpu *vcpu)
+{
+    if (husk_product.vms.count == 1) {
+        husk_platform_power_off();
+    }
+    husk_parts.smp->end(vcpu, false);
+}
+
+void husk_vm_say_stopped(const struct husk_vm *vm, const char *why)
 {
     husk_console_puts("\nhusk: vm '");
     husk_console_puts(vm->config->name);
     husk_console_puts("' stopped: ");
     husk_console_puts(why);
     husk_console_puts("\n");
+}
+
+/* CPU_OFF. */
+_Noreturn static void off(struct husk_vcpu *vcpu)
+{
+    if (husk_parts.smp != NULL) {
+        husk_parts.smp->off(vcpu);
+    }
+    husk_vm_say_stopped(vcpu->vm, "its last CPU is off");
     for (;;) {
         husk_wfi();
+    }
+}
+
+void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
+{
+    const uint32_t others = husk_vgic_flush(v, vcpu != NULL ? vcpu->index : HUSK_VGIC_VCPU_MAX);
+
+    if (others != 0 && husk_parts.smp != NULL) {
+        husk_parts.smp->kick(vm, others);
     }
 }
 
@@ -235,17 +272,19 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
         husk_psci_call(&vcpu->vm->psci, vcpu->index, vcpu->frame->x);
 
     switch (action.what) {
+    case HUSK_PSCI_START:
+        husk_parts.smp->start(&vcpu->vm->vcpus[action.vcpu], action.entry, action.context_id);
+        break;
     case HUSK_PSCI_RESUME:
-    case HUSK_PSCI_START:      /* one vCPU: nobody to start */
     case HUSK_PSCI_WORKAROUND: /* none is offered */
         break;
     case HUSK_PSCI_STOP:
-        return HUSK_EXIT_STOP;
+        off(vcpu);
     case HUSK_PSCI_SUSPEND:
         suspend(vcpu);
         break;
     case HUSK_PSCI_SYSTEM_OFF:
-        husk_platform_power_off();
+        power_off(vcpu);
     case HUSK_PSCI_SYSTEM_RESET:
         reset(vcpu);
     case HUSK_PSCI_RANDOM:
@@ -257,9 +296,10 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
 
 void husk_vm_uart_line(struct husk_vm *vm)
 {
+    const struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
     const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
 
     husk_vgic_set_line(v, 0, HUSK_GUEST_UART_INTID, husk_vuart_line(&vm->uart));
-    (void)husk_vgic_flush(v, 0);
+    husk_vm_flush(vm, v, vcpu != NULL && vcpu->vm == vm ? vcpu : NULL);
     husk_vgic_unlock(v);
 }

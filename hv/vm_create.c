@@ -201,6 +201,9 @@ void husk_vm_create(unsigned index)
     vm->config = &husk_product.vms.items[index];
     vm->index = index;
     vm->pool = (struct husk_mmu_pool){ 0 };
+    vm->uart_lock = (struct husk_spinlock){ 0 };
+    vm->line_bytes = 0;
+    vm->start = false;
     vm->on_reset = husk_product_on_reset(&husk_product, vm->config);
     err = husk_vm_layout(vm->config, &vm->layout, &error);
     husk_must(err); /* husk_product_check() has seen it */

@@ -30,6 +30,10 @@ function(husk_add_linux_image name)
   endif()
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/guest.h.in ${CMAKE_CURRENT_BINARY_DIR}/${name}-config/guest.h @ONLY)
   husk_add_kernel(${name}_guest ${args})
-  husk_add_image(${name} CONFIG ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/config.c GUESTS ${name}_guest
+  set(smp)
+  if(LINUX_VCPUS GREATER 1)
+    set(smp SMP)
+  endif()
+  husk_add_image(${name} ${smp} CONFIG ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/config.c GUESTS ${name}_guest
     INCLUDES ${CMAKE_CURRENT_BINARY_DIR}/${name}-config)
 endfunction()

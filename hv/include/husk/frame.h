@@ -11,6 +11,9 @@
 #define HUSK_FRAME_SP     264
 #define HUSK_FRAME_BYTES  272
 
+/* struct husk_cpu in hv.h */
+#define HUSK_CPU_STACK_TOP 0
+
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 #include <stdint.h>

@@ -7,10 +7,34 @@
  * a part no guest of the product needs is NULL, and not in the image.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct husk_cpu;
+struct husk_vcpu;
 struct husk_vm;
+
+/** More than one CPU or VM (husk_add_image(... SMP)). */
+struct husk_smp {
+    /** Brings up the CPUs that VMs have, starts all VMs, and serves this CPU's. */
+    void (*run)(void) __attribute__((noreturn));
+    /** Has the vCPUs of `vm` in `mask` look at their vgic. */
+    void (*kick)(struct husk_vm *vm, uint32_t mask);
+    /** A kick has arrived on this CPU, whose guest was interrupted. */
+    void (*kicked)(struct husk_vcpu *vcpu);
+    /** CPU_ON: has another CPU run `vcpu`. */
+    void (*start)(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id);
+    /** CPU_OFF of the calling vCPU. */
+    void (*off)(struct husk_vcpu *vcpu) __attribute__((noreturn));
+    /** SYSTEM_OFF or SYSTEM_RESET by the calling vCPU: all of its VM stop, then it is done. */
+    void (*end)(struct husk_vcpu *vcpu, bool reset) __attribute__((noreturn));
+    /** husk_mux_collect, husk_mux_next: the console of several VMs. */
+    void (*mux_collect)(struct husk_vm *vm);
+    bool (*mux_next)(uint8_t *c);
+    /** A panic: no other CPU goes on. */
+    void (*stop_all)(void);
+};
 
 struct husk_parts {
     /** husk_tree_load (and through it libfdt), where a guest is started with a device tree. */
@@ -18,6 +42,8 @@ struct husk_parts {
     /** husk_entropy_init and husk_entropy_take, where a guest is given randomness. */
     void (*seed)(const uint8_t *seed, size_t seed_bytes);
     void (*random)(void *out, size_t size_bytes);
+    /** husk_smp, where the product has more than one CPU. */
+    const struct husk_smp *smp;
 };
 
 extern const struct husk_parts husk_parts;
@@ -25,5 +51,6 @@ extern const struct husk_parts husk_parts;
 uint64_t husk_tree_load(struct husk_vm *vm);
 void husk_entropy_init(const uint8_t *seed, size_t seed_bytes);
 void husk_entropy_take(void *out, size_t size_bytes);
+extern const struct husk_smp husk_smp;
 
 #endif

@@ -112,21 +112,10 @@ struct husk_spinlock {
 };
 
 /** Takes the lock; acquire order. Must not be held by this CPU already. */
-static inline void husk_spin_lock(struct husk_spinlock *lock)
-{
-    const uint16_t mine = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-
-    while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != mine) {
-    }
-}
+void husk_spin_lock(struct husk_spinlock *lock);
 
 /** Gives the lock back; release order. Only by its holder. */
-static inline void husk_spin_unlock(struct husk_spinlock *lock)
-{
-    const uint16_t mine = __atomic_load_n(&lock->serving, __ATOMIC_RELAXED);
-
-    __atomic_store_n(&lock->serving, (uint16_t)(mine + 1), __ATOMIC_RELEASE);
-}
+void husk_spin_unlock(struct husk_spinlock *lock);
 
 /** Stops for a defect of Husk itself, with `what` in x0 and all other registers as they were:
  * on target a `brk #HUSK_ASSERT_BRK`, which hv's vectors report; on the host abort(). */

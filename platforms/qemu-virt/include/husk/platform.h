@@ -9,15 +9,20 @@
 
 #define HUSK_PLATFORM_NAME "qemu-virt"
 
-#define HUSK_PLATFORM_UART_BASE 0x09000000 /* PL011 */
+#define HUSK_PLATFORM_UART_BASE  0x09000000 /* PL011 */
 #define HUSK_PLATFORM_UART_INTID 33
 
-#define HUSK_PLATFORM_GICD_BASE 0x08000000
-#define HUSK_PLATFORM_GICR_BASE 0x080a0000
+#define HUSK_PLATFORM_GICD_BASE         0x08000000
+#define HUSK_PLATFORM_GICR_BASE         0x080a0000
 #define HUSK_PLATFORM_MAINTENANCE_INTID 25
-#define HUSK_PLATFORM_CPU_MAX 8
+#define HUSK_PLATFORM_CPU_MAX           8
 
 #ifndef __ASSEMBLER__
+#include <husk/base.h>
+
+/** Starts another CPU (MPIDR affinity) at physical address `entry` with x0 = `context`: PSCI CPU_ON
+ * by SMC. @return HUSK_OK; HUSK_ENOTSUP: the firmware refused. */
+enum husk_err husk_platform_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context);
 /** Powers the board off: PSCI SYSTEM_OFF by SMC, which QEMU itself answers. */
 _Noreturn void husk_platform_power_off(void);
 /** Resets the board: PSCI SYSTEM_RESET by SMC. */

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// One UART for several VMs: whole lines, each with its VM's name in front. A line waits in its VM
+// until it is complete, then in a ring until the UART takes it; a VM that writes faster than that
+// finds its own FIFO full, and no other VM is held up.
+#include "hv.h"
+
+enum {
+    RING_BYTES = 4096, /* a power of two */
+    PREFIX_EXTRA = 4,  /* "[", "] " and the carriage return */
+};
+
+static char ring[RING_BYTES];
+static uint32_t ring_in;
+static uint32_t ring_out;
+
+static size_t length(const char *text)
+{
+    size_t count = 0;
+
+    while (text[count] != '\0') {
+        count++;
+    }
+    return count;
+}
+
+static void push(char c)
+{
+    ring[ring_in++ % RING_BYTES] = c;
+}
+
+static void push_line(struct husk_vm *vm)
+{
+    push('[');
+    for (const char *c = vm->config->name; *c != '\0'; c++) {
+        push(*c);
+    }
+    push(']');
+    push(' ');
+    for (size_t i = 0; i < vm->line_bytes; i++) {
+        push(vm->line[i]);
+    }
+    push('\r');
+    push('\n');
+    vm->line_bytes = 0;
+}
+
+static bool has_room(const struct husk_vm *vm)
+{
+    const size_t need = length(vm->config->name) + PREFIX_EXTRA + sizeof(vm->line) + 1;
+
+    return RING_BYTES - (ring_in - ring_out) >= need;
+}
+
+void husk_mux_collect(struct husk_vm *vm)
+{
+    uint8_t c;
+
+    while (has_room(vm) && husk_vuart_tx_pop(&vm->uart, &c)) {
+        if (c == '\n') {
+            push_line(vm);
+        } else if (c != '\r') {
+            vm->line[vm->line_bytes++] = (char)c;
+            if (vm->line_bytes == sizeof(vm->line)) {
+                push_line(vm);
+            }
+        }
+    }
+}
+
+bool husk_mux_next(uint8_t *c)
+{
+    if (ring_out == ring_in) {
+        return false;
+    }
+    *c = (uint8_t)ring[ring_out++ % RING_BYTES];
+    return true;
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// More than one CPU: bringing them up, and what they ask of one another.
+//
+// Each vCPU has a pCPU of its own. A CPU whose vCPU is off sleeps in idle(), on an empty stack. All
+// requests are flags in memory, followed by a kick (an SGI of EL2's own); whoever is kicked looks
+// at the flags that concern its vCPU. A VM ends when its last running vCPU has left: that one goes
+// on.
+#include "hv.h"
+#include <husk/parts.h>
+#include <husk/platform.h>
+
+enum {
+    STACK_BYTES = 16384,
+    START_DEADLINE_US = 1000000,
+};
+
+/* By board CPU index; NULL: not brought up. */
+static struct husk_cpu *cpus[HUSK_PLATFORM_CPU_MAX];
+static unsigned up_count;    /* atomic */
+static bool everything_ends; /* atomic: a panic */
+static unsigned vms_alive;   /* atomic */
+
+_Noreturn void husk_smp_main(struct husk_cpu *self);
+_Noreturn void husk_smp_restack(uint64_t stack_top, void (*then)(void) __attribute__((noreturn)));
+void husk_smp_entry(void);
+
+/* ---- a CPU with nothing to run ---- */
+
+static bool take(bool *flag)
+{
+    return __atomic_exchange_n(flag, false, __ATOMIC_ACQUIRE);
+}
+
+_Noreturn static void halt(void)
+{
+    for (;;) {
+        husk_wfi();
+    }
+}
+
+/* Runs what is due on this CPU; returns when nothing is. */
+static void serve(struct husk_vcpu *vcpu)
+{
+    if (__atomic_load_n(&everything_ends, __ATOMIC_ACQUIRE)) {
+        halt();
+    }
+    if (vcpu == NULL) {
+        return;
+    }
+    if (vcpu->index == 0 && take(&vcpu->vm->start)) {
+        husk_vm_start(vcpu->vm);
+    }
+    if (take(&vcpu->start)) {
+        husk_vcpu_enter(vcpu, vcpu->entry, vcpu->context_id);
+    }
+}
+
+/* Interrupts are masked: WFI ends when one is pending, which is then taken by hand. */
+__attribute__((noreturn)) static void idle(void)
+{
+    for (;;) {
+        serve(husk_cpu_self()->vcpu);
+        husk_dsb_sy();
+        husk_wfi();
+        husk_exit_irq();
+    }
+}
+
+_Noreturn static void go_idle(void)
+{
+    husk_smp_restack(husk_cpu_self()->stack_top, idle);
+}
+
+/* ---- bringing CPUs up ---- */
+
+/* First C code of another CPU: its MMU is off. */
+_Noreturn void husk_smp_main(struct husk_cpu *self)
+{
+    husk_mmu_s1_enable(&husk_el2_s1, (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0));
+    husk_write_tpidr_el2((uint64_t)(uintptr_t)self);
+    husk_isb();
+    husk_must(husk_gic_cpu_init(self));
+    __atomic_add_fetch(&up_count, 1, __ATOMIC_RELEASE);
+    go_idle();
+}
+
+/* A stack whose lowest page is left unmapped. */
+static uint64_t new_stack(void)
+{
+    const size_t bytes = (size_t)HUSK_MMU_PAGE_BYTES + STACK_BYTES;
+    uint8_t *const stack = husk_heap_take(bytes);
+
+    husk_window_close((struct husk_pa){ (uint64_t)(uintptr_t)stack }, HUSK_MMU_PAGE_BYTES);
+    return (uint64_t)(uintptr_t)stack + bytes;
+}
+
+/* All that the other CPU reads, and the stack it writes, while its caches are off. */
+static void clean_for(const struct husk_cpu *cpu)
+{
+    const uint64_t stack = cpu->stack_top - STACK_BYTES;
+
+    husk_cache_clean_invalidate((const void *)stack, STACK_BYTES);
+    husk_cache_clean(cpu, sizeof(*cpu));
+    husk_cache_clean(&husk_el2_s1, sizeof(husk_el2_s1));
+    husk_cache_clean(husk_el2_s1.pool, sizeof(*husk_el2_s1.pool));
+    husk_cache_clean(husk_el2_s1.pool->pages,
+                     husk_el2_s1.pool->count * sizeof(husk_el2_s1.pool->pages[0]));
+}
+
+static void bring_up(unsigned index)
+{
+    struct husk_cpu *const cpu = husk_heap_take(sizeof(*cpu));
+    const unsigned up_before = __atomic_load_n(&up_count, __ATOMIC_ACQUIRE);
+    const uint64_t ticks = husk_read_cntfrq_el0() * START_DEADLINE_US / 1000000;
+    uint64_t began;
+
+    *cpu = (struct husk_cpu){ .stack_top = new_stack() };
+    cpus[index] = cpu;
+    clean_for(cpu);
+    if (husk_platform_cpu_on(husk_gic_cpu_affinity(index), (uintptr_t)husk_smp_entry,
+                             (uintptr_t)cpu) != HUSK_OK) {
+        husk_boot_refuse("the board's firmware starts no other CPU", "");
+    }
+    began = husk_read_cntpct_el0();
+    while (__atomic_load_n(&up_count, __ATOMIC_ACQUIRE) == up_before) {
+        if (husk_read_cntpct_el0() - began > ticks) {
+            husk_boot_refuse("another CPU did not start in a second", "");
+        }
+    }
+}
+
+/* The n-th set bit of a mask that has it. */
+static unsigned nth_bit(uint64_t mask, unsigned n)
+{
+    for (; n != 0; n--) {
+        mask &= mask - 1;
+    }
+    return (unsigned)__builtin_ctzll(mask);
+}
+
+static void place_vcpus(struct husk_vm *vm)
+{
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        const unsigned index = nth_bit(vm->config->cpu_mask, i);
+
+        if (cpus[index] == NULL) {
+            bring_up(index);
+        }
+        vm->vcpus[i].cpu = cpus[index];
+        cpus[index]->vcpu = &vm->vcpus[i];
+    }
+}
+
+__attribute__((noreturn)) static void run(void)
+{
+    cpus[husk_cpu_self()->index] = husk_cpu_self();
+    vms_alive = (unsigned)husk_product.vms.count;
+    husk_boot_log("starting the other CPUs");
+    for (size_t i = 0; i < husk_product.vms.count; i++) {
+        place_vcpus(husk_vms[i]);
+    }
+    for (size_t i = 0; i < husk_product.vms.count; i++) {
+        __atomic_store_n(&husk_vms[i]->start, true, __ATOMIC_RELEASE);
+        husk_gic_kick(husk_vms[i]->vcpus[0].cpu->index);
+    }
+    go_idle();
+}
+
+/* ---- requests ---- */
+
+static void kick(struct husk_vm *vm, uint32_t mask)
+{
+    for (; mask != 0; mask &= mask - 1) {
+        husk_gic_kick(vm->vcpus[__builtin_ctz(mask)].cpu->index);
+    }
+}
+
+static void start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id)
+{
+    vcpu->entry = entry;
+    vcpu->context_id = context_id;
+    __atomic_store_n(&vcpu->start, true, __ATOMIC_RELEASE);
+    husk_gic_kick(vcpu->cpu->index);
+}
+
+/* The VM has no running vCPU left: what it asked for is done. */
+static void finish(struct husk_vm *vm)
+{
+    switch ((enum husk_vm_request)__atomic_load_n(&vm->request, __ATOMIC_ACQUIRE)) {
+    case HUSK_VM_RESET:
+        __atomic_store_n(&vm->start, true, __ATOMIC_RELEASE);
+        husk_gic_kick(vm->vcpus[0].cpu->index);
+        return;
+    case HUSK_VM_OFF:
+        husk_vm_say_stopped(vm, "powered off");
+        break;
+    case HUSK_VM_RUN:
+        husk_vm_say_stopped(vm, "its last CPU is off");
+        break;
+    }
+    if (__atomic_sub_fetch(&vms_alive, 1, __ATOMIC_ACQ_REL) == 0) {
+        husk_platform_power_off();
+    }
+}
+
+__attribute__((noreturn)) static void off(struct husk_vcpu *vcpu)
+{
+    husk_vcpu_leave(vcpu);
+    if (__atomic_sub_fetch(&vcpu->vm->running, 1, __ATOMIC_ACQ_REL) == 0) {
+        finish(vcpu->vm);
+    }
+    go_idle();
+}
+
+__attribute__((noreturn)) static void end(struct husk_vcpu *vcpu, bool reset)
+{
+    struct husk_vm *const vm = vcpu->vm;
+    uint32_t run = HUSK_VM_RUN;
+
+    /* Two vCPUs may ask at once: the first is obeyed. */
+    (void)__atomic_compare_exchange_n(&vm->request, &run,
+                                      (uint32_t)(reset ? HUSK_VM_RESET : HUSK_VM_OFF), false,
+                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    kick(vm, (1u << vm->vcpu_count) - 1);
+    off(vcpu);
+}
+
+static void kicked(struct husk_vcpu *vcpu)
+{
+    if (__atomic_load_n(&everything_ends, __ATOMIC_ACQUIRE)) {
+        halt();
+    }
+    if (__atomic_load_n(&vcpu->vm->request, __ATOMIC_ACQUIRE) != HUSK_VM_RUN &&
+        vcpu->vm->vgic_vcpus[vcpu->index].loaded) {
+        off(vcpu);
+    }
+}
+
+static void stop_all(void)
+{
+    const struct husk_cpu *const self = husk_cpu_self();
+
+    __atomic_store_n(&everything_ends, true, __ATOMIC_RELEASE);
+    for (unsigned i = 0; i < HUSK_PLATFORM_CPU_MAX; i++) {
+        if (cpus[i] != NULL && cpus[i] != self) {
+            husk_gic_kick(i);
+        }
+    }
+}
+
+const struct husk_smp husk_smp = {
+    .run = run,
+    .kick = kick,
+    .kicked = kicked,
+    .start = start,
+    .off = off,
+    .end = end,
+    .mux_collect = husk_mux_collect,
+    .mux_next = husk_mux_next,
+    .stop_all = stop_all,
+};
