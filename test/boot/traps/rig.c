@@ -222,6 +222,10 @@ void rig_init(void)
     (void)rig_window(GIB_EL0_TEXT, ram_base, RIG_READ_EXEC | RIG_EL0);
     husk_write_vbar_el1((uintptr_t)rig_vectors);
     husk_isb();
+    (void)rig_run2(RIG_MRS(3, 3, 4, 2, 7), 0, 0); /* TCO: no ID register of a guest tells */
+    if (rig_record.count == 0) {
+        rig_record.features |= HUSK_BIT(RIG_HAS_TCO_BIT);
+    }
 }
 
 int rig_done(void)

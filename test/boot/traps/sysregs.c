@@ -378,6 +378,56 @@ static void registers_written(void)
     rig_check("MSR from each register", ok);
 }
 
+/* An emulated instruction is no branch: the next one is no branch target. It stands at the end of a
+ * block, and behind it begins one whose pages are guarded (FEAT_BTI). */
+static void branch_type(void)
+{
+    static _Alignas(4096) uint64_t table[512];
+    const uint64_t ram = 0x40000000;
+    const uint64_t read_exec = 1 | HUSK_BIT(7) | HUSK_BITS(9, 8) | HUSK_BIT(10);
+    volatile uint32_t *const code = (volatile uint32_t *)(ram + HUSK_MIB(6) - 4);
+    uint64_t pfr1;
+    uint64_t va;
+
+    __asm__("mrs %0, id_aa64pfr1_el1" : "=r"(pfr1));
+    if ((pfr1 & 0xf) == 0) {
+        return;
+    }
+    code[0] = RIG_MRS(3, 0, 0, 4, 0);
+    code[1] = 0xd65f03c0; /* RET */
+    for (unsigned i = 0; i < 2; i++) {
+        __asm__ volatile("dc cvau, %0\n\tdsb ish" ::"r"(&code[i]) : "memory");
+    }
+    husk_ic_ialluis();
+    husk_dsb_ish();
+    husk_pte_write(&table[2], (ram + HUSK_MIB(4)) | read_exec);
+    husk_pte_write(&table[3], (ram + HUSK_MIB(6)) | read_exec | HUSK_BIT(50)); /* GP */
+    va = rig_window_table(8, (uintptr_t)table) + HUSK_MIB(6) - 4;
+    (void)rig_run2(0xd63f0020, 0, va); /* BLR x1 */
+    rig_expect_none("BTYPE is cleared");
+    (void)rig_run2(0xd63f0020, 0, va + 4);
+    rig_check("BTYPE counts there", rig_record.esr >> 26 == 0x0d);
+}
+
+/* An exception the CPU takes by itself, and one EL2 makes, lead to the same PSTATE. */
+static void same_as_hardware(void)
+{
+    struct rig_record own;
+
+    (void)rig_run2(0, 0, 0); /* UDF #0 */
+    own = rig_record;
+    (void)rig_run2(RIG_MRS(3, 0, 15, 0, 0), 0, 0);
+    (void)rig_equal("same as hardware", "ESR_EL1", rig_record.esr, own.esr);
+    (void)rig_equal("same as hardware", "ELR_EL1", rig_record.elr, own.elr);
+    (void)rig_equal("same as hardware", "SPSR_EL1", rig_record.spsr, own.spsr);
+    (void)rig_equal("same as hardware", "DAIF", rig_record.daif, own.daif);
+    (void)rig_equal("same as hardware", "PAN", rig_record.pan, own.pan);
+    (void)rig_equal("same as hardware", "SSBS", rig_record.ssbs, own.ssbs);
+    (void)rig_equal("same as hardware", "DIT", rig_record.dit, own.dit);
+    (void)rig_equal("same as hardware", "TCO", rig_record.tco, own.tco);
+    rig_check("same as hardware", rig_record.kind == own.kind);
+}
+
 /* PSTATE in the handler, and in SPSR_EL1. */
 static void pstate(void)
 {
@@ -442,6 +492,8 @@ int main(void)
     set_way();
     registers();
     registers_written();
+    branch_type();
+    same_as_hardware();
     pstate();
     return rig_done();
 }
