@@ -20,6 +20,8 @@ const char *husk_err_name(enum husk_err err)
         return "ENOTSUP";
     case HUSK_ETIMEDOUT:
         return "ETIMEDOUT";
+    case HUSK_EAGAIN:
+        return "EAGAIN";
     }
     return "?";
 }

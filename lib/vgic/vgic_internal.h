@@ -56,19 +56,20 @@ enum {
 #define VGIC_CTLR_GRP1 0x2u
 
 /** One guest access, decoded. `intid` is the first INTID it covers and is below the VM's count. */
-struct vgic_access {
+struct husk_vgic_access {
     struct husk_vgic *vgic;
+    unsigned self; /**< the vCPU that does it */
     unsigned bank; /**< whose private INTIDs are meant */
     unsigned intid;
     unsigned shift; /**< bytes into a 64-bit register (0 or 4) */
     unsigned size_bytes;
 };
 
-typedef uint64_t vgic_read_fn(const struct vgic_access *access);
-typedef void vgic_write_fn(const struct vgic_access *access, uint64_t value);
+typedef uint64_t vgic_read_fn(const struct husk_vgic_access *access);
+typedef void vgic_write_fn(const struct husk_vgic_access *access, uint64_t value);
 
 /** A register that has `1 << intid_bits_log2` bits for each INTID. */
-struct vgic_reg {
+struct husk_vgic_reg {
     uint16_t first;          /**< offset of INTID 0's */
     uint8_t intid_bits_log2; /**< 0: a bit, 1: two, 3: a byte, 6: eight bytes */
     uint8_t sizes;           /**< allowed access sizes in bytes, or'ed: 1, 4, 8 */
@@ -161,6 +162,8 @@ bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid
 bool husk_vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid);
 /** Deactivates physical interrupts that no virtual state of this word stands for any more. */
 void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+/** Takes the list registers of the vCPU loaded here back, if it is; they stay empty. */
+void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner);
 /** Pulls all list registers of all vCPUs and has them filled again. */
 void husk_vgic_lr_pull_all(struct husk_vgic *vgic);
 
@@ -180,6 +183,16 @@ vgic_write_fn husk_vgic_write_group, husk_vgic_write_set_enabled, husk_vgic_writ
 vgic_write_fn husk_vgic_write_set_pending, husk_vgic_write_clear_pending;
 vgic_write_fn husk_vgic_write_set_active, husk_vgic_write_clear_active;
 vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
+
+/** Does an access to a row. @return HUSK_OK, HUSK_EAGAIN. */
+enum husk_err husk_vgic_row_read(const struct husk_vgic_access *access,
+                                 const struct husk_vgic_reg *row, uint64_t *value);
+enum husk_err husk_vgic_row_write(const struct husk_vgic_access *access,
+                                  const struct husk_vgic_reg *row, uint64_t value);
+/** Whether what an access is about is in memory or in this CPU's list registers; `row` NULL: all
+ * that is in any; `value` NULL: a read. */
+bool husk_vgic_reaches(const struct husk_vgic_access *access, const struct husk_vgic_reg *row,
+                       const uint64_t *value);
 
 /** The vCPU with the affinity of a GICD_IROUTER value; VGIC_NO_VCPU. */
 unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity);

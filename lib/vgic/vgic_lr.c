@@ -75,8 +75,8 @@ uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned in
         const unsigned one = (intid & ~31u) + vgic_ctz(held);
         const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[vgic_owner(vgic, bank, one)];
         const unsigned index = find_lr(vcpu, one);
-        /* Seam: on another CPU this is what was loaded, not what its guest did since. hv is to
-         * have that CPU fold its list registers first. */
+        /* On another CPU this is what was loaded, not what its guest did since: only who does
+         * not serve HUSK_EAGAIN gets here. */
         const uint64_t now = here(vcpu) ? husk_vgic_hw_lr_read(index) : vcpu->lr[index];
 
         take_ack(word, bit, vcpu->lr[index], now);
@@ -242,7 +242,7 @@ bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid
     struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
     const uint32_t free = all_lrs(vgic) & ~target->lr_used;
 
-    if (target->hcr != VGIC_HCR_EN || free == 0 || !here(target)) {
+    if (target->hcr != VGIC_HCR_EN || free == 0 || target->held_by != 0 || !here(target)) {
         return false;
     }
     load(vgic, vcpu, vgic_ctz(free), intid, false);
@@ -464,7 +464,8 @@ uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)
         const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
         const bool armed = self->lr_eoi != 0 || self->hcr != VGIC_HCR_EN;
 
-        if ((self->dirty || (armed && husk_read_ich_misr_el2() != 0)) && here(self)) {
+        if ((self->dirty || (armed && husk_read_ich_misr_el2() != 0)) && self->held_by == 0 &&
+            here(self)) {
             refill(vgic, vcpu);
         }
     }
@@ -486,7 +487,29 @@ void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu)
     self->cpu = husk_read_mpidr_el1();
     self->loaded = true;
     self->hcr = 0; /* not yet enabled: refill() writes it */
-    refill(vgic, vcpu);
+    if (self->held_by == 0) {
+        refill(vgic, vcpu);
+    }
+}
+
+/* Everything of the vCPU loaded here back to RAM. */
+static void fold_all(struct husk_vgic *vgic, unsigned owner)
+{
+    if ((vgic->vcpus[owner].hcr & VGIC_HCR_LRENPIE) != 0) {
+        finish_unlisted(vgic, owner);
+    }
+    fold_lrs(vgic, owner, true);
+}
+
+void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner)
+{
+    struct husk_vgic_vcpu *self = &vgic->vcpus[owner];
+
+    if (here(self)) {
+        fold_all(vgic, owner);
+        husk_write_ich_hcr_el2(self->hcr); /* those EOIs are counted */
+        self->dirty = true;
+    }
 }
 
 void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
@@ -494,10 +517,7 @@ void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic *vgic = v.vgic;
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
 
-    if ((self->hcr & VGIC_HCR_LRENPIE) != 0) {
-        finish_unlisted(vgic, vcpu);
-    }
-    fold_lrs(vgic, vcpu, true);
+    fold_all(vgic, vcpu);
     husk_vgic_hw_save(self);
     husk_write_ich_hcr_el2(0);
     self->hcr = 0;

@@ -9,30 +9,58 @@
  * GICD_TYPER.No1N is 1. */
 #define ROUTE_MASK (HUSK_BITS(39, 32) | HUSK_BITS(23, 0))
 
-static struct husk_vgic_word *word_of(const struct vgic_access *access)
+static struct husk_vgic_word *word_of(const struct husk_vgic_access *access)
 {
     return vgic_word(access->vgic, access->bank, access->intid);
 }
 
 /* INTIDs 1020..1023 are not interrupts: no bit in the last word of a full distributor. */
-static uint32_t implemented(const struct vgic_access *access, uint64_t value)
+static uint32_t implemented(const struct husk_vgic_access *access, uint64_t value)
 {
     const unsigned left = access->vgic->config.intid_count - (access->intid & ~31u);
 
     return (uint32_t)value & (left >= 32 ? UINT32_MAX : (1u << left) - 1);
 }
 
-uint64_t husk_vgic_read_group(const struct vgic_access *access)
+bool husk_vgic_reaches(const struct husk_vgic_access *access, const struct husk_vgic_reg *row,
+                       const uint64_t *value)
+{
+    husk_vgic_reach_fn *const reach = access->vgic->config.reach;
+
+    return reach == NULL || reach(access, row, value);
+}
+
+enum husk_err husk_vgic_row_read(const struct husk_vgic_access *access,
+                                 const struct husk_vgic_reg *row, uint64_t *value)
+{
+    if (!husk_vgic_reaches(access, row, NULL)) {
+        return HUSK_EAGAIN;
+    }
+    *value = row->read(access);
+    return HUSK_OK;
+}
+
+enum husk_err husk_vgic_row_write(const struct husk_vgic_access *access,
+                                  const struct husk_vgic_reg *row, uint64_t value)
+{
+    if (!husk_vgic_reaches(access, row, &value)) {
+        return HUSK_EAGAIN;
+    }
+    row->write(access, value);
+    return HUSK_OK;
+}
+
+uint64_t husk_vgic_read_group(const struct husk_vgic_access *access)
 {
     return word_of(access)->group1;
 }
 
-uint64_t husk_vgic_read_enabled(const struct vgic_access *access)
+uint64_t husk_vgic_read_enabled(const struct husk_vgic_access *access)
 {
     return word_of(access)->enabled;
 }
 
-uint64_t husk_vgic_read_pending(const struct vgic_access *access)
+uint64_t husk_vgic_read_pending(const struct husk_vgic_access *access)
 {
     const struct husk_vgic_word *word = word_of(access);
 
@@ -42,7 +70,7 @@ uint64_t husk_vgic_read_pending(const struct vgic_access *access)
     return vgic_pending(word);
 }
 
-uint64_t husk_vgic_read_active(const struct vgic_access *access)
+uint64_t husk_vgic_read_active(const struct husk_vgic_access *access)
 {
     const struct husk_vgic_word *word = word_of(access);
     uint32_t in_lr = 0;
@@ -53,7 +81,7 @@ uint64_t husk_vgic_read_active(const struct vgic_access *access)
     return word->active | in_lr;
 }
 
-void husk_vgic_write_group(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_group(const struct husk_vgic_access *access, uint64_t value)
 {
     struct husk_vgic_word *word = word_of(access);
     const uint32_t bits = (word->group1 ^ (uint32_t)value) & implemented(access, UINT32_MAX);
@@ -63,7 +91,7 @@ void husk_vgic_write_group(const struct vgic_access *access, uint64_t value)
     husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
-void husk_vgic_write_set_enabled(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_set_enabled(const struct husk_vgic_access *access, uint64_t value)
 {
     struct husk_vgic_word *word = word_of(access);
     const uint32_t bits = implemented(access, value) & ~word->enabled;
@@ -73,7 +101,7 @@ void husk_vgic_write_set_enabled(const struct vgic_access *access, uint64_t valu
     husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
-void husk_vgic_write_clear_enabled(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_clear_enabled(const struct husk_vgic_access *access, uint64_t value)
 {
     struct husk_vgic_word *word = word_of(access);
     const uint32_t bits = (uint32_t)value & word->enabled;
@@ -83,27 +111,27 @@ void husk_vgic_write_clear_enabled(const struct vgic_access *access, uint64_t va
     husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
-void husk_vgic_write_set_pending(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_set_pending(const struct husk_vgic_access *access, uint64_t value)
 {
     husk_vgic_set_pending(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
-void husk_vgic_write_clear_pending(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_clear_pending(const struct husk_vgic_access *access, uint64_t value)
 {
     husk_vgic_clear_pending(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
-void husk_vgic_write_set_active(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_set_active(const struct husk_vgic_access *access, uint64_t value)
 {
     husk_vgic_set_active(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
-void husk_vgic_write_clear_active(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_clear_active(const struct husk_vgic_access *access, uint64_t value)
 {
     husk_vgic_clear_active(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
-uint64_t husk_vgic_read_priority(const struct vgic_access *access)
+uint64_t husk_vgic_read_priority(const struct husk_vgic_access *access)
 {
     const uint8_t *priority = vgic_priority(access->vgic, access->bank, access->intid);
     uint64_t value = 0;
@@ -115,7 +143,7 @@ uint64_t husk_vgic_read_priority(const struct vgic_access *access)
     return value;
 }
 
-void husk_vgic_write_priority(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_priority(const struct husk_vgic_access *access, uint64_t value)
 {
     uint8_t *priority = vgic_priority(access->vgic, access->bank, access->intid);
     const unsigned mask = 0xff00u >> access->vgic->config.pri_bits;
@@ -153,12 +181,12 @@ static uint32_t gather(uint32_t bits)
     return (bits | (bits >> 8)) & 0xffffu;
 }
 
-uint64_t husk_vgic_read_config(const struct vgic_access *access)
+uint64_t husk_vgic_read_config(const struct husk_vgic_access *access)
 {
     return spread((word_of(access)->edge >> (access->intid % 32)) & 0xffffu);
 }
 
-void husk_vgic_write_config(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_config(const struct husk_vgic_access *access, uint64_t value)
 {
     struct husk_vgic_word *word = word_of(access);
     const unsigned shift = access->intid % 32;
@@ -173,7 +201,7 @@ void husk_vgic_write_config(const struct vgic_access *access, uint64_t value)
     husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
-uint64_t husk_vgic_read_route(const struct vgic_access *access)
+uint64_t husk_vgic_read_route(const struct husk_vgic_access *access)
 {
     const uint64_t value = access->vgic->route[access->intid] >> (8 * access->shift);
 
@@ -192,7 +220,7 @@ unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affin
     return VGIC_NO_VCPU;
 }
 
-void husk_vgic_write_route(const struct vgic_access *access, uint64_t value)
+void husk_vgic_write_route(const struct husk_vgic_access *access, uint64_t value)
 {
     struct husk_vgic *vgic = access->vgic;
     const uint32_t bit = 1u << (access->intid % 32);

@@ -31,13 +31,13 @@ enum {
 /* Implementer Arm (JEP106 0x43b), as the field's drivers expect; product 'H'. */
 static const uint32_t iidr = 0x4800043b;
 
-static uint64_t read_zero(const struct vgic_access *access)
+static uint64_t read_zero(const struct husk_vgic_access *access)
 {
     (void)access;
     return 0;
 }
 
-static void write_ignored(const struct vgic_access *access, uint64_t value)
+static void write_ignored(const struct husk_vgic_access *access, uint64_t value)
 {
     (void)access;
     (void)value;
@@ -58,7 +58,7 @@ enum {
 };
 
 /* The registers with bits for each INTID, in GICD and (INTIDs 0..31) in SGI_base of a GICR. */
-static const struct vgic_reg rows[] = {
+static const struct husk_vgic_reg rows[] = {
     [ROW_RESERVED] = { 0, 0, BYTE | 2 | WORD | DOUBLE, read_zero, write_ignored },
     [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
     [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
@@ -87,7 +87,7 @@ static const uint8_t row_of_block[BLOCKED_BYTES / BLOCK_BYTES] = {
     [0xc80 / BLOCK_BYTES] = ROW_CONFIG,
 };
 
-static const struct vgic_reg *row_at(uint64_t offset)
+static const struct husk_vgic_reg *row_at(uint64_t offset)
 {
     if (offset < BLOCKED_BYTES) {
         return &rows[row_of_block[husk_index_nospec(offset / BLOCK_BYTES,
@@ -98,10 +98,10 @@ static const struct vgic_reg *row_at(uint64_t offset)
 
 /* Finds the row for one access and the INTIDs it covers, of those in [first, end): others are
  * RAZ/WI, which is *access->intid == 0 with ROW_RESERVED. */
-static const struct vgic_reg *decode(struct vgic_access *access, uint64_t offset, unsigned first,
-                                     unsigned end)
+static const struct husk_vgic_reg *decode(struct husk_vgic_access *access, uint64_t offset,
+                                          unsigned first, unsigned end)
 {
-    const struct vgic_reg *row = row_at(offset);
+    const struct husk_vgic_reg *row = row_at(offset);
     const unsigned bytes = (unsigned)offset - row->first;
     const unsigned intid = (bytes * 8) >> row->intid_bits_log2;
 
@@ -126,14 +126,18 @@ static uint64_t typer(const struct husk_vgic *vgic)
 }
 
 /* Changes of the group enables reach everything that sits in a list register. */
-static void write_ctlr(struct husk_vgic *vgic, uint64_t value)
+static enum husk_err write_ctlr(const struct husk_vgic_access *access, uint64_t value)
 {
     const uint32_t ctlr = (uint32_t)value & (VGIC_CTLR_GRP0 | VGIC_CTLR_GRP1);
 
-    if (ctlr != vgic->ctlr) {
-        vgic->ctlr = ctlr;
-        husk_vgic_lr_pull_all(vgic);
+    if (!husk_vgic_reaches(access, NULL, &value)) {
+        return HUSK_EAGAIN;
     }
+    if (ctlr != access->vgic->ctlr) {
+        access->vgic->ctlr = ctlr;
+        husk_vgic_lr_pull_all(access->vgic);
+    }
+    return HUSK_OK;
 }
 
 static uint64_t gicd_single_read(const struct husk_vgic *vgic, uint64_t offset)
@@ -195,8 +199,8 @@ static bool single_size_ok(enum husk_vgic_frame frame, uint64_t offset, unsigned
 
 /** Where an access goes: the per-INTID row, or a register that stands alone (`single`). */
 struct place {
-    struct vgic_access access;
-    const struct vgic_reg *row;
+    struct husk_vgic_access access;
+    const struct husk_vgic_reg *row;
     uint64_t offset;
     bool single;
 };
@@ -208,8 +212,8 @@ static bool valid_size(uint64_t offset, unsigned size_bytes)
 }
 
 /* False: the access is refused (size, alignment). */
-static bool locate(struct husk_vgic *vgic, enum husk_vgic_frame frame, uint64_t offset,
-                   unsigned size_bytes, struct place *place)
+static bool locate(struct husk_vgic *vgic, unsigned self, enum husk_vgic_frame frame,
+                   uint64_t offset, unsigned size_bytes, struct place *place)
 {
     unsigned first = HUSK_VGIC_INTID_PRIVATE; /* private INTIDs of GICD are RAZ/WI with ARE */
     unsigned end = vgic->config.intid_count;
@@ -217,7 +221,8 @@ static bool locate(struct husk_vgic *vgic, enum husk_vgic_frame frame, uint64_t 
     if (!valid_size(offset, size_bytes)) {
         return false;
     }
-    *place = (struct place){ { vgic, 0, 0, 0, size_bytes }, &rows[ROW_RESERVED], offset, false };
+    *place =
+        (struct place){ { vgic, self, 0, 0, 0, size_bytes }, &rows[ROW_RESERVED], offset, false };
     if (frame == HUSK_VGIC_GICR) {
         const uint64_t bank = offset / HUSK_VGIC_REDIST_BYTES;
 
@@ -250,14 +255,14 @@ enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk
 {
     struct place place;
 
-    (void)vcpu;
     *value = 0;
-    if (!locate(v.vgic, frame, offset, size_bytes, &place)) {
+    if (!locate(v.vgic, vcpu, frame, offset, size_bytes, &place)) {
         return HUSK_EINVAL;
     }
     if (!place.single) {
-        *value = place.row->read(&place.access);
-    } else if (frame == HUSK_VGIC_GICD) {
+        return husk_vgic_row_read(&place.access, place.row, value);
+    }
+    if (frame == HUSK_VGIC_GICD) {
         *value = gicd_single_read(v.vgic, place.offset);
     } else {
         *value = gicr_single_read(v.vgic, place.access.bank, place.offset);
@@ -273,15 +278,16 @@ enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum hus
 {
     struct place place;
 
-    (void)vcpu;
-    if (!locate(v.vgic, frame, offset, size_bytes, &place)) {
+    if (!locate(v.vgic, vcpu, frame, offset, size_bytes, &place)) {
         return HUSK_EINVAL;
     }
     if (!place.single) {
-        place.row->write(&place.access, value);
-    } else if (frame == HUSK_VGIC_GICD && place.offset == GICD_CTLR) {
-        write_ctlr(v.vgic, value);
-    } else if (frame == HUSK_VGIC_GICR && place.offset == GICR_WAKER) {
+        return husk_vgic_row_write(&place.access, place.row, value);
+    }
+    if (frame == HUSK_VGIC_GICD && place.offset == GICD_CTLR) {
+        return write_ctlr(&place.access, value);
+    }
+    if (frame == HUSK_VGIC_GICR && place.offset == GICR_WAKER) {
         v.vgic->vcpus[place.access.bank].waker = (uint32_t)value & WAKER_PROCESSOR_SLEEP;
     }
     return HUSK_OK;

@@ -22,6 +22,7 @@ enum HUSK_NODISCARD husk_err {
     HUSK_ERANGE = -5,    /**< a value the hardware or the product can't express */
     HUSK_ENOTSUP = -6,   /**< this board or build does not offer it */
     HUSK_ETIMEDOUT = -7, /**< hardware did not answer before its deadline */
+    HUSK_EAGAIN = -8,    /**< not yet: another CPU has to do its part first */
 };
 
 /** The enumerator's name without its prefix, e.g. "ENOMEM"; "?" for anything else. Pure. */

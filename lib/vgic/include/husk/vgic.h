@@ -36,12 +36,20 @@ enum husk_vgic_frame {
     HUSK_VGIC_GICR, /**< offset: vCPU index * HUSK_VGIC_REDIST_BYTES + offset in its two frames */
 };
 
+struct husk_vgic_access;
+struct husk_vgic_reg;
+/** husk_vgic_reach() is the only one. */
+typedef bool husk_vgic_reach_fn(const struct husk_vgic_access *access,
+                                const struct husk_vgic_reg *row, const uint64_t *value);
+
 /** What the hardware and the product give. */
 struct husk_vgic_config {
     uint16_t intid_count; /**< multiple of 32, 64..1020 rounded up to 1024's last word; 0: 288 */
     uint8_t vcpu_count;   /**< 1..HUSK_VGIC_VCPU_MAX */
     uint8_t lr_count;     /**< ICH_VTR_EL2.ListRegs + 1 */
     uint8_t pri_bits;     /**< ICH_VTR_EL2.PRIbits + 1; low priority bits beyond are RAZ/WI */
+    husk_vgic_reach_fn
+        *reach; /**< husk_vgic_reach: the caller answers HUSK_EAGAIN; NULL: one CPU */
     uint64_t mpidr[HUSK_VGIC_VCPU_MAX]; /**< of each vCPU; affinity fields Aff3..Aff0 are used */
 };
 
@@ -65,6 +73,7 @@ struct husk_vgic_vcpu {
     struct husk_vgic_word bank; /**< INTIDs 0..31 */
     uint8_t priority[HUSK_VGIC_INTID_PRIVATE];
     uint32_t waker;    /**< GICR_WAKER as written */
+    uint32_t held_by;  /**< vCPUs that wait for, or work on, what its list registers held */
     uint32_t lr_used;  /**< list registers that hold an interrupt */
     uint32_t lr_eoi;   /**< of those, which signal their deactivation */
     uint32_t lr_stale; /**< of those, which another CPU wants emptied by a flush */
@@ -92,8 +101,9 @@ struct husk_vgic {
     uint16_t hw_intid[HUSK_VGIC_INTID_MAX]; /**< physical INTID where hw is set */
     uint8_t target[HUSK_VGIC_INTID_MAX];    /**< vCPU index the route leads to; 0xff: none */
     uint8_t owner[HUSK_VGIC_INTID_MAX];     /**< vCPU that holds it in an LR or has it active */
-    uint32_t busy; /**< words of spi[] in which anything is pending, active, high or listed */
-    uint32_t kick; /**< vCPUs made dirty since the last flush */
+    uint32_t busy;    /**< words of spi[] in which anything is pending, active, high or listed */
+    uint32_t kick;    /**< vCPUs made dirty or held since the last flush */
+    uint32_t holders; /**< vCPUs with an access that got HUSK_EAGAIN */
 };
 
 /** Proof that the VM's vgic lock is held; from husk_vgic_lock() only. */
@@ -137,7 +147,22 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
  * one loaded on this CPU. Sets `*value` (zero-extended).
  * @return HUSK_OK (reserved registers read 0); HUSK_EINVAL: an access size the register does not
  * allow or a misaligned one; the caller answers as its trap table says (RAZ/WI). `*value` is then
- * 0. Never asserts on a guest's values.
+ * 0. Never asserts on a guest's values. HUSK_EAGAIN (only with config.reach): nothing was done,
+ * as an interrupt it is about is in a list register of another CPU; `*value` is then 0.
+ *
+ * HUSK_EAGAIN makes an access exact on several CPUs: the vCPUs concerned are held, which means that
+ * they bring their list registers back to memory and stay out of the guest until the access is
+ * done. The caller, on the CPU of `vcpu`:
+ *
+ *     lock; err = access
+ *     while (err == HUSK_EAGAIN && in time)
+ *         husk_vgic_serve(vcpu); kick husk_vgic_flush(vcpu); unlock; pause; lock; err = access
+ *     if (err == HUSK_EAGAIN) husk_vgic_release(vcpu)
+ *     while (husk_vgic_serve(vcpu)) unlock; pause; lock
+ *     kick husk_vgic_flush(vcpu); unlock
+ *
+ * and who is kicked does the last two lines before its guest runs again. Two CPUs that wait for
+ * each other serve each other, so that both come through, in the order in which they get the lock.
  */
 enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
                              uint64_t offset, unsigned size_bytes, uint64_t *value);
@@ -169,6 +194,16 @@ void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t val
  * @return the vCPUs, a bit each, that another CPU must flush because of this: kick them. Cleared.
  */
 uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu);
+
+/** For config.reach of a VM whose vCPUs run at once, and for nothing else. */
+husk_vgic_reach_fn husk_vgic_reach;
+/** Whether another vCPU's access holds this one, which is loaded on this CPU: its list registers
+ * are then in memory when this returns, and it must not run before this returns false (and
+ * husk_vgic_flush() was called). Whoever holds it gets through, or gives up in bounded time. */
+bool husk_vgic_serve(struct husk_vgic_locked v, unsigned vcpu);
+/** `vcpu` gives up an access that got HUSK_EAGAIN; repeating it until it succeeds does the same.
+ * Nothing when there is none. Call husk_vgic_flush() afterwards. */
+void husk_vgic_release(struct husk_vgic_locked v, unsigned vcpu);
 
 /** True while a list register of the loaded vCPU, which is `vcpu`, holds an interrupt that is
  * pending and not active, whatever the guest masks. Call it after husk_vgic_flush(): what is
