@@ -251,8 +251,8 @@ check_guest() {
         done
         return 0
     fi
-    if is_given --vcpus && check_number --vcpus "$vcpus" 1 "$board_cpus" '' && [ "$vcpus" != 1 ]; then
-        wrong "--vcpus: $vcpus is not built yet; 1"
+    if is_given --vcpus && ! check_number --vcpus "$vcpus" 1 "$board_cpus" ''; then
+        vcpus=''
     fi
     if ! check_number --memory "$memory" "$least_memory_mib" "$board_memory_mib" ' MiB'; then
         memory=''

@@ -2,6 +2,11 @@
 # shellcheck shell=sh disable=SC2154 # husk sets what is read here
 # Sourced by husk: the board in QEMU, and its console.
 
+# Four CPUs as most boards have, more where the guest wants them; those nobody uses stay off.
+qemu_cpus() {
+    if [ "${vcpus:-1}" -gt 4 ]; then echo "$vcpus"; else echo 4; fi
+}
+
 # Prints the RAM the board needs in MiB: what the guest has, what the image embeds, 64 for the hypervisor.
 qemu_memory_mib() {
     if ! embeds_kernel; then
@@ -30,7 +35,7 @@ qemu_with() {
     else
         set -- -serial stdio "$@"
     fi
-    "$action" qemu-system-aarch64 -M "virt,virtualization=on,gic-version=${gic:-3}" -cpu "$cpu_model" -smp 1 \
+    "$action" qemu-system-aarch64 -M "virt,virtualization=on,gic-version=${gic:-3}" -cpu "$cpu_model" -smp "$(qemu_cpus)" \
         -m "$(qemu_memory_mib)M" -nodefaults -no-user-config -display none -kernel "$image" "$@"
 }
 
