@@ -63,7 +63,7 @@ uint64_t rig_window_table(unsigned index, uint64_t ipa)
     return index * gib;
 }
 
-static void patch(uint32_t *slot, uint32_t word)
+static void patch(const uint32_t *slot, uint32_t word)
 {
     const uint64_t addr = (uint64_t)(uintptr_t)slot;
     volatile uint32_t *const alias = (volatile uint32_t *)(addr - ram_base + GIB_PATCH * gib);
