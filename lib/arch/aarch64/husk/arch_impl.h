@@ -144,6 +144,8 @@ static inline size_t husk_index_nospec(size_t index, size_t limit)
     return safe;
 }
 
+// `text` is a string literal, and asm takes no parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define HUSK_ARCH_CALL(name, text)                                                                 \
     static inline void name(struct husk_smccc *regs)                                               \
     {                                                                                              \
@@ -163,6 +165,7 @@ static inline size_t husk_index_nospec(size_t index, size_t limit)
 HUSK_ARCH_CALL(husk_smc, "smc #0")
 HUSK_ARCH_CALL(husk_hvc, "hvc #0")
 #undef HUSK_ARCH_CALL
+// NOLINTEND(bugprone-macro-parentheses)
 
 _Noreturn static inline void husk_assert_fail(const char *what)
 {

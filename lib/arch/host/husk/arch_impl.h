@@ -100,11 +100,11 @@ _Noreturn void husk_fake_assert_fail(const char *what);
 #define HUSK_FAKE_MMIO(bits)                                                                       \
     static inline uint##bits##_t husk_mmio_read##bits(uintptr_t addr)                              \
     {                                                                                              \
-        return (uint##bits##_t)husk_fake_mmio(false, addr, bits / 8, 0);                           \
+        return (uint##bits##_t)husk_fake_mmio(false, addr, (bits) / 8, 0);                         \
     }                                                                                              \
     static inline void husk_mmio_write##bits(uintptr_t addr, uint##bits##_t value)                 \
     {                                                                                              \
-        (void)husk_fake_mmio(true, addr, bits / 8, value);                                         \
+        (void)husk_fake_mmio(true, addr, (bits) / 8, value);                                       \
     }
 HUSK_FAKE_MMIO(8)
 HUSK_FAKE_MMIO(16)
