@@ -2,8 +2,8 @@
 #include "spec_psci.h"
 
 /* DEN0022E "Return error codes"; of DEN0098 "Return codes": NO_ENTROPY. */
-enum { SUCCESS = 0, UNSUPPORTED = -1, INVALID = -2, NO_ENTROPY = -3 };
-enum { ALREADY_ON = -4, PENDING = -5, ADDRESS = -9 };
+enum { SUCCESS = 0, UNSUPPORTED = -1, INVALID = -2, NO_ENTROPY = -3, ADDRESS = -9 };
+enum { ALREADY_ON = -4, PENDING = -5 };
 
 /* What is there, by DEN0022E and DEN0098 "Function identifiers", DEN0028E "Arm Architecture Calls".
  * Without a function of its own, an operation is its effect, and its value in x0 where it returns.
