@@ -13,9 +13,11 @@ static bool config_valid(const struct husk_vgic_config *config, unsigned intid_c
 }
 
 /* `hw` and `line` are what the board gives, not state of the guest's. */
-static void vcpu_reset(struct husk_vgic_vcpu *vcpu, uint32_t hw, uint32_t line)
+static void vcpu_reset(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu, uint32_t hw,
+                       uint32_t line)
 {
     __builtin_memset(vcpu, 0, offsetof(struct husk_vgic_vcpu, hw_intid));
+    vcpu->bank.enabled = vgic->config.ops->enabled;
     vcpu->bank.edge = 0xffff;
     vcpu->bank.hw = hw;
     vcpu->bank.line = line;
@@ -36,13 +38,16 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     }
     vgic->config = *config;
     vgic->config.intid_count = (uint16_t)intid_count;
+    if (config->ops == NULL) {
+        vgic->config.ops = &husk_vgic_v3;
+    }
     vgic->vcpus = vcpus;
     vgic->lock = (struct husk_spinlock){ 0 };
     vgic->ctlr = vgic->busy = vgic->kick = vgic->holders = 0;
     for (i = 0; i < config->vcpu_count; i++) {
-        vcpu_reset(&vcpus[i], 0, 0);
+        vcpu_reset(vgic, &vcpus[i], 0, 0);
     }
-    reset_target = husk_vgic_vcpu_of_affinity(vgic, 0);
+    reset_target = vgic->config.ops->reset_target(vgic);
     /* Only what exists is cleared: this runs on the way to a guest's first instruction. */
     for (i = 0; i < (intid_count + 31) / 32; i++) {
         vgic->spi[i] = (struct husk_vgic_word){ 0 };
@@ -60,7 +65,7 @@ void husk_vgic_reset_cpu(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic_vcpu *self = &v.vgic->vcpus[vcpu];
 
     HUSK_ASSERT(!self->loaded);
-    vcpu_reset(self, self->bank.hw, self->bank.line);
+    vcpu_reset(v.vgic, self, self->bank.hw, self->bank.line);
 }
 
 struct husk_vgic_locked husk_vgic_lock(struct husk_vgic *vgic)
@@ -72,6 +77,11 @@ struct husk_vgic_locked husk_vgic_lock(struct husk_vgic *vgic)
 void husk_vgic_unlock(struct husk_vgic_locked locked)
 {
     husk_spin_unlock(&locked.vgic->lock);
+}
+
+struct husk_vgic_word *husk_vgic_word_of(struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    return intid < HUSK_VGIC_INTID_PRIVATE ? &vgic->vcpus[bank].bank : &vgic->spi[intid / 32];
 }
 
 /* The arguments come from hv, not from a guest; out of range is answered, not asserted. */
@@ -90,7 +100,7 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
         physical_intid < HUSK_VGIC_INTID_SGI_COUNT || physical_intid >= HUSK_VGIC_INTID_MAX) {
         return HUSK_EINVAL;
     }
-    vgic_word(vgic, vcpu, intid)->hw |= 1u << (intid % 32);
+    husk_vgic_word_of(vgic, vcpu, intid)->hw |= 1u << (intid % 32);
     if (intid < HUSK_VGIC_INTID_PRIVATE) {
         vgic->vcpus[vcpu].hw_intid[intid] = (uint16_t)physical_intid;
     } else {
@@ -101,7 +111,7 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
 
 void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
-    uint32_t held = vgic_word(vgic, bank, intid)->in_lr & bits;
+    uint32_t held = husk_vgic_word_of(vgic, bank, intid)->in_lr & bits;
 
     for (; held != 0; held &= held - 1) {
         const unsigned one = (intid & ~31u) + vgic_ctz(held);
@@ -112,7 +122,7 @@ void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint3
 
 void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
-    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
     uint32_t live = (vgic_pending(word) | word->active) & ~word->in_lr & bits;
 
     if (intid >= HUSK_VGIC_INTID_PRIVATE && live != 0) {
@@ -133,7 +143,7 @@ void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, ui
 
 void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
-    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
 
     husk_vgic_pull(vgic, bank, intid, bits);
     word->repend |= bits & word->in_lr;
@@ -143,7 +153,7 @@ void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid
 
 void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
-    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
 
     husk_vgic_pull(vgic, bank, intid, bits);
     word->pending &= ~bits;
@@ -165,7 +175,7 @@ static void own_active(struct husk_vgic *vgic, unsigned intid, uint32_t bits)
 
 void husk_vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
-    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
 
     husk_vgic_pull(vgic, bank, intid, bits);
     if (intid >= HUSK_VGIC_INTID_PRIVATE) {
@@ -177,7 +187,7 @@ void husk_vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid,
 
 void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
-    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
 
     husk_vgic_pull(vgic, bank, intid, bits);
     word->active &= ~bits;
@@ -194,7 +204,7 @@ void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid
     if (!exists(vgic, vcpu, intid) || intid < HUSK_VGIC_INTID_SGI_COUNT) {
         return;
     }
-    word = vgic_word(vgic, vcpu, intid);
+    word = husk_vgic_word_of(vgic, vcpu, intid);
     if (((word->line & bit) != 0) == high) {
         return;
     }
@@ -220,7 +230,7 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     if (!exists(vgic, vcpu, intid)) {
         return;
     }
-    word = vgic_word(vgic, vcpu, intid);
+    word = husk_vgic_word_of(vgic, vcpu, intid);
     if ((word->in_lr & bit) != 0 &&
         husk_vgic_lr_repeat(vgic, vgic_owner(vgic, vcpu, intid), intid)) {
         return;
@@ -230,16 +240,43 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     husk_vgic_set_pending(vgic, vcpu, intid, bit);
 }
 
-void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value)
+/* Every access of a guest: the register, whether it is in reach, its handler. */
+static enum husk_err access_register(struct husk_vgic *vgic, unsigned vcpu,
+                                     enum husk_vgic_frame frame, uint64_t offset,
+                                     unsigned size_bytes, bool is_write, uint64_t *value)
 {
-    struct husk_vgic *vgic = v.vgic;
-    const unsigned intid = (unsigned)(value & VGIC_INTID_MASK);
-    unsigned safe;
+    struct husk_vgic_access access = { vgic, vcpu, 0, 0, 0, 0, size_bytes };
+    husk_vgic_reach_fn *const reach = vgic->config.reach;
+    const struct husk_vgic_reg *row;
 
-    if (vcpu >= vgic->config.vcpu_count || intid >= vgic->config.intid_count ||
-        (husk_read_ich_vmcr_el2() & VGIC_VMCR_VEOIM) == 0) {
-        return;
+    if (size_bytes == 0 || size_bytes > 8 || (size_bytes & (size_bytes - 1)) != 0 ||
+        !husk_is_aligned(offset, size_bytes)) {
+        return HUSK_EINVAL;
     }
-    safe = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
-    husk_vgic_clear_active(vgic, vcpu, safe, 1u << (safe % 32));
+    row = vgic->config.ops->locate(&access, frame, offset);
+    if ((row->sizes & size_bytes) == 0) {
+        return HUSK_EINVAL;
+    }
+    if (reach != NULL && !reach(&access, row, is_write ? value : NULL)) {
+        return HUSK_EAGAIN;
+    }
+    if (is_write) {
+        row->write(&access, *value);
+    } else {
+        *value = row->read(&access);
+    }
+    return HUSK_OK;
+}
+
+enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
+                             uint64_t offset, unsigned size_bytes, uint64_t *value)
+{
+    *value = 0;
+    return access_register(v.vgic, vcpu, frame, offset, size_bytes, false, value);
+}
+
+enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
+                              uint64_t offset, unsigned size_bytes, uint64_t value)
+{
+    return access_register(v.vgic, vcpu, frame, offset, size_bytes, true, &value);
 }

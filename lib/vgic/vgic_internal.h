@@ -5,9 +5,10 @@
 /** @file
  * What the files of this library share. Three layers:
  *
+ *   vgic_v2_mmio.c,
  *   vgic_v3_mmio.c, vgic_v3_sgi.c   the register map of one GIC version: offsets to handlers
  *   vgic_regs.c, vgic.c, vgic_lr.c  version-independent: interrupt state, and who sits in which LR
- *   vgic_v3_hw.c                    the virtual interface of one GIC version (ICH_*)
+ *   vgic_v2_hw.c, vgic_v3_hw.c      the virtual interface of one GIC version (GICH_*, ICH_*)
  *
  * A list register value is always held in the GICv3 format; an interface with another format
  * (GICH) translates in its own read and write.
@@ -55,13 +56,14 @@ enum {
 #define VGIC_CTLR_GRP0 0x1u
 #define VGIC_CTLR_GRP1 0x2u
 
-/** One guest access, decoded. `intid` is the first INTID it covers and is below the VM's count. */
+/** One guest access. `intid` is the first INTID it covers and is below the VM's count. */
 struct husk_vgic_access {
     struct husk_vgic *vgic;
     unsigned self; /**< the vCPU that does it */
     unsigned bank; /**< whose private INTIDs are meant */
     unsigned intid;
-    unsigned shift; /**< bytes into a 64-bit register (0 or 4) */
+    unsigned offset; /**< in the frame, of a register that stands alone */
+    unsigned shift;  /**< bytes into a 64-bit register (0 or 4) */
     unsigned size_bytes;
 };
 
@@ -72,9 +74,31 @@ typedef void vgic_write_fn(const struct husk_vgic_access *access, uint64_t value
 struct husk_vgic_reg {
     uint16_t first;          /**< offset of INTID 0's */
     uint8_t intid_bits_log2; /**< 0: a bit, 1: two, 3: a byte, 6: eight bytes */
-    uint8_t sizes;           /**< allowed access sizes in bytes, or'ed: 1, 4, 8 */
+    uint8_t sizes;           /**< allowed access sizes in bytes, or'ed: 1, 2, 4, 8 */
     vgic_read_fn *read;
     vgic_write_fn *write;
+};
+
+/** One version of the GIC. List register values are in the GICv3 format. */
+struct husk_vgic_ops {
+    /** Finds an access's register, completes `access`. */
+    const struct husk_vgic_reg *(*locate)(struct husk_vgic_access *access,
+                                          enum husk_vgic_frame frame, uint64_t offset);
+    /** Of a list register of this CPU; only its state bits count. */
+    uint64_t (*lr_read)(const struct husk_vgic *vgic, unsigned index);
+    void (*lr_write)(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+    void (*save)(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
+    void (*load)(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
+    /** Control registers, of which the fields used here are the same in both versions. */
+    uint32_t (*read_hcr)(const struct husk_vgic *vgic);
+    uint32_t (*read_vmcr)(const struct husk_vgic *vgic);
+    uint32_t (*read_misr)(const struct husk_vgic *vgic);
+    void (*write_hcr)(const struct husk_vgic *vgic, uint32_t value);
+    /** Of a physical interrupt. */
+    void (*deactivate)(const struct husk_vgic *vgic, unsigned intid);
+    /** Where an SPI leads after reset; VGIC_NO_VCPU. */
+    unsigned (*reset_target)(const struct husk_vgic *vgic);
+    uint32_t enabled; /**< private INTIDs that always are */
 };
 
 static inline unsigned vgic_ctz(uint32_t bits)
@@ -83,11 +107,7 @@ static inline unsigned vgic_ctz(uint32_t bits)
 }
 
 /** The state word that holds `intid`: a vCPU's own for INTIDs below 32. */
-static inline struct husk_vgic_word *vgic_word(struct husk_vgic *vgic, unsigned bank,
-                                               unsigned intid)
-{
-    return intid < HUSK_VGIC_INTID_PRIVATE ? &vgic->vcpus[bank].bank : &vgic->spi[intid / 32];
-}
+struct husk_vgic_word *husk_vgic_word_of(struct husk_vgic *vgic, unsigned bank, unsigned intid);
 
 static inline uint8_t *vgic_priority(struct husk_vgic *vgic, unsigned bank, unsigned intid)
 {
@@ -167,13 +187,6 @@ void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner);
 /** Pulls all list registers of all vCPUs and has them filled again. */
 void husk_vgic_lr_pull_all(struct husk_vgic *vgic);
 
-/* vgic_v3_hw.c: the virtual interface of this CPU */
-
-uint64_t husk_vgic_hw_lr_read(unsigned index);
-void husk_vgic_hw_lr_write(unsigned index, uint64_t value);
-void husk_vgic_hw_save(struct husk_vgic_vcpu *vcpu);
-void husk_vgic_hw_load(const struct husk_vgic_vcpu *vcpu);
-
 /* vgic_regs.c: handlers of per-INTID registers, common to GICv2 and GICv3 */
 
 vgic_read_fn husk_vgic_read_group, husk_vgic_read_enabled, husk_vgic_read_pending,
@@ -182,17 +195,33 @@ vgic_read_fn husk_vgic_read_priority, husk_vgic_read_config, husk_vgic_read_rout
 vgic_write_fn husk_vgic_write_group, husk_vgic_write_set_enabled, husk_vgic_write_clear_enabled;
 vgic_write_fn husk_vgic_write_set_pending, husk_vgic_write_clear_pending;
 vgic_write_fn husk_vgic_write_set_active, husk_vgic_write_clear_active;
+/** GICD_CTLR: the group enables. */
+vgic_write_fn husk_vgic_write_ctlr;
+vgic_read_fn husk_vgic_read_zero;
+vgic_write_fn husk_vgic_write_ignored;
 vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
 
-/** Does an access to a row. @return HUSK_OK, HUSK_EAGAIN. */
-enum husk_err husk_vgic_row_read(const struct husk_vgic_access *access,
-                                 const struct husk_vgic_reg *row, uint64_t *value);
-enum husk_err husk_vgic_row_write(const struct husk_vgic_access *access,
-                                  const struct husk_vgic_reg *row, uint64_t value);
-/** Whether what an access is about is in memory or in this CPU's list registers; `row` NULL: all
- * that is in any; `value` NULL: a read. */
-bool husk_vgic_reaches(const struct husk_vgic_access *access, const struct husk_vgic_reg *row,
-                       const uint64_t *value);
+/* vgic_v3_hw.c */
+uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index);
+void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
+void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
+uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic);
+uint32_t husk_vgic_v3_read_vmcr(const struct husk_vgic *vgic);
+uint32_t husk_vgic_v3_read_misr(const struct husk_vgic *vgic);
+void husk_vgic_v3_write_hcr(const struct husk_vgic *vgic, uint32_t value);
+void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid);
+
+/* vgic_v2_hw.c */
+uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index);
+void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
+void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
+uint32_t husk_vgic_v2_read_hcr(const struct husk_vgic *vgic);
+uint32_t husk_vgic_v2_read_vmcr(const struct husk_vgic *vgic);
+uint32_t husk_vgic_v2_read_misr(const struct husk_vgic *vgic);
+void husk_vgic_v2_write_hcr(const struct husk_vgic *vgic, uint32_t value);
+void husk_vgic_v2_deactivate(const struct husk_vgic *vgic, unsigned intid);
 
 /** The vCPU with the affinity of a GICD_IROUTER value; VGIC_NO_VCPU. */
 unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity);

@@ -13,6 +13,9 @@
  * Nothing is lost, since what is not listed is in RAM, and nothing starves, since the highest
  * priority pending interrupt is always listed, whatever the guest keeps active. */
 
+/* Called from many places: kept out of line. */
+#define SMALL __attribute__((noinline))
+
 /* Candidates in order of priority, then INTID; never more than there are list registers. */
 struct ranking {
     unsigned count;
@@ -26,8 +29,24 @@ struct candidates {
     struct ranking active;
 };
 
+SMALL static uint64_t lr_read(const struct husk_vgic *vgic, unsigned index)
+{
+    return vgic->config.ops->lr_read(vgic, index);
+}
+
+SMALL static void lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
+{
+    vgic->config.ops->lr_write(vgic, index, value);
+}
+
+SMALL static unsigned physical_of(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    return intid < HUSK_VGIC_INTID_PRIVATE ? vgic->vcpus[bank].hw_intid[intid]
+                                           : vgic->hw_intid[intid];
+}
+
 /* The loaded vCPU's list registers are reachable only on the CPU it is loaded on. */
-static bool here(const struct husk_vgic_vcpu *vcpu)
+SMALL static bool here(const struct husk_vgic_vcpu *vcpu)
 {
     return vcpu->loaded && vcpu->cpu == husk_read_mpidr_el1();
 }
@@ -38,7 +57,7 @@ static unsigned all_lrs(const struct husk_vgic *vgic)
 }
 
 /* The list register of an interrupt that has one. */
-static unsigned find_lr(const struct husk_vgic_vcpu *vcpu, unsigned intid)
+SMALL static unsigned find_lr(const struct husk_vgic_vcpu *vcpu, unsigned intid)
 {
     uint32_t used = vcpu->lr_used;
 
@@ -53,11 +72,24 @@ static unsigned find_lr(const struct husk_vgic_vcpu *vcpu, unsigned intid)
 }
 
 /* Pending was loaded and is gone: acknowledged, which takes the latch (IHI 0069H 4.1 "Interrupt
- * handling state machine"; for level interrupts too: an ISPENDR write lasts until then). */
-static void take_ack(struct husk_vgic_word *word, uint32_t bit, uint64_t loaded, uint64_t now)
+ * handling state machine"; for level interrupts too: an ISPENDR write lasts until then). Of an SGI
+ * of GICv2 it takes one source's (IHI 0048B, GICC_IAR); others stay pending. */
+static void take_ack(struct husk_vgic_vcpu *vcpu, struct husk_vgic_word *word, unsigned index,
+                     uint64_t now)
 {
+    const uint64_t loaded = vcpu->lr[index];
+    const unsigned intid = vcpu->lr_intid[index];
+    const uint32_t bit = 1u << (intid % 32);
+
     if ((loaded & VGIC_LR_PENDING) != 0 && (now & VGIC_LR_PENDING) == 0) {
         word->pending &= ~bit;
+        if (intid < HUSK_VGIC_INTID_SGI_COUNT) {
+            const unsigned source = (unsigned)(loaded >> VGIC_LR_PHYSICAL) & 7;
+
+            vcpu->sgi_active[intid] = (uint8_t)source;
+            vcpu->sgi_source[intid] &= (uint8_t)~(1u << source);
+            word->pending |= vcpu->sgi_source[intid] != 0 ? bit : 0;
+        }
     }
     if ((loaded & VGIC_LR_HW) != 0 && (now & VGIC_LR_STATE) == 0) {
         word->phys &= ~bit; /* hardware has passed the deactivation on */
@@ -66,20 +98,20 @@ static void take_ack(struct husk_vgic_word *word, uint32_t bit, uint64_t loaded,
 
 uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid)
 {
-    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
     uint32_t active = 0;
     uint32_t held;
 
     for (held = word->in_lr; held != 0; held &= held - 1) {
         const uint32_t bit = held & -held;
         const unsigned one = (intid & ~31u) + vgic_ctz(held);
-        const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[vgic_owner(vgic, bank, one)];
+        struct husk_vgic_vcpu *vcpu = &vgic->vcpus[vgic_owner(vgic, bank, one)];
         const unsigned index = find_lr(vcpu, one);
         /* On another CPU this is what was loaded, not what its guest did since: only who does
          * not serve HUSK_EAGAIN gets here. */
-        const uint64_t now = here(vcpu) ? husk_vgic_hw_lr_read(index) : vcpu->lr[index];
+        const uint64_t now = here(vcpu) ? lr_read(vgic, index) : vcpu->lr[index];
 
-        take_ack(word, bit, vcpu->lr[index], now);
+        take_ack(vcpu, word, index, now);
         active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
     }
     return active;
@@ -91,13 +123,17 @@ static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     const unsigned intid = vcpu->lr_intid[index];
     const uint32_t bit = 1u << (intid % 32);
-    struct husk_vgic_word *word = vgic_word(vgic, owner, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, owner, intid);
 
-    take_ack(word, bit, vcpu->lr[index], now);
+    take_ack(vcpu, word, index, now);
     word->active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
     word->pending |= word->repend & bit;
     word->repend &= ~bit;
     word->in_lr &= ~bit;
+    if (intid < HUSK_VGIC_INTID_SGI_COUNT) {
+        vcpu->sgi_source[intid] |= vcpu->sgi_again[intid];
+        vcpu->sgi_again[intid] = 0;
+    }
     vcpu->lr_used &= ~(1u << index);
     vcpu->lr_eoi &= ~(1u << index);
     vcpu->lr_stale &= ~(1u << index);
@@ -113,8 +149,8 @@ void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
         vgic_mark_dirty(vgic, owner);
         return;
     }
-    fold(vgic, owner, index, husk_vgic_hw_lr_read(index));
-    husk_vgic_hw_lr_write(index, 0);
+    fold(vgic, owner, index, lr_read(vgic, index));
+    lr_write(vgic, index, 0);
     if (vcpu->hcr != VGIC_HCR_EN) {
         vgic_mark_dirty(vgic, owner); /* something waits for a list register */
     }
@@ -134,18 +170,12 @@ void husk_vgic_lr_pull_all(struct husk_vgic *vgic)
     }
 }
 
-static void deactivate_physical(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
-{
-    husk_write_icc_dir_el1(intid < HUSK_VGIC_INTID_PRIVATE ? vgic->vcpus[bank].hw_intid[intid]
-                                                           : vgic->hw_intid[intid]);
-}
-
 /* The physical GIC runs with EOImode 1: an injected interrupt is active there until the guest's
  * deactivation. Where the guest's registers end it instead, this does. A private interrupt can
  * only be deactivated by the CPU it belongs to. */
 void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
-    struct husk_vgic_word *word = vgic_word(vgic, bank, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
     uint32_t over =
         word->phys & ~(word->pending | word->repend | word->active | word->in_lr) & bits;
 
@@ -158,14 +188,16 @@ void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, 
     }
     word->phys &= ~over;
     for (; over != 0; over &= over - 1) {
-        deactivate_physical(vgic, bank, (intid & ~31u) + vgic_ctz(over));
+        vgic->config.ops->deactivate(vgic,
+                                     physical_of(vgic, bank, (intid & ~31u) + vgic_ctz(over)));
     }
 }
 
 /* The list register value of an interrupt of RAM. One that is pending and active is listed as
  * active, and its end is signalled to look again, when it may not become pending by itself: HW
- * forbids both states at once; rerouted while active, it becomes pending elsewhere; and while
- * others wait (`is_choice`), it could hide that no better one is pending in a list register. */
+ * forbids both states at once; rerouted while active, it becomes pending elsewhere; an SGI of GICv2
+ * may have another source each; and while others wait (`is_choice`), it could hide that no better
+ * one is pending in a list register. An SGI pending from further sources is to be looked at too. */
 static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned intid, bool is_choice)
 {
     const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
@@ -175,21 +207,28 @@ static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned in
     const bool pending = (vgic_deliverable(vgic->ctlr, word) >> bit & 1) != 0;
     const bool active = (word->active >> bit & 1) != 0;
     const bool phys = (word->phys >> bit & 1) != 0;
+    const unsigned sources = intid < HUSK_VGIC_INTID_SGI_COUNT ? vcpu->sgi_source[intid] : 0;
     const bool again =
-        pending && active && (is_choice || phys || vgic_target(vgic, owner, intid) != owner);
+        pending && active &&
+        (is_choice || phys || sources != 0 || vgic_target(vgic, owner, intid) != owner);
     const bool level = ((word->line & ~word->edge & ~word->hw) >> bit & 1) != 0;
     const unsigned priority =
         intid < HUSK_VGIC_INTID_PRIVATE ? vcpu->priority[intid] : vgic->priority[intid];
-    const unsigned physical =
-        intid < HUSK_VGIC_INTID_PRIVATE ? vcpu->hw_intid[intid] : vgic->hw_intid[intid];
     uint64_t value = intid | (uint64_t)priority << VGIC_LR_PRIORITY;
 
     value |= (pending && !again ? VGIC_LR_PENDING : 0) | (active ? VGIC_LR_ACTIVE : 0);
     value |= (word->group1 >> bit & 1) != 0 ? VGIC_LR_GROUP1 : 0;
     if (phys && !again) {
-        value |= VGIC_LR_HW | (uint64_t)physical << VGIC_LR_PHYSICAL;
-    } else if (again || (pending && level)) {
+        return value | VGIC_LR_HW | (uint64_t)physical_of(vgic, owner, intid) << VGIC_LR_PHYSICAL;
+    }
+    if (again || (pending && (level || (sources & (sources - 1)) != 0))) {
         value |= VGIC_LR_EOI;
+    }
+    if (intid < HUSK_VGIC_INTID_SGI_COUNT) {
+        const unsigned source =
+            active || sources == 0 ? vcpu->sgi_active[intid] : vgic_ctz(sources);
+
+        value |= (uint64_t)source << VGIC_LR_PHYSICAL;
     }
     return value;
 }
@@ -198,11 +237,11 @@ static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigne
                  bool is_choice)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    struct husk_vgic_word *word = vgic_word(vgic, owner, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, owner, intid);
     const uint32_t bit = 1u << (intid % 32);
     const uint64_t value = encode(vgic, owner, intid, is_choice);
 
-    husk_vgic_hw_lr_write(index, value);
+    lr_write(vgic, index, value);
     vcpu->lr[index] = value;
     vcpu->lr_intid[index] = (uint16_t)intid;
     vcpu->lr_used |= 1u << index;
@@ -220,7 +259,7 @@ bool husk_vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid)
 {
     const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     const uint32_t bit = 1u << (intid % 32);
-    struct husk_vgic_word *word = vgic_word(vgic, owner, intid);
+    struct husk_vgic_word *word = husk_vgic_word_of(vgic, owner, intid);
     unsigned index;
 
     if (vcpu->hcr != VGIC_HCR_EN || !here(vcpu)) {
@@ -228,12 +267,12 @@ bool husk_vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid)
     }
     index = find_lr(vcpu, intid);
     if ((vcpu->lr[index] & (VGIC_LR_STATE | VGIC_LR_HW)) != (VGIC_LR_PENDING | VGIC_LR_HW) ||
-        (husk_vgic_hw_lr_read(index) & VGIC_LR_STATE) != 0) {
+        (lr_read(vgic, index) & VGIC_LR_STATE) != 0) {
         return false;
     }
     word->pending |= bit;
     word->phys |= bit;
-    husk_vgic_hw_lr_write(index, vcpu->lr[index]);
+    lr_write(vgic, index, vcpu->lr[index]);
     return true;
 }
 
@@ -329,14 +368,14 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
     for (used = vcpu->lr_used; used != 0; used &= used - 1) {
         const unsigned index = vgic_ctz(used);
         const unsigned intid = vcpu->lr_intid[index];
-        const uint64_t now = husk_vgic_hw_lr_read(index);
+        const uint64_t now = lr_read(vgic, index);
         const bool over = (now & VGIC_LR_STATE) == 0;
 
         if (!all && !over && (vcpu->lr_stale >> index & 1) == 0) {
             continue;
         }
         fold(vgic, owner, index, now);
-        husk_vgic_hw_lr_write(index, 0);
+        lr_write(vgic, index, 0);
         if (vgic_target(vgic, owner, intid) != owner) {
             vgic_mark_dirty(vgic, vgic_target(vgic, owner, intid)); /* rerouted meanwhile */
         }
@@ -348,7 +387,7 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
  * order of priority (IHI 0069H 4.1, priority drop), so it was the best of them each time. */
 static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
 {
-    unsigned count = (unsigned)husk_read_ich_hcr_el2() >> VGIC_HCR_EOICOUNT & 31;
+    unsigned count = vgic->config.ops->read_hcr(vgic) >> VGIC_HCR_EOICOUNT & 31;
     struct candidates found;
 
     for (; count != 0; count--) {
@@ -367,7 +406,7 @@ static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
  * not listed at all, and a change of either enable is signalled. */
 static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
 {
-    const uint64_t vmcr = husk_read_ich_vmcr_el2();
+    const uint32_t vmcr = vgic->config.ops->read_vmcr(vgic);
     uint32_t groups = 0;
 
     if ((vmcr & VGIC_VMCR_VENG0) != 0) {
@@ -449,7 +488,7 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     /* EOIcount is cleared by the same write, which is due when any of it was on. */
     if (hcr != vcpu->hcr || hcr != VGIC_HCR_EN) {
         vcpu->hcr = hcr;
-        husk_write_ich_hcr_el2(hcr);
+        vgic->config.ops->write_hcr(vgic, hcr);
     }
     vcpu->dirty = false;
     vgic->kick &= ~(1u << owner);
@@ -464,8 +503,8 @@ uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)
         const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
         const bool armed = self->lr_eoi != 0 || self->hcr != VGIC_HCR_EN;
 
-        if ((self->dirty || (armed && husk_read_ich_misr_el2() != 0)) && self->held_by == 0 &&
-            here(self)) {
+        if ((self->dirty || (armed && vgic->config.ops->read_misr(vgic) != 0)) &&
+            self->held_by == 0 && here(self)) {
             refill(vgic, vcpu);
         }
     }
@@ -480,9 +519,9 @@ void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
     unsigned i;
 
-    husk_vgic_hw_load(self);
+    vgic->config.ops->load(vgic, self);
     for (i = 0; i < vgic->config.lr_count; i++) {
-        husk_vgic_hw_lr_write(i, 0);
+        lr_write(vgic, i, 0);
     }
     self->cpu = husk_read_mpidr_el1();
     self->loaded = true;
@@ -507,7 +546,7 @@ void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner)
 
     if (here(self)) {
         fold_all(vgic, owner);
-        husk_write_ich_hcr_el2(self->hcr); /* those EOIs are counted */
+        vgic->config.ops->write_hcr(vgic, self->hcr); /* those EOIs are counted */
         self->dirty = true;
     }
 }
@@ -518,8 +557,8 @@ void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
 
     fold_all(vgic, vcpu);
-    husk_vgic_hw_save(self);
-    husk_write_ich_hcr_el2(0);
+    vgic->config.ops->save(vgic, self);
+    vgic->config.ops->write_hcr(vgic, 0);
     self->hcr = 0;
     self->loaded = false;
     self->dirty = true;
@@ -531,7 +570,7 @@ bool husk_vgic_has_pending(struct husk_vgic_locked v, unsigned vcpu)
     uint32_t used;
 
     for (used = v.vgic->vcpus[vcpu].lr_used; used != 0; used &= used - 1) {
-        if ((husk_vgic_hw_lr_read(vgic_ctz(used)) & VGIC_LR_STATE) == VGIC_LR_PENDING) {
+        if ((lr_read(v.vgic, vgic_ctz(used)) & VGIC_LR_STATE) == VGIC_LR_PENDING) {
             return true;
         }
     }

@@ -20,7 +20,8 @@ static uint32_t covered(const struct husk_vgic_access *access, const struct husk
         return (row->first & ~0x180u) == 0x200 ? bits : 0; /* pending and active: in hardware */
     }
     if (row->write == husk_vgic_write_group) {
-        return (uint32_t)*value ^ vgic_word(access->vgic, access->bank, access->intid)->group1;
+        return (uint32_t)*value ^
+               husk_vgic_word_of(access->vgic, access->bank, access->intid)->group1;
     }
     if (row->first - 0x100u < 0x300) {
         return bits & (uint32_t)*value; /* "set" and "clear": a 0 changes nothing */
@@ -37,14 +38,17 @@ static uint32_t owners(const struct husk_vgic_access *access, const struct husk_
     uint32_t held;
     unsigned i;
 
-    if (row == NULL) {
+    if (row->write == husk_vgic_write_ctlr) {
+        if (value == NULL) {
+            return 0;
+        }
         for (i = 0; i < vgic->config.vcpu_count; i++) {
             mask |= vgic->vcpus[i].lr_used != 0 ? 1u << i : 0;
         }
         return mask;
     }
-    held =
-        covered(access, row, value) & vgic_word(access->vgic, access->bank, access->intid)->in_lr;
+    held = covered(access, row, value) &
+           husk_vgic_word_of(access->vgic, access->bank, access->intid)->in_lr;
     for (; held != 0; held &= held - 1) {
         mask |= 1u << vgic_owner(vgic, access->bank, (access->intid & ~31u) + vgic_ctz(held));
     }

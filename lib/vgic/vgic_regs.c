@@ -11,7 +11,7 @@
 
 static struct husk_vgic_word *word_of(const struct husk_vgic_access *access)
 {
-    return vgic_word(access->vgic, access->bank, access->intid);
+    return husk_vgic_word_of(access->vgic, access->bank, access->intid);
 }
 
 /* INTIDs 1020..1023 are not interrupts: no bit in the last word of a full distributor. */
@@ -22,32 +22,27 @@ static uint32_t implemented(const struct husk_vgic_access *access, uint64_t valu
     return (uint32_t)value & (left >= 32 ? UINT32_MAX : (1u << left) - 1);
 }
 
-bool husk_vgic_reaches(const struct husk_vgic_access *access, const struct husk_vgic_reg *row,
-                       const uint64_t *value)
+uint64_t husk_vgic_read_zero(const struct husk_vgic_access *access)
 {
-    husk_vgic_reach_fn *const reach = access->vgic->config.reach;
-
-    return reach == NULL || reach(access, row, value);
+    (void)access;
+    return 0;
 }
 
-enum husk_err husk_vgic_row_read(const struct husk_vgic_access *access,
-                                 const struct husk_vgic_reg *row, uint64_t *value)
+void husk_vgic_write_ignored(const struct husk_vgic_access *access, uint64_t value)
 {
-    if (!husk_vgic_reaches(access, row, NULL)) {
-        return HUSK_EAGAIN;
-    }
-    *value = row->read(access);
-    return HUSK_OK;
+    (void)access;
+    (void)value;
 }
 
-enum husk_err husk_vgic_row_write(const struct husk_vgic_access *access,
-                                  const struct husk_vgic_reg *row, uint64_t value)
+/* Changes of the group enables reach everything that sits in a list register. */
+void husk_vgic_write_ctlr(const struct husk_vgic_access *access, uint64_t value)
 {
-    if (!husk_vgic_reaches(access, row, &value)) {
-        return HUSK_EAGAIN;
+    const uint32_t ctlr = (uint32_t)value & (VGIC_CTLR_GRP0 | VGIC_CTLR_GRP1);
+
+    if (ctlr != access->vgic->ctlr) {
+        access->vgic->ctlr = ctlr;
+        husk_vgic_lr_pull_all(access->vgic);
     }
-    row->write(access, value);
-    return HUSK_OK;
 }
 
 uint64_t husk_vgic_read_group(const struct husk_vgic_access *access)

@@ -6,8 +6,9 @@
     do_one(0) do_one(1) do_one(2) do_one(3) do_one(4) do_one(5) do_one(6) do_one(7) do_one(8)      \
         do_one(9) do_one(10) do_one(11) do_one(12) do_one(13) do_one(14) do_one(15)
 
-uint64_t husk_vgic_hw_lr_read(unsigned index)
+uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index)
 {
+    (void)vgic;
 #define READ_ONE(n)                                                                                \
     case n:                                                                                        \
         return husk_read_ich_lr##n##_el2();
@@ -19,8 +20,9 @@ uint64_t husk_vgic_hw_lr_read(unsigned index)
 #undef READ_ONE
 }
 
-void husk_vgic_hw_lr_write(unsigned index, uint64_t value)
+void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
+    (void)vgic;
 #define WRITE_ONE(n)                                                                               \
     case n:                                                                                        \
         husk_write_ich_lr##n##_el2(value);                                                         \
@@ -39,10 +41,11 @@ static unsigned preemption_bits(void)
     return (unsigned)husk_bits_get(husk_read_ich_vtr_el2(), 28, 26) + 1;
 }
 
-void husk_vgic_hw_save(struct husk_vgic_vcpu *vcpu)
+void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)
 {
     const unsigned bits = preemption_bits();
 
+    (void)vgic;
     vcpu->vmcr = husk_read_ich_vmcr_el2();
     vcpu->ap0r[0] = husk_read_ich_ap0r0_el2();
     vcpu->ap1r[0] = husk_read_ich_ap1r0_el2();
@@ -58,10 +61,11 @@ void husk_vgic_hw_save(struct husk_vgic_vcpu *vcpu)
     }
 }
 
-void husk_vgic_hw_load(const struct husk_vgic_vcpu *vcpu)
+void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu)
 {
     const unsigned bits = preemption_bits();
 
+    (void)vgic;
     husk_write_ich_vmcr_el2(vcpu->vmcr);
     husk_write_ich_ap0r0_el2(vcpu->ap0r[0]);
     husk_write_ich_ap1r0_el2(vcpu->ap1r[0]);
@@ -75,4 +79,34 @@ void husk_vgic_hw_load(const struct husk_vgic_vcpu *vcpu)
         husk_write_ich_ap1r2_el2(vcpu->ap1r[2]);
         husk_write_ich_ap1r3_el2(vcpu->ap1r[3]);
     }
+}
+
+uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic)
+{
+    (void)vgic;
+    return (uint32_t)husk_read_ich_hcr_el2();
+}
+
+uint32_t husk_vgic_v3_read_vmcr(const struct husk_vgic *vgic)
+{
+    (void)vgic;
+    return (uint32_t)husk_read_ich_vmcr_el2();
+}
+
+uint32_t husk_vgic_v3_read_misr(const struct husk_vgic *vgic)
+{
+    (void)vgic;
+    return (uint32_t)husk_read_ich_misr_el2();
+}
+
+void husk_vgic_v3_write_hcr(const struct husk_vgic *vgic, uint32_t value)
+{
+    (void)vgic;
+    husk_write_ich_hcr_el2(value);
+}
+
+void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid)
+{
+    (void)vgic;
+    husk_write_icc_dir_el1(intid);
 }

@@ -4,7 +4,7 @@
 /* The GICv3 register map: offsets to handlers. IHI 0069H 12.8 "The GIC Distributor register map"
  * and 12.10 "The GIC Redistributor register map". */
 
-enum { BYTE = 1, WORD = 4, DOUBLE = 8 };
+enum { BYTE = 1, WORD = 4, DOUBLE = 8, ANY = 15 };
 
 enum {
     GICD_CTLR = 0x0,
@@ -31,20 +31,15 @@ enum {
 /* Implementer Arm (JEP106 0x43b), as the field's drivers expect; product 'H'. */
 static const uint32_t iidr = 0x4800043b;
 
-static uint64_t read_zero(const struct husk_vgic_access *access)
-{
-    (void)access;
-    return 0;
-}
-
-static void write_ignored(const struct husk_vgic_access *access, uint64_t value)
-{
-    (void)access;
-    (void)value;
-}
+static vgic_read_fn read_gicd, read_gicr;
+static vgic_write_fn write_gicr;
 
 enum {
     ROW_RESERVED,
+    ROW_CTLR,
+    ROW_GICD,
+    ROW_GICR,
+    ROW_GICR_TYPER,
     ROW_GROUP,
     ROW_SET_ENABLED,
     ROW_CLEAR_ENABLED,
@@ -59,7 +54,11 @@ enum {
 
 /* The registers with bits for each INTID, in GICD and (INTIDs 0..31) in SGI_base of a GICR. */
 static const struct husk_vgic_reg rows[] = {
-    [ROW_RESERVED] = { 0, 0, BYTE | 2 | WORD | DOUBLE, read_zero, write_ignored },
+    [ROW_RESERVED] = { 0, 0, ANY, husk_vgic_read_zero, husk_vgic_write_ignored },
+    [ROW_CTLR] = { 0, 0, WORD, read_gicd, husk_vgic_write_ctlr },
+    [ROW_GICD] = { 0, 0, WORD, read_gicd, husk_vgic_write_ignored },
+    [ROW_GICR] = { 0, 0, WORD, read_gicr, write_gicr },
+    [ROW_GICR_TYPER] = { 0, 0, WORD | DOUBLE, read_gicr, husk_vgic_write_ignored },
     [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
     [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
     [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_clear_enabled },
@@ -125,24 +124,11 @@ static uint64_t typer(const struct husk_vgic *vgic)
     return lines | 9u << 19 | 1u << 24 | 1u << 25;
 }
 
-/* Changes of the group enables reach everything that sits in a list register. */
-static enum husk_err write_ctlr(const struct husk_vgic_access *access, uint64_t value)
+static uint64_t read_gicd(const struct husk_vgic_access *access)
 {
-    const uint32_t ctlr = (uint32_t)value & (VGIC_CTLR_GRP0 | VGIC_CTLR_GRP1);
+    const struct husk_vgic *vgic = access->vgic;
 
-    if (!husk_vgic_reaches(access, NULL, &value)) {
-        return HUSK_EAGAIN;
-    }
-    if (ctlr != access->vgic->ctlr) {
-        access->vgic->ctlr = ctlr;
-        husk_vgic_lr_pull_all(access->vgic);
-    }
-    return HUSK_OK;
-}
-
-static uint64_t gicd_single_read(const struct husk_vgic *vgic, uint64_t offset)
-{
-    switch (offset) {
+    switch (access->offset) {
     case GICD_CTLR:
         return vgic->ctlr | CTLR_ARE | CTLR_DS;
     case GICD_TYPER:
@@ -165,17 +151,18 @@ static uint64_t gicr_typer(const struct husk_vgic *vgic, unsigned vcpu)
     return affinity << 32 | (uint64_t)vcpu << 8 | last << 4;
 }
 
-static uint64_t gicr_single_read(const struct husk_vgic *vgic, unsigned vcpu, uint64_t offset)
+static uint64_t read_gicr(const struct husk_vgic_access *access)
 {
-    const uint32_t waker = vgic->vcpus[vcpu].waker;
+    const uint32_t waker = access->vgic->vcpus[access->bank].waker;
+    const uint64_t typer_value = gicr_typer(access->vgic, access->bank);
 
-    switch (offset) {
+    switch (access->offset) {
     case GICR_IIDR:
         return iidr;
     case GICR_TYPER:
-        return gicr_typer(vgic, vcpu);
+        return access->size_bytes == DOUBLE ? typer_value : (uint32_t)typer_value;
     case GICR_TYPER + 4:
-        return gicr_typer(vgic, vcpu) >> 32;
+        return typer_value >> 32;
     case GICR_WAKER:
         return waker | (waker != 0 ? WAKER_CHILDREN_ASLEEP : 0);
     case PIDR2:
@@ -185,110 +172,77 @@ static uint64_t gicr_single_read(const struct husk_vgic *vgic, unsigned vcpu, ui
     }
 }
 
-/* The registers that stand alone are 32 bits wide, but for GICR_TYPER. */
-static bool single_size_ok(enum husk_vgic_frame frame, uint64_t offset, unsigned size_bytes)
+static void write_gicr(const struct husk_vgic_access *access, uint64_t value)
 {
-    const bool is_gicd_single = offset <= GICD_IIDR || offset == PIDR2;
-    const bool is_gicr_single = offset <= GICR_TYPER + 4 || offset == GICR_WAKER || offset == PIDR2;
-
-    if (frame == HUSK_VGIC_GICR && offset == GICR_TYPER && size_bytes == DOUBLE) {
-        return true;
+    if (access->offset == GICR_WAKER) {
+        access->vgic->vcpus[access->bank].waker = (uint32_t)value & WAKER_PROCESSOR_SLEEP;
     }
-    return size_bytes == WORD || !(frame == HUSK_VGIC_GICD ? is_gicd_single : is_gicr_single);
 }
 
-/** Where an access goes: the per-INTID row, or a register that stands alone (`single`). */
-struct place {
-    struct husk_vgic_access access;
-    const struct husk_vgic_reg *row;
-    uint64_t offset;
-    bool single;
-};
-
-static bool valid_size(uint64_t offset, unsigned size_bytes)
+/* The registers that stand alone are 32 bits wide, but for GICR_TYPER. */
+static unsigned single_row(enum husk_vgic_frame frame, uint64_t offset)
 {
-    return size_bytes != 0 && size_bytes <= 8 && (size_bytes & (size_bytes - 1)) == 0 &&
-           husk_is_aligned(offset, size_bytes);
+    if (frame == HUSK_VGIC_GICD) {
+        if (offset < 4) {
+            return ROW_CTLR;
+        }
+        return offset < GICD_IIDR + 4 || offset == PIDR2 ? ROW_GICD : ROW_RESERVED;
+    }
+    if (offset == GICR_TYPER) {
+        return ROW_GICR_TYPER;
+    }
+    return offset < GICR_TYPER + 8 || offset == GICR_WAKER || offset == PIDR2 ? ROW_GICR
+                                                                              : ROW_RESERVED;
 }
 
-/* False: the access is refused (size, alignment). */
-static bool locate(struct husk_vgic *vgic, unsigned self, enum husk_vgic_frame frame,
-                   uint64_t offset, unsigned size_bytes, struct place *place)
+static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
+                                          enum husk_vgic_frame frame, uint64_t offset)
 {
+    struct husk_vgic *vgic = access->vgic;
     unsigned first = HUSK_VGIC_INTID_PRIVATE; /* private INTIDs of GICD are RAZ/WI with ARE */
     unsigned end = vgic->config.intid_count;
+    bool is_single = offset < BLOCK_BYTES || offset >= GICD_IROUTER_END;
 
-    if (!valid_size(offset, size_bytes)) {
-        return false;
-    }
-    *place =
-        (struct place){ { vgic, self, 0, 0, 0, size_bytes }, &rows[ROW_RESERVED], offset, false };
     if (frame == HUSK_VGIC_GICR) {
         const uint64_t bank = offset / HUSK_VGIC_REDIST_BYTES;
 
         if (bank >= vgic->config.vcpu_count) {
-            return true;
+            return &rows[ROW_RESERVED];
         }
-        place->access.bank = (unsigned)husk_index_nospec(bank, vgic->config.vcpu_count);
+        access->bank = (unsigned)husk_index_nospec(bank, vgic->config.vcpu_count);
         offset %= HUSK_VGIC_REDIST_BYTES;
-        place->offset = offset;
-        if (offset < SGI_BASE) {
-            place->single = true;
-            return single_size_ok(frame, offset, size_bytes);
-        }
-        offset -= SGI_BASE;
-        if (offset >= BLOCKED_BYTES) {
-            return true;
-        }
+        is_single = offset < SGI_BASE;
         first = 0;
         end = HUSK_VGIC_INTID_PRIVATE;
-    } else if (offset < BLOCK_BYTES || offset >= GICD_IROUTER_END) {
-        place->single = offset < HUSK_VGIC_DIST_BYTES;
-        return single_size_ok(frame, offset, size_bytes);
     }
-    place->row = decode(&place->access, offset, first, end);
-    return (place->row->sizes & size_bytes) != 0;
-}
-
-enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
-                             uint64_t offset, unsigned size_bytes, uint64_t *value)
-{
-    struct place place;
-
-    *value = 0;
-    if (!locate(v.vgic, vcpu, frame, offset, size_bytes, &place)) {
-        return HUSK_EINVAL;
+    if (is_single) {
+        access->offset = (unsigned)offset;
+        return &rows[single_row(frame, offset)];
     }
-    if (!place.single) {
-        return husk_vgic_row_read(&place.access, place.row, value);
-    }
-    if (frame == HUSK_VGIC_GICD) {
-        *value = gicd_single_read(v.vgic, place.offset);
-    } else {
-        *value = gicr_single_read(v.vgic, place.access.bank, place.offset);
-        if (size_bytes == WORD) {
-            *value = (uint32_t)*value;
+    if (frame == HUSK_VGIC_GICR) {
+        offset -= SGI_BASE;
+        if (offset >= BLOCKED_BYTES) {
+            return &rows[ROW_RESERVED];
         }
     }
-    return HUSK_OK;
+    return decode(access, offset, first, end);
 }
 
-enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
-                              uint64_t offset, unsigned size_bytes, uint64_t value)
+static unsigned reset_target(const struct husk_vgic *vgic)
 {
-    struct place place;
-
-    if (!locate(v.vgic, vcpu, frame, offset, size_bytes, &place)) {
-        return HUSK_EINVAL;
-    }
-    if (!place.single) {
-        return husk_vgic_row_write(&place.access, place.row, value);
-    }
-    if (frame == HUSK_VGIC_GICD && place.offset == GICD_CTLR) {
-        return write_ctlr(&place.access, value);
-    }
-    if (frame == HUSK_VGIC_GICR && place.offset == GICR_WAKER) {
-        v.vgic->vcpus[place.access.bank].waker = (uint32_t)value & WAKER_PROCESSOR_SLEEP;
-    }
-    return HUSK_OK;
+    return husk_vgic_vcpu_of_affinity(vgic, 0);
 }
+
+const struct husk_vgic_ops husk_vgic_v3 = {
+    .locate = locate,
+    .lr_read = husk_vgic_v3_lr_read,
+    .lr_write = husk_vgic_v3_lr_write,
+    .save = husk_vgic_v3_save,
+    .load = husk_vgic_v3_load,
+    .read_hcr = husk_vgic_v3_read_hcr,
+    .read_vmcr = husk_vgic_v3_read_vmcr,
+    .read_misr = husk_vgic_v3_read_misr,
+    .write_hcr = husk_vgic_v3_write_hcr,
+    .deactivate = husk_vgic_v3_deactivate,
+    .reset_target = reset_target,
+};

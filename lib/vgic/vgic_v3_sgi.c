@@ -6,12 +6,10 @@
 
 static bool addressed(uint64_t value, uint64_t mpidr)
 {
-    const uint64_t aff0 = husk_bits_get(mpidr, 7, 0);
+    const uint64_t list = (mpidr & 0xff) >> 4 << 44 | (mpidr >> 8 & 0xff) << 16 |
+                          (mpidr >> 16 & 0xff) << 32 | (mpidr >> 32 & 0xff) << 48;
 
-    return husk_bits_get(value, 55, 48) == husk_bits_get(mpidr, 39, 32) &&
-           husk_bits_get(value, 39, 32) == husk_bits_get(mpidr, 23, 16) &&
-           husk_bits_get(value, 23, 16) == husk_bits_get(mpidr, 15, 8) &&
-           husk_bits_get(value, 47, 44) == aff0 / 16 && (value & HUSK_BIT(aff0 % 16)) != 0;
+    return (value & UINT64_C(0x00fff0ff00ff0000)) == list && (value >> (mpidr & 15) & 1) != 0;
 }
 
 void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value, bool group1)
@@ -31,4 +29,18 @@ void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value
             husk_vgic_set_pending(vgic, i, intid, bit);
         }
     }
+}
+
+void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value)
+{
+    struct husk_vgic *vgic = v.vgic;
+    const unsigned intid = (unsigned)(value & VGIC_INTID_MASK);
+    unsigned safe;
+
+    if (vcpu >= vgic->config.vcpu_count || intid >= vgic->config.intid_count ||
+        (husk_read_ich_vmcr_el2() & VGIC_VMCR_VEOIM) == 0) {
+        return;
+    }
+    safe = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
+    husk_vgic_clear_active(vgic, vcpu, safe, 1u << (safe % 32));
 }

@@ -3,16 +3,16 @@
 #define HUSK_VGIC_H
 
 /** @file
- * A virtual GICv3 as one VM sees it: distributor, redistributors, list registers.
+ * A virtual GICv3 or GICv2 as one VM sees it: distributor, redistributors, list registers.
  *
- * The guest drives the CPU interface directly (ICV_*), so this library answers the memory-mapped
- * frames and ICC_SGI*R_EL1, and keeps the list registers filled. One security state (GICD_CTLR.DS
- * reads 1), affinity routing always on, both interrupt groups, no LPIs, no ITS.
- * What a guest reads back is what the GIC architecture says, also for an interrupt that sits in a
- * list register at that moment.
+ * The guest drives the CPU interface directly (ICV_*, or the GICV frame), so this library answers
+ * the memory-mapped frames and ICC_SGI*R_EL1, and keeps the list registers filled. One security
+ * state (GICD_CTLR.DS reads 1), both interrupt groups. GICv3: affinity routing always on, no LPIs,
+ * no ITS. What a guest reads back is what the GIC architecture says, also for an interrupt that
+ * sits in a list register at that moment.
  *
  * Source: GIC Architecture Specification IHI 0069H, chapters 4, 11 ("virtual interrupt handling")
- * and 12 ("Programmers' Model").
+ * and 12 ("Programmers' Model"); IHI 0048B chapters 4 and 5.
  */
 
 #include <husk/arch.h>
@@ -27,13 +27,15 @@ enum {
     HUSK_VGIC_VCPU_MAX = 8,
     HUSK_VGIC_WORDS = HUSK_VGIC_INTID_MAX / 32 + 1,
     HUSK_VGIC_DIST_BYTES = 0x10000,   /**< size of the GICD frame */
+    HUSK_VGIC_V2_DIST_BYTES = 0x1000, /**< the same of GICv2 */
     HUSK_VGIC_REDIST_BYTES = 0x20000, /**< RD_base and SGI_base of one vCPU */
 };
 
 /** The frames a guest reaches by MMIO. */
 enum husk_vgic_frame {
     HUSK_VGIC_GICD,
-    HUSK_VGIC_GICR, /**< offset: vCPU index * HUSK_VGIC_REDIST_BYTES + offset in its two frames */
+    HUSK_VGIC_GICR, /**< GICv3 only; offset: vCPU index * HUSK_VGIC_REDIST_BYTES + offset in its two
+                       frames */
 };
 
 struct husk_vgic_access;
@@ -42,12 +44,22 @@ struct husk_vgic_reg;
 typedef bool husk_vgic_reach_fn(const struct husk_vgic_access *access,
                                 const struct husk_vgic_reg *row, const uint64_t *value);
 
+/** One GIC version: register map and virtual interface. What a product does not name is not linked.
+ */
+struct husk_vgic_ops;
+extern const struct husk_vgic_ops husk_vgic_v3;
+extern const struct husk_vgic_ops husk_vgic_v2;
+
 /** What the hardware and the product give. */
 struct husk_vgic_config {
+    const struct husk_vgic_ops *ops; /**< &husk_vgic_v2, &husk_vgic_v3; NULL: husk_vgic_v3 */
+    uintptr_t gich_base;  /**< GICv2: the virtual interface control registers, as EL2 sees them */
+    uintptr_t gicc_base;  /**< GICv2: the physical CPU interface, two pages, for GICC_DIR */
     uint16_t intid_count; /**< multiple of 32, 64..1020 rounded up to 1024's last word; 0: 288 */
     uint8_t vcpu_count;   /**< 1..HUSK_VGIC_VCPU_MAX */
-    uint8_t lr_count;     /**< ICH_VTR_EL2.ListRegs + 1 */
-    uint8_t pri_bits;     /**< ICH_VTR_EL2.PRIbits + 1; low priority bits beyond are RAZ/WI */
+    uint8_t lr_count;     /**< ICH_VTR_EL2.ListRegs or GICH_VTR.ListRegs, + 1 */
+    uint8_t
+        pri_bits; /**< ICH_VTR_EL2.PRIbits + 1 (GICv2: 5); low priority bits beyond are RAZ/WI */
     husk_vgic_reach_fn
         *reach; /**< husk_vgic_reach: the caller answers HUSK_EAGAIN; NULL: one CPU */
     uint64_t mpidr[HUSK_VGIC_VCPU_MAX]; /**< of each vCPU; affinity fields Aff3..Aff0 are used */
@@ -83,7 +95,10 @@ struct husk_vgic_vcpu {
     uint32_t hcr;                        /**< ICH_HCR_EL2 as last written, EOIcount aside */
     uint64_t vmcr;                       /**< ICH_VMCR_EL2 while not loaded */
     uint64_t ap0r[4], ap1r[4];           /**< active priorities while not loaded */
-    bool loaded;                         /**< list registers are in this CPU's hardware */
+    uint8_t sgi_source[HUSK_VGIC_INTID_SGI_COUNT]; /**< GICv2: CPUs whose SGI is pending */
+    uint8_t sgi_again[HUSK_VGIC_INTID_SGI_COUNT];  /**< sent while in an LR of another CPU */
+    uint8_t sgi_active[HUSK_VGIC_INTID_SGI_COUNT]; /**< the CPU whose SGI is active */
+    bool loaded;                                   /**< list registers are in this CPU's hardware */
     bool dirty; /**< list registers may have to change: husk_vgic_flush() */
     /** Physical INTID where bank.hw is set. Last: it outlives husk_vgic_reset_cpu(). */
     uint16_t hw_intid[HUSK_VGIC_INTID_PRIVATE];
@@ -97,7 +112,7 @@ struct husk_vgic {
     uint32_t ctlr;                              /**< GICD_CTLR enables, as written */
     struct husk_vgic_word spi[HUSK_VGIC_WORDS]; /**< [0] unused */
     uint8_t priority[HUSK_VGIC_INTID_MAX];
-    uint64_t route[HUSK_VGIC_INTID_MAX];    /**< GICD_IROUTER<n> as written */
+    uint64_t route[HUSK_VGIC_INTID_MAX];    /**< GICD_IROUTER<n> or GICD_ITARGETSR as written */
     uint16_t hw_intid[HUSK_VGIC_INTID_MAX]; /**< physical INTID where hw is set */
     uint8_t target[HUSK_VGIC_INTID_MAX];    /**< vCPU index the route leads to; 0xff: none */
     uint8_t owner[HUSK_VGIC_INTID_MAX];     /**< vCPU that holds it in an LR or has it active */

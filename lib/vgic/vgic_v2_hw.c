@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vgic_internal.h"
+
+/* The virtual interface control registers of a GICv2 (GICH_*), IHI 0048B 5.3 "GIC virtual interface
+ * control registers". What was written is known from husk_vgic_vcpu.lr and .hcr; read is only what
+ * hardware changes by itself. */
+
+enum {
+    GICH_HCR = 0x0,
+    GICH_VMCR = 0x8,
+    GICH_MISR = 0x10,
+    GICH_APR = 0xf0,
+    GICH_LR = 0x100,
+    GICC_DIR = 0x1000,
+
+    LR_INTID = 0x3ff,
+    LR_PHYSICAL = 10, /* with HW = 0: the CPU that sent an SGI */
+    LR_PRIORITY = 23, /* the upper five bits of eight */
+    LR_STATE = 28,
+};
+
+static const uint32_t lr_eoi = UINT32_C(1) << 19;
+static const uint32_t lr_group1 = UINT32_C(1) << 30;
+static const uint32_t lr_hw = UINT32_C(1) << 31;
+/* EOIcount and En to VGrp1DIE; ICH_HCR_EL2.TDIR has no counterpart, GICV_DIR never traps. */
+static const uint32_t hcr_mask = 0xf80000ff;
+
+uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index)
+{
+    const uint32_t lr = husk_mmio_read32(vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index);
+
+    return husk_bits_get(lr, LR_STATE + 1, LR_STATE) << 62;
+}
+
+void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
+{
+    uint32_t lr = (uint32_t)value & LR_INTID;
+
+    lr |= (uint32_t)husk_bits_get(value, VGIC_LR_PRIORITY + 7, VGIC_LR_PRIORITY + 3) << LR_PRIORITY;
+    lr |= (uint32_t)(value >> 62) << LR_STATE;
+    lr |= (value & VGIC_LR_GROUP1) != 0 ? lr_group1 : 0;
+    if ((value & VGIC_LR_HW) != 0) {
+        lr |= lr_hw | ((uint32_t)(value >> VGIC_LR_PHYSICAL) & LR_INTID) << LR_PHYSICAL;
+    } else {
+        lr |= ((uint32_t)(value >> VGIC_LR_PHYSICAL) & 7) << LR_PHYSICAL;
+        lr |= (value & VGIC_LR_EOI) != 0 ? lr_eoi : 0;
+    }
+    husk_mmio_write32(vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index, lr);
+}
+
+void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)
+{
+    vcpu->vmcr = husk_mmio_read32(vgic->config.gich_base + GICH_VMCR);
+    vcpu->ap0r[0] = husk_mmio_read32(vgic->config.gich_base + GICH_APR);
+}
+
+void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu)
+{
+    husk_mmio_write32(vgic->config.gich_base + GICH_VMCR, (uint32_t)vcpu->vmcr);
+    husk_mmio_write32(vgic->config.gich_base + GICH_APR, (uint32_t)vcpu->ap0r[0]);
+}
+
+uint32_t husk_vgic_v2_read_hcr(const struct husk_vgic *vgic)
+{
+    return husk_mmio_read32(vgic->config.gich_base + GICH_HCR);
+}
+
+uint32_t husk_vgic_v2_read_vmcr(const struct husk_vgic *vgic)
+{
+    return husk_mmio_read32(vgic->config.gich_base + GICH_VMCR);
+}
+
+uint32_t husk_vgic_v2_read_misr(const struct husk_vgic *vgic)
+{
+    return husk_mmio_read32(vgic->config.gich_base + GICH_MISR);
+}
+
+void husk_vgic_v2_write_hcr(const struct husk_vgic *vgic, uint32_t value)
+{
+    husk_mmio_write32(vgic->config.gich_base + GICH_HCR, value & hcr_mask);
+}
+
+void husk_vgic_v2_deactivate(const struct husk_vgic *vgic, unsigned intid)
+{
+    husk_mmio_write32(vgic->config.gicc_base + GICC_DIR, intid);
+}
