@@ -14,6 +14,6 @@ function(husk_add_spec_test library all_count)
   husk_add_model_test(${library} spec SOURCES model_${library}_spec.c LIBS spec_${library})
   target_compile_options(test_model_${library}_spec PRIVATE -O2)
   add_test(NAME model.${library}.spec-all COMMAND test_model_${library}_spec 0 ${all_count})
-  set_tests_properties(model.${library}.spec-all PROPERTIES LABELS "host;all" TIMEOUT 3600
+  set_tests_properties(model.${library}.spec-all PROPERTIES LABELS "host;all" TIMEOUT 7200
     ENVIRONMENT "LLVM_PROFILE_FILE=${PROJECT_BINARY_DIR}/coverage/model.${library}.spec-all-%p.profraw")
 endfunction()
