@@ -8,7 +8,7 @@
 #include "spec_mmu.h"
 #include "spec_run.h"
 
-enum { POOL_PAGES = 24, WINDOW = 3 << 18, PAGE = 4096, VM_OPS = 10000 };
+enum { POOL_PAGES = 24, WINDOW = 3 << 18, PAGE = 4096, VM_OPS = 5000 };
 
 /* Pages of the pool have physical addresses from here on: even the smallest PARange reaches it. */
 static const uint64_t pool_pa = 0x7FF00000;
@@ -113,8 +113,9 @@ static struct call random_call(void)
 
     call.first = (1 << 18) - 1024 + spec_below((unsigned)(2048 / unit)) * unit;
     call.count = (1 + spec_below(unit == 512 ? 3 : 20)) * unit;
-    if (spec_below(10000) == 0) {
-        call.first = (uint64_t)spec_below(3) << 18;
+    if (spec_run.step % VM_OPS < 2 || spec_below(10000) == 0) {
+        /* A new VM has 1 GiB blocks next to where most calls are, which they split. */
+        call.first = spec_run.step % VM_OPS < 2 ? spec_run.step % VM_OPS << 18 : WINDOW / 3 * 2;
         call.count = 1 << 18;
     } else if (spec_below(50) == 0) {
         call.first = WINDOW - spec_below(40); /* at the IPA limit, or the window's */
@@ -183,6 +184,7 @@ static void one_operation(void)
     check_page(call.first - 1);
     check_page(call.first + spec_below((unsigned)call.count + 1));
     check_page((1 << 18) - 1024 + spec_below(4096));
+    check_page(spec_below(WINDOW));
 }
 
 int main(int argc, char **argv)
