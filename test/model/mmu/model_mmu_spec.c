@@ -5,6 +5,7 @@
 
 #include <husk/mmu.h>
 
+#include "mmu_internal.h"
 #include "spec_mmu.h"
 #include "spec_run.h"
 
@@ -159,6 +160,7 @@ static void one_operation(void)
     const uint64_t size_bytes = call.count * PAGE;
     const unsigned kind = "\0\0\0\1\1\1\2\2"[spec_below(8)];
     const enum husk_err specified = expect(&call, kind);
+    const size_t left = husk_mmu_pool_available(&pool);
     enum husk_err err;
 
     if (kind == 0) {
@@ -170,6 +172,14 @@ static void one_operation(void)
     }
     if (err != HUSK_ENOMEM || specified != HUSK_OK) {
         spec_same("answer", (uint64_t)err, (uint64_t)specified);
+    } else {
+        /* With as many pages as the header says are enough, a map has no such excuse; nor has an
+         * unmap or protect, which splits a block at either end twice at most. */
+        spec_same("pages enough",
+                  left >= (kind == 0 ? husk_mmu_pages_for(ipa.value, size_bytes) : 4), 0);
+    }
+    if (err != HUSK_OK) {
+        spec_same("pages left", husk_mmu_pool_available(&pool), left);
     }
     for (uint64_t i = 0; err == HUSK_OK && i < call.count; i++) {
         uint64_t *const page = &want[call.first + i];
