@@ -9,7 +9,7 @@
 #include "spec_mmu.h"
 #include "spec_run.h"
 
-enum { POOL_PAGES = 24, WINDOW = 3 << 18, PAGE = 4096, VM_OPS = 5000 };
+enum { POOL_PAGES = 12, WINDOW = 3 << 18, PAGE = 4096, VM_OPS = 5000 };
 
 /* Pages of the pool have physical addresses from here on: even the smallest PARange reaches it. */
 static const uint64_t pool_pa = 0x7FF00000;
@@ -44,7 +44,7 @@ static void new_vm(void)
     memset(pages, 0x5B, sizeof(pages));
     memset(want, 0, sizeof(want));
     pool = (struct husk_mmu_pool){ .pages = pages,
-                                   .count = POOL_PAGES,
+                                   .count = 3 + spec_below(POOL_PAGES - 2),
                                    .pa_offset = pool_pa - (uintptr_t)pages };
     spec_same("init", husk_mmu_s2_init(&s2, &pool, pa_range, 7), HUSK_OK);
     vm = (struct husk_mmu_s2_locked){ &s2 };
