@@ -2,6 +2,7 @@
 #include "vgic_rig.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #define PENDING 1u
@@ -281,7 +282,7 @@ static void eois_counted_before_it_is_held__are_counted_once(void **state)
 }
 
 /* Two CPUs that change each other's interrupts without a pause, as a caller is told to. */
-enum { ROUNDS = 2000 };
+enum { ROUNDS = 200 };
 
 struct player {
     unsigned self;
@@ -295,6 +296,7 @@ static struct player players[2];
 static struct husk_vgic_locked pause_unlocked(struct husk_vgic_locked v)
 {
     husk_vgic_unlock(v);
+    (void)sched_yield();
     return husk_vgic_lock(&rig.vgic);
 }
 
@@ -321,22 +323,26 @@ static uint64_t play_access(struct player *p, uint64_t offset, bool is_write, ui
     return value;
 }
 
+static unsigned acked_by(unsigned player)
+{
+    return __atomic_load_n(&players[player].acked, __ATOMIC_RELAXED);
+}
+
 static void *play(void *context)
 {
     struct player *p = context;
     const uint64_t mine = 1u << p->self;
     struct husk_vgic_locked v;
-    unsigned i;
 
     husk_fake = &p->cpu;
-    for (i = 0; i < ROUNDS; i++) {
+    while (acked_by(0) < ROUNDS || acked_by(1) < ROUNDS) {
         const unsigned intid = fake_ich_ack(&p->ich, true);
 
         if (intid != FAKE_ICH_NONE) {
             if (intid != 64 + p->self) {
                 p->ich.broken = "a wrong interrupt";
             }
-            p->acked++;
+            (void)__atomic_add_fetch(&p->acked, 1, __ATOMIC_RELAXED);
             if ((play_access(p, 0x308, false, 0) & mine) == 0) {
                 p->ich.broken = "acknowledged, and not active";
             }
@@ -383,7 +389,6 @@ static void two_cpus_at_once__never_wait_for_ever(void **state)
     on_first();
     for (i = 0; i < 2; i++) {
         assert_null(players[i].ich.broken);
-        assert_true(players[i].acked > 10);
     }
     assert_int_equal(rig.vgic.holders, 0);
 }
