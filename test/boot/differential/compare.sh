@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# compare.sh DRIVE QEMU IMAGE HUSK COUNT SEED...
+#
+# Runs the guest IMAGE on bare QEMU and, in HUSK, under Husk, COUNT accesses for each SEED, by
+# drive.sh DRIVE. Fails where a hash differs, after it has shown the first access that does.
+set -u
+drive=$1 qemu=$2 image=$3 husk=$4 count=$5
+shift 5
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+# run MACHINE KERNEL OUT LINE: what the guest printed goes to OUT, without what it was told.
+run() {
+    sh "$drive" -t 250 -e "diff: ready" -s "$4" -e "husk-test: pass" -- \
+        "$qemu" -M "virt,gic-version=3$1" -cpu cortex-a53 -m 512 -nodefaults -no-user-config \
+        -display none -serial stdio -kernel "$2" >"$3.all" || {
+        tail -n 5 "$3.all"
+        echo "compare.sh: no end, on $2, given '$4'" >&2
+        exit 1
+    }
+    grep -E '^(at|access|diff: seed) ' "$3.all" >"$3"
+}
+# both SEED FIRST LAST
+both() {
+    run "" "$image" "$dir/bare" "$1 $count $2 $3 "
+    run ",virtualization=on" "$husk" "$dir/husk" "$1 $count $2 $3 "
+}
+for seed; do
+    both "$seed" 0 0
+    if cmp -s "$dir/bare" "$dir/husk"; then
+        grep '^diff:' "$dir/bare"
+        continue
+    fi
+    end=$(grep '^at' "$dir/bare" | diff - "$dir/husk" | sed -n 's/^< at \([0-9]*\) .*/\1/p' | head -n 1)
+    end=${end:-$count}
+    echo "compare.sh: seed $seed differs before access $end; the accesses before and at the first:"
+    both "$seed" $((end - 1000)) "$end"
+    grep '^access' "$dir/bare" >"$dir/a"
+    grep '^access' "$dir/husk" >"$dir/b"
+    at=$(cmp "$dir/a" "$dir/b" | sed 's/.* line //')
+    head -n "${at:-1}" "$dir/a" | tail -n 40
+    echo "under Husk: $(sed -n "${at:-1}p" "$dir/b")"
+    exit 1
+done
+echo "husk-test: no difference"
