@@ -131,7 +131,7 @@ function(husk_add_image name)
   target_link_libraries(${name} PRIVATE ${A_LIBS} husk::hv Picolibc::picolibc)
   target_link_options(${name} PRIVATE -T${script}
     LINKER:-pie,--no-dynamic-linker,-z,text,-z,norelro,-z,max-page-size=4096
-    LINKER:--pack-dyn-relocs=relr,--gc-sections,--icf=all,--orphan-handling=error,--fatal-warnings
+    LINKER:-O2,--pack-dyn-relocs=relr,--gc-sections,--icf=all,--orphan-handling=error,--fatal-warnings
     LINKER:-Map,${dir}/${name}.map)
   set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM BYPRODUCTS ${dir}/${name}.bin

@@ -179,7 +179,7 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
                              (uint64_t)HUSK_PLATFORM_CPU_MAX * HUSK_VGIC_REDIST_BYTES };
     if (husk_product_check(&husk_product, &board, &error) != HUSK_OK) {
         husk_product_error_text(&error, text, sizeof(text));
-        husk_boot_refuse("this product can't run on this board:", text);
+        husk_boot_refuse("this product does not fit:", text);
     }
     if (husk_parts.smp == NULL &&
         (husk_product.vms.count != 1 || husk_product_vcpu_count(&husk_product.vms.items[0]) != 1)) {
@@ -211,7 +211,7 @@ _Noreturn void husk_boot(uint64_t dtb)
     }
     husk_boot_log("starting the interrupt controller");
     if (husk_gic_init() != HUSK_OK || husk_gic_cpu_init(&boot_cpu) != HUSK_OK) {
-        husk_boot_refuse("no GICv3 that works (GICv2 is not built yet)", "");
+        husk_boot_refuse("no GICv3 that works", "");
     }
     husk_boot_log("checking the product");
     open_headers(true);

@@ -24,11 +24,6 @@ enum {
 static uint32_t interrupt_mask;
 static struct husk_spinlock console_lock;
 
-static bool is_shared(void)
-{
-    return husk_parts.smp != NULL && husk_product.vms.count > 1;
-}
-
 static uint32_t uart_read(unsigned reg)
 {
     return husk_mmio_read32(HUSK_PLATFORM_UART_BASE + reg);
@@ -97,7 +92,8 @@ void husk_console_dec(uint64_t value)
 /* What goes out next: of the VM that has the console to itself, or of all. */
 static bool next_out(struct husk_vm *vm, uint8_t *c)
 {
-    return is_shared() ? husk_parts.smp->mux_next(c) : husk_vuart_tx_pop(&vm->uart, c);
+    return husk_parts.smp != NULL ? husk_parts.smp->next_out(vm, c)
+                                  : husk_vuart_tx_pop(&vm->uart, c);
 }
 
 /* The keyboard is the first VM's. Its interrupt stays off while the guest has no room: the
@@ -117,9 +113,6 @@ void husk_console_pump(struct husk_vm *vm)
 
     husk_spin_lock(&console_lock);
     mask = interrupt_mask & (INT_RX | INT_RT);
-    if (is_shared()) {
-        husk_parts.smp->mux_collect(vm);
-    }
     for (;;) {
         if ((uart_read(UARTFR) & FR_TXFF) != 0) {
             mask |= INT_TX; /* the rest, if any, when there is room */

@@ -12,7 +12,7 @@ enum {
     EC_SYSREG64 = 0x18,
     EC_IABT_LOWER = 0x20,
     EC_DABT_LOWER = 0x24,
-    EC_COUNT = EC_DABT_LOWER + 1, /* classes above: never from a guest, or UNDEFINED */
+    EC_COUNT = 64,
 };
 
 static const uint64_t pstate_btype = HUSK_BITS(11, 10);
@@ -102,14 +102,32 @@ static enum husk_exit_action on_instruction_abort(struct husk_vcpu *vcpu,
     return HUSK_EXIT_ABORT;
 }
 
-/* Without a row: UNDEFINED. That is every class a hidden feature or an AArch32 EL0 can raise. */
-static husk_exit_fn *const handlers[EC_COUNT] = {
-    [EC_WFX] = on_wfx,
-    [EC_HVC64] = on_hvc,
-    [EC_SMC64] = on_smc,
-    [EC_SYSREG64] = on_sysreg,
-    [EC_IABT_LOWER] = on_instruction_abort,
-    [EC_DABT_LOWER] = husk_mmio_exit,
+/* Every class without a row in `class_of`: what a hidden feature or an AArch32 EL0 can raise. */
+static enum husk_exit_action on_other(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+{
+    (void)vcpu;
+    (void)exit;
+    return HUSK_EXIT_UNDEF;
+}
+
+/* The exit table: exception class to row, row to handler. */
+enum {
+    ROW_OTHER,
+    ROW_WFX,
+    ROW_CALL,
+    ROW_SMC,
+    ROW_SYSREG,
+    ROW_FETCH,
+    ROW_DATA,
+};
+static const uint8_t class_of[EC_COUNT] = {
+    [EC_WFX] = ROW_WFX,         [EC_HVC64] = ROW_CALL,       [EC_SMC64] = ROW_SMC,
+    [EC_SYSREG64] = ROW_SYSREG, [EC_IABT_LOWER] = ROW_FETCH, [EC_DABT_LOWER] = ROW_DATA,
+};
+static husk_exit_fn *const handlers[] = {
+    [ROW_OTHER] = on_other,      [ROW_WFX] = on_wfx,       [ROW_CALL] = on_hvc,
+    [ROW_SMC] = on_smc,          [ROW_SYSREG] = on_sysreg, [ROW_FETCH] = on_instruction_abort,
+    [ROW_DATA] = husk_mmio_exit,
 };
 
 /* The PC past an emulated instruction, which is no branch and ends a single step. */
@@ -154,13 +172,13 @@ void husk_exit(struct husk_frame *frame, uint64_t esr)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
     struct husk_exit exit = { .ec = (uint32_t)(esr >> 26), .iss = (uint32_t)esr & 0x1ffffff };
-    husk_exit_fn *const handler = exit.ec < EC_COUNT ? handlers[exit.ec] : NULL;
+    husk_exit_fn *const handler = handlers[class_of[exit.ec]];
 
     vcpu->frame = frame;
     if (exit.ec == EC_DABT_LOWER || exit.ec == EC_IABT_LOWER) {
         decode_abort(&exit);
     }
-    apply(&exit, handler == NULL ? HUSK_EXIT_UNDEF : handler(vcpu, &exit));
+    apply(&exit, handler(vcpu, &exit));
 }
 
 /* The board's UART has room, or a character: each VM's UART moves on. */
@@ -169,6 +187,9 @@ static void on_uart(void)
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         struct husk_vm *const vm = husk_vms[i];
 
+        if (__atomic_load_n(&vm->running, __ATOMIC_ACQUIRE) == 0) {
+            continue; /* not started yet, or ended */
+        }
         husk_spin_lock(&vm->uart_lock);
         husk_console_pump(vm);
         husk_vm_uart_line(vm);
@@ -201,11 +222,14 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
 {
     const bool is_timer = intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS;
 
-    if (vcpu != NULL) {
+    if (vcpu != NULL && vcpu->on) {
         const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
         if (is_timer) {
             husk_vgic_inject_hw(v, vcpu->index, intid);
+        }
+        if (intid == HUSK_GIC_KICK && husk_parts.smp != NULL) {
+            husk_parts.smp->serve(v, vcpu);
         }
         husk_vm_flush(vcpu->vm, v, vcpu);
         husk_vgic_unlock(v);

@@ -34,6 +34,7 @@ struct husk_vcpu {
     uint64_t entry;      /**< of a start by another CPU: first instruction, */
     uint64_t context_id; /**< its x0, */
     bool start;          /**< and that it is due (atomic) */
+    bool on;             /**< it runs, and its virtual interface is in its CPU */
 };
 
 /** What all vCPUs of a VM are to do (atomic; only ever left from HUSK_VM_RUN). */
@@ -147,10 +148,10 @@ void husk_console_pump(struct husk_vm *vm);
 
 /* ---- mux.c: a console for several VMs; the console's lock is held ---- */
 
-/** Takes what a VM has sent, as whole lines, as far as there is room. Its uart_lock is held. */
-void husk_mux_collect(struct husk_vm *vm);
-/** The next character of them. @return false: there is none. */
-bool husk_mux_next(uint8_t *c);
+/** Takes what `vm` has sent, as whole lines, as far as there is room, and gives the next character
+ * of all that was taken; of a product with one VM, the next as it is. Its uart_lock is held.
+ * @return false: there is none. */
+bool husk_mux_next(struct husk_vm *vm, uint8_t *c);
 
 /* ---- gic.c: the board's GICv3 ---- */
 
@@ -238,6 +239,19 @@ void husk_inject_undef(const struct husk_exit *exit);
 void husk_inject_abort(const struct husk_exit *exit);
 
 /* ---- mmio.c: emulated devices ---- */
+
+/** One access to a frame of the virtual GIC. */
+struct husk_vgic_op {
+    enum husk_vgic_frame frame;
+    uint64_t offset;
+    unsigned size_bytes;
+    bool is_write;
+    uint64_t value;
+};
+
+/** Does it, or not yet: HUSK_EAGAIN. */
+enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *vcpu,
+                             struct husk_vgic_op *op);
 
 husk_exit_fn husk_mmio_exit;
 

@@ -123,7 +123,7 @@ void *husk_heap_take(size_t size_bytes)
     if (husk_memory_take_some(size, HUSK_MMU_PAGE_BYTES, &pa) != size ||
         husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pa.value }, pa, size,
                         HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W) != HUSK_OK) {
-        husk_boot_refuse("not enough memory for the hypervisor itself", "");
+        husk_boot_refuse("no memory left for EL2", "");
     }
     return (void *)pa.value;
 }

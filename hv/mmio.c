@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The devices of a guest's machine that EL2 answers for: its GIC and its PL011.
 #include "hv.h"
+#include <husk/parts.h>
 
 /** One decoded load or store. */
 struct access {
@@ -46,20 +47,28 @@ static uint64_t extend(const struct access *access, uint64_t value)
     return value;
 }
 
+enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *vcpu,
+                             struct husk_vgic_op *op)
+{
+    if (op->is_write) {
+        return husk_vgic_write(v, vcpu->index, op->frame, op->offset, op->size_bytes, op->value);
+    }
+    return husk_vgic_read(v, vcpu->index, op->frame, op->offset, op->size_bytes, &op->value);
+}
+
+/* A size the register does not allow is RAZ/WI, as on QEMU's virt under KVM. */
 static void access_vgic(struct husk_vcpu *vcpu, const struct access *access,
                         enum husk_vgic_frame frame, uint64_t offset, uint64_t *value)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-    enum husk_err err;
+    struct husk_vgic_op op = { frame, offset, access->size_bytes, access->is_write, *value };
 
-    if (access->is_write) {
-        err = husk_vgic_write(v, vcpu->index, frame, offset, access->size_bytes, *value);
-        husk_vm_flush(vcpu->vm, v, vcpu);
-    } else {
-        err = husk_vgic_read(v, vcpu->index, frame, offset, access->size_bytes, value);
+    if (husk_mmio_vgic(v, vcpu, &op) == HUSK_EAGAIN) {
+        husk_parts.smp->finish_access(v, vcpu, &op);
     }
-    (void)err; /* a size the register does not allow: RAZ/WI, as QEMU's virt under KVM */
+    husk_vm_flush(vcpu->vm, v, vcpu);
     husk_vgic_unlock(v);
+    *value = op.value;
 }
 
 static void access_uart(struct husk_vcpu *vcpu, const struct access *access, uint64_t offset,
@@ -68,10 +77,6 @@ static void access_uart(struct husk_vcpu *vcpu, const struct access *access, uin
     struct husk_vm *vm = vcpu->vm;
     bool before;
 
-    if (access->size_bytes == 8) {
-        *value = 0;
-        return;
-    }
     husk_spin_lock(&vm->uart_lock);
     before = husk_vuart_line(&vm->uart);
     if (access->is_write) {

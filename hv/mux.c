@@ -51,7 +51,7 @@ static bool has_room(const struct husk_vm *vm)
     return RING_BYTES - (ring_in - ring_out) >= need;
 }
 
-void husk_mux_collect(struct husk_vm *vm)
+static void collect(struct husk_vm *vm)
 {
     uint8_t c;
 
@@ -67,8 +67,12 @@ void husk_mux_collect(struct husk_vm *vm)
     }
 }
 
-bool husk_mux_next(uint8_t *c)
+bool husk_mux_next(struct husk_vm *vm, uint8_t *c)
 {
+    if (husk_product.vms.count == 1) {
+        return husk_vuart_tx_pop(&vm->uart, c);
+    }
+    collect(vm);
     if (ring_out == ring_in) {
         return false;
     }

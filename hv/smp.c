@@ -12,6 +12,7 @@
 enum {
     STACK_BYTES = 16384,
     START_DEADLINE_US = 1000000,
+    ACCESS_DEADLINE_US = 100000,
 };
 
 /* By board CPU index; NULL: not brought up. */
@@ -225,13 +226,41 @@ __attribute__((noreturn)) static void end(struct husk_vcpu *vcpu, bool reset)
     off(vcpu);
 }
 
+/* As husk_vgic_read() asks. Until let go of, this vCPU's list registers stay in memory. */
+static void serve_vgic(struct husk_vgic_locked v, struct husk_vcpu *vcpu)
+{
+    while (husk_vgic_serve(v, vcpu->index)) {
+        husk_vgic_unlock(v);
+        v = husk_vgic_lock(&vcpu->vm->vgic);
+    }
+}
+
+static void finish_access(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
+                          struct husk_vgic_op *op)
+{
+    const uint64_t began = husk_read_cntpct_el0();
+    const uint64_t ticks = husk_read_cntfrq_el0() * ACCESS_DEADLINE_US / 1000000;
+    enum husk_err err;
+
+    do {
+        (void)husk_vgic_serve(v, vcpu->index);
+        husk_vm_flush(vcpu->vm, v, vcpu);
+        husk_vgic_unlock(v);
+        v = husk_vgic_lock(&vcpu->vm->vgic);
+        err = husk_mmio_vgic(v, vcpu, op);
+    } while (err == HUSK_EAGAIN && husk_read_cntpct_el0() - began < ticks);
+    if (err == HUSK_EAGAIN) {
+        husk_vgic_release(v, vcpu->index);
+    }
+    serve_vgic(v, vcpu);
+}
+
 static void kicked(struct husk_vcpu *vcpu)
 {
     if (__atomic_load_n(&everything_ends, __ATOMIC_ACQUIRE)) {
         halt();
     }
-    if (__atomic_load_n(&vcpu->vm->request, __ATOMIC_ACQUIRE) != HUSK_VM_RUN &&
-        vcpu->vm->vgic_vcpus[vcpu->index].loaded) {
+    if (__atomic_load_n(&vcpu->vm->request, __ATOMIC_ACQUIRE) != HUSK_VM_RUN && vcpu->on) {
         off(vcpu);
     }
 }
@@ -251,11 +280,13 @@ static void stop_all(void)
 const struct husk_smp husk_smp = {
     .run = run,
     .kick = kick,
+    .reach = husk_vgic_reach,
+    .finish_access = finish_access,
+    .serve = serve_vgic,
     .kicked = kicked,
     .start = start,
     .off = off,
     .end = end,
-    .mux_collect = husk_mux_collect,
-    .mux_next = husk_mux_next,
+    .next_out = husk_mux_next,
     .stop_all = stop_all,
 };

@@ -165,19 +165,14 @@ enum {
 
 static uint64_t id_values[ID_SLOTS];
 
-static size_t id_slot(uint32_t sysreg)
-{
-    const uint32_t first = HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0);
-
-    return husk_index_nospec(sysreg - first, ID_SLOTS);
-}
+#define ID_SLOT(sysreg) ((sysreg) - HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0))
 
 void husk_traps_init(bool gicv3)
 {
-    uint64_t *const pfr0 = &id_values[id_slot(HUSK_SYSREG_id_aa64pfr0_el1)];
-    uint64_t *const mmfr0 = &id_values[id_slot(HUSK_SYSREG_id_aa64mmfr0_el1)];
+    uint64_t *const pfr0 = &id_values[ID_SLOT(HUSK_SYSREG_id_aa64pfr0_el1)];
+    uint64_t *const mmfr0 = &id_values[ID_SLOT(HUSK_SYSREG_id_aa64mmfr0_el1)];
 
-#define ROW(name, keep) id_values[id_slot(HUSK_SYSREG_##name)] = husk_read_##name() & (keep);
+#define ROW(name, keep) id_values[ID_SLOT(HUSK_SYSREG_##name)] = husk_read_##name() & (keep);
     ID_REGISTERS(ROW)
 #undef ROW
     *pfr0 = husk_bits_set(*pfr0, 7, 4, 1);               /* EL1: AArch64 only */
@@ -189,7 +184,7 @@ void husk_traps_init(bool gicv3)
 
 uint64_t husk_traps_id_value(uint32_t sysreg)
 {
-    return id_values[id_slot(sysreg)];
+    return id_values[husk_index_nospec(ID_SLOT(sysreg), ID_SLOTS)];
 }
 
 /* ---- the answer to each trapped system register ---- */

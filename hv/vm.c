@@ -67,6 +67,7 @@ static void reset_vgic(struct husk_vm *vm)
         .vcpu_count = (uint8_t)vm->vcpu_count,
         .lr_count = (uint8_t)husk_gic_lr_count(),
         .pri_bits = (uint8_t)husk_gic_pri_bits(),
+        .reach = vm->vcpu_count > 1 ? husk_parts.smp->reach : NULL,
     };
     struct husk_vgic_locked v;
 
@@ -140,6 +141,7 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
     husk_vgic_unlock(v);
     husk_write_elr_el2(entry);
     husk_write_spsr_el2(start_pstate);
+    vcpu->on = true;
     husk_psci_started(&vcpu->vm->psci, vcpu->index);
     husk_isb();
     husk_guest_enter(x0, cpu->stack_top);
@@ -184,6 +186,7 @@ void husk_vcpu_leave(struct husk_vcpu *vcpu)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
+    vcpu->on = false;
     husk_vtimer_save(&vcpu->timer);
     husk_vgic_save(v, vcpu->index);
     husk_vgic_unlock(v);

@@ -115,7 +115,7 @@ static void map_any(struct husk_vm *vm, uint64_t ipa, uint64_t size_bytes)
 
         piece = husk_memory_take_some(size_bytes - done, HUSK_MIB(2), &pa);
         if (piece == 0) {
-            husk_boot_refuse("the board has not enough memory for vm", vm->config->name);
+            husk_boot_refuse("no memory left for vm", vm->config->name);
         }
         map_ram(vm, ipa + done, pa.value, piece);
     }
@@ -204,6 +204,8 @@ void husk_vm_create(unsigned index)
     vm->uart_lock = (struct husk_spinlock){ 0 };
     vm->line_bytes = 0;
     vm->start = false;
+    vm->running = 0;
+    vm->request = HUSK_VM_RUN;
     vm->on_reset = husk_product_on_reset(&husk_product, vm->config);
     err = husk_vm_layout(vm->config, &vm->layout, &error);
     husk_must(err); /* husk_product_check() has seen it */

@@ -7,11 +7,13 @@
  * a part no guest of the product needs is NULL, and not in the image.
  */
 
+#include <husk/vgic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct husk_cpu;
+struct husk_vgic_op;
 struct husk_vcpu;
 struct husk_vm;
 
@@ -21,6 +23,13 @@ struct husk_smp {
     void (*run)(void) __attribute__((noreturn));
     /** Has the vCPUs of `vm` in `mask` look at their vgic. */
     void (*kick)(struct husk_vm *vm, uint32_t mask);
+    /** husk_vgic_reach, for VMs of several vCPUs. */
+    husk_vgic_reach_fn *reach;
+    /** Repeats an access to the virtual GIC that needs other CPUs to do their part first. */
+    void (*finish_access)(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
+                          struct husk_vgic_op *op);
+    /** Does this CPU's part in such accesses of others. */
+    void (*serve)(struct husk_vgic_locked v, struct husk_vcpu *vcpu);
     /** A kick has arrived on this CPU, whose guest was interrupted. */
     void (*kicked)(struct husk_vcpu *vcpu);
     /** CPU_ON: has another CPU run `vcpu`. */
@@ -29,9 +38,8 @@ struct husk_smp {
     void (*off)(struct husk_vcpu *vcpu) __attribute__((noreturn));
     /** SYSTEM_OFF or SYSTEM_RESET by the calling vCPU: all of its VM stop, then it is done. */
     void (*end)(struct husk_vcpu *vcpu, bool reset) __attribute__((noreturn));
-    /** husk_mux_collect, husk_mux_next: the console of several VMs. */
-    void (*mux_collect)(struct husk_vm *vm);
-    bool (*mux_next)(uint8_t *c);
+    /** husk_mux_next: the console of several VMs. */
+    bool (*next_out)(struct husk_vm *vm, uint8_t *c);
     /** A panic: no other CPU goes on. */
     void (*stop_all)(void);
 };
