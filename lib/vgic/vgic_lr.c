@@ -547,7 +547,6 @@ void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner)
     if (here(self)) {
         fold_all(vgic, owner);
         vgic->config.ops->write_hcr(vgic, self->hcr); /* those EOIs are counted */
-        self->dirty = true;
     }
 }
 
