@@ -37,6 +37,8 @@ struct run {
 
 /** Enters one access; what `exclusions` names is left out of `value` first. */
 void record(struct run *run, enum what what, uint64_t argument, uint64_t value);
+/** A decimal number typed on the console, and the character after it. */
+uint64_t typed_number(void);
 /** Pseudo-random, xorshift64*. */
 uint64_t random_bits(struct run *run);
 /** Below `limit`. */
