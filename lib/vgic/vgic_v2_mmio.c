@@ -123,8 +123,7 @@ static void send(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t
     if (sources == 0) {
         return;
     }
-    husk_vgic_pull(vgic, vcpu, intid, bit);
-    if ((target->bank.in_lr & bit) != 0) { /* of another CPU, which folds it later */
+    if ((target->bank.in_lr & bit) != 0) { /* whoever folds it adds them */
         target->sgi_again[intid] |= (uint8_t)sources;
     } else {
         target->sgi_source[intid] |= (uint8_t)sources;
@@ -137,10 +136,9 @@ static void withdraw(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
     const uint32_t bit = 1u << intid;
 
-    husk_vgic_pull(vgic, vcpu, intid, bit);
+    husk_vgic_pull(vgic, vcpu, intid, bit); /* on its own CPU, so it is folded */
     self->sgi_source[intid] &= (uint8_t)~sources;
-    self->sgi_again[intid] &= (uint8_t)~sources;
-    if ((self->sgi_source[intid] | self->sgi_again[intid]) == 0) {
+    if (self->sgi_source[intid] == 0) {
         husk_vgic_clear_pending(vgic, vcpu, intid, bit);
     } else {
         husk_vgic_changed(vgic, vcpu, intid, bit);

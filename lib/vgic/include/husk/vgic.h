@@ -96,7 +96,7 @@ struct husk_vgic_vcpu {
     uint64_t vmcr;                       /**< ICH_VMCR_EL2 while not loaded */
     uint64_t ap0r[4], ap1r[4];           /**< active priorities while not loaded */
     uint8_t sgi_source[HUSK_VGIC_INTID_SGI_COUNT]; /**< GICv2: CPUs whose SGI is pending */
-    uint8_t sgi_again[HUSK_VGIC_INTID_SGI_COUNT];  /**< sent while in an LR of another CPU */
+    uint8_t sgi_again[HUSK_VGIC_INTID_SGI_COUNT];  /**< sent while in an LR */
     uint8_t sgi_active[HUSK_VGIC_INTID_SGI_COUNT]; /**< the CPU whose SGI is active */
     bool loaded;                                   /**< list registers are in this CPU's hardware */
     bool dirty; /**< list registers may have to change: husk_vgic_flush() */
