@@ -80,3 +80,24 @@ unsigned random_below(struct run *run, unsigned limit)
 {
     return (unsigned)((random_bits(run) >> 32) * limit >> 32);
 }
+
+static char input(void)
+{
+    while ((husk_mmio_read32(BARE_UART_FR) & BARE_UART_FR_RXFE) != 0) {
+    }
+    return (char)husk_mmio_read32(BARE_UART);
+}
+
+uint64_t typed_number(void)
+{
+    uint64_t value = 0;
+
+    for (;;) {
+        const char digit = input();
+
+        if (digit < '0' || digit > '9') {
+            return value;
+        }
+        value = value * 10 + (uint64_t)(digit - '0');
+    }
+}
