@@ -118,7 +118,7 @@ uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_
 void *husk_heap_take(size_t size_bytes)
 {
     const uint64_t size = husk_align_up(size_bytes, HUSK_MMU_PAGE_BYTES);
-    struct husk_pa pa;
+    struct husk_pa pa = { 0 };
 
     if (husk_memory_take_some(size, HUSK_MMU_PAGE_BYTES, &pa) != size ||
         husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pa.value }, pa, size,

@@ -27,6 +27,7 @@ void husk_smp_entry(void);
 
 /* ---- a CPU with nothing to run ---- */
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the exchange writes it
 static bool take(bool *flag)
 {
     return __atomic_exchange_n(flag, false, __ATOMIC_ACQUIRE);

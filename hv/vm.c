@@ -67,7 +67,7 @@ static void reset_vgic(struct husk_vm *vm)
         .vcpu_count = (uint8_t)vm->vcpu_count,
         .lr_count = (uint8_t)husk_gic_lr_count(),
         .pri_bits = (uint8_t)husk_gic_pri_bits(),
-        .reach = vm->vcpu_count > 1 ? husk_parts.smp->reach : NULL,
+        .reach = husk_parts.smp != NULL && vm->vcpu_count > 1 ? husk_parts.smp->reach : NULL,
     };
     struct husk_vgic_locked v;
 
