@@ -108,7 +108,7 @@ static const struct {
     { "MMFR2: TTL, BBM, E0PD", SLOT(7, 2), F(12) | F(13) | F(15) },
 };
 
-/* All that is not 0 on the two cores whose values are fixed by their manuals. */
+/* All that is not 0 on two cores, as QEMU has them: a change of what a guest reads shows here. */
 static const struct {
     unsigned slot;
     uint64_t a53, a72;
