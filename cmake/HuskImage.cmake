@@ -10,7 +10,8 @@
 #
 # One bootable image: NAME.elf, NAME.bin (an arm64 Image for -kernel or a boot loader), NAME.map in
 # the current binary folder. GUESTS: names given to husk_add_unikernel() and husk_add_kernel(); each
-# blob is declared in "NAME_blobs.h", which config.c includes. On the host: the test config.NAME.
+# blob is declared in "NAME_blobs.h", which config.c includes. No image comes of a product that fails
+# husk_product_check(), which runs on this machine. On the host: the test config.NAME.
 # SMP: the product has more than one CPU.
 # PARTS: defines husk_parts (husk/parts.h) in place of what the guests need by themselves.
 # Cached, as functions called from an outer project do not see this folder's variables. Below it lies
@@ -133,10 +134,45 @@ function(husk_add_image name)
     LINKER:-pie,--no-dynamic-linker,-z,text,-z,norelro,-z,max-page-size=4096
     LINKER:-O2,--pack-dyn-relocs=relr,--gc-sections,--icf=all,--orphan-handling=error,--fatal-warnings
     LINKER:-Map,${dir}/${name}.map)
+  husk_check_product(${name} ${A_CONFIG} ${A_INCLUDES})
   set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM BYPRODUCTS ${dir}/${name}.bin
     COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${dir}/${name}.bin
     COMMAND sh ${HUSK_TOP}/tools/check-nofp.sh ${CMAKE_OBJDUMP} $<TARGET_FILE:${name}> ${HUSK_TOP}/hv/nofp-allow.txt)
+endfunction()
+
+# husk_product_check() and all it needs, for the machine that builds: one object, once.
+set(HUSK_CHECK_BOARD ${HUSK_PLATFORM} CACHE INTERNAL "")
+set(HUSK_CHECK_OBJECT ${CMAKE_BINARY_DIR}/husk-check.o CACHE INTERNAL "")
+set(HUSK_CHECK_INCLUDES -I${HUSK_TOP}/lib/base/include -I${HUSK_TOP}/lib/product/include)
+if(NOT EXISTS ${HUSK_TOP}/lib/base/include)
+  cmake_path(SET HUSK_CHECK_INCLUDES NORMALIZE ${HUSK_TOP}/../../include) # <prefix>/lib/husk
+  set(HUSK_CHECK_INCLUDES -I${HUSK_CHECK_INCLUDES})
+endif()
+set(HUSK_CHECK_INCLUDES "${HUSK_CHECK_INCLUDES}" CACHE INTERNAL "")
+if(CMAKE_CROSSCOMPILING AND HUSK_PLATFORM AND NOT TARGET husk_check)
+  file(GLOB sources CONFIGURE_DEPENDS ${HUSK_TOP}/lib/product/*.c)
+  list(APPEND sources ${HUSK_TOP}/lib/base/base.c ${HUSK_TOP}/platforms/host_boards.c
+    ${HUSK_TOP}/tools/check-product.c)
+  file(GLOB headers CONFIGURE_DEPENDS ${HUSK_TOP}/lib/product/*.h
+    ${HUSK_TOP}/lib/product/include/husk/*.h ${HUSK_TOP}/lib/base/include/husk/*.h)
+  add_custom_command(OUTPUT ${HUSK_CHECK_OBJECT} VERBATIM DEPENDS ${sources} ${headers}
+    COMMAND ${CMAKE_C_COMPILER} -std=gnu17 -r -nostdlib ${HUSK_CHECK_INCLUDES} ${sources} -o ${HUSK_CHECK_OBJECT})
+  add_custom_target(husk_check DEPENDS ${HUSK_CHECK_OBJECT})
+endif()
+
+# Before each link: the product must pass its check with the very blobs it is linked with.
+function(husk_check_product name config)
+  set(dir ${CMAKE_CURRENT_BINARY_DIR})
+  cmake_path(ABSOLUTE_PATH config)
+  list(TRANSFORM ARGN PREPEND -I OUTPUT_VARIABLE includes)
+  set(defines $<TARGET_PROPERTY:${name},COMPILE_DEFINITIONS>)
+  add_dependencies(${name} husk_check)
+  add_custom_command(TARGET ${name} PRE_LINK VERBATIM COMMAND_EXPAND_LISTS
+    COMMAND ${CMAKE_C_COMPILER} -std=gnu17 -no-pie -fuse-ld=lld ${includes} -I${dir} ${HUSK_CHECK_INCLUDES}
+      "$<$<BOOL:${defines}>:-D$<JOIN:${defines},;-D>>" ${config} ${dir}/${name}_blobs.S ${HUSK_CHECK_OBJECT} -o ${dir}/${name}.check
+    COMMAND ${dir}/${name}.check ${HUSK_CHECK_BOARD}
+    COMMAND ${CMAKE_COMMAND} -E rm ${dir}/${name}.check)
 endfunction()
 
 # The product's config.c on the host, with empty blobs, checked against the constants of each board.
@@ -144,12 +180,11 @@ function(husk_add_config_test name config)
   if(NOT HUSK_TESTS)
     return()
   endif()
-  find_package(cmocka REQUIRED)
   set(target config_${name})
   add_executable(${target} ${config} ${CMAKE_CURRENT_BINARY_DIR}/${name}_blobs.c
-    ${HUSK_TOP}/test/unit/product/config_main.c ${HUSK_TOP}/platforms/host_boards.c)
+    ${HUSK_TOP}/tools/check-product.c ${HUSK_TOP}/platforms/host_boards.c)
   target_include_directories(${target} PRIVATE ${ARGN} ${CMAKE_CURRENT_BINARY_DIR})
-  target_link_libraries(${target} PRIVATE husk::product cmocka::cmocka)
+  target_link_libraries(${target} PRIVATE husk::product)
   add_test(NAME config.${name} COMMAND ${target})
   set_tests_properties(config.${name} PROPERTIES LABELS host TIMEOUT 60
     ENVIRONMENT "LLVM_PROFILE_FILE=${PROJECT_BINARY_DIR}/coverage/config.${name}-%p.profraw")

@@ -177,7 +177,7 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     reserved[board.reserved_count++] =
         (struct husk_range){ HUSK_PLATFORM_GICR_BASE,
                              (uint64_t)HUSK_PLATFORM_CPU_MAX * HUSK_VGIC_REDIST_BYTES };
-    if (husk_product_check(&husk_product, &board, &error) != HUSK_OK) {
+    if (husk_product_check_board(&husk_product, &board, &error) != HUSK_OK) {
         husk_product_error_text(&error, text, sizeof(text));
         husk_boot_refuse("this product does not fit:", text);
     }

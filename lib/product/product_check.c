@@ -10,45 +10,6 @@ enum {
     INTIDS_MOST = 992,
 };
 
-enum husk_err husk_product_fail_value(const struct check *check, enum husk_err err,
-                                      const char *field, size_t index, const char *what,
-                                      uint64_t value, uint64_t limit)
-{
-    check->error->vm = check->vm == NULL ? NULL : check->vm->name;
-    check->error->field = field;
-    check->error->index = index;
-    check->error->what = what;
-    check->error->other = NULL;
-    check->error->value = value;
-    check->error->limit = limit;
-    return err;
-}
-
-enum husk_err husk_product_fail(const struct check *check, enum husk_err err, const char *field,
-                                size_t index, const char *what)
-{
-    return husk_product_fail_value(check, err, field, index, what, 0, 0);
-}
-
-enum husk_err husk_product_fail_other(const struct check *check, enum husk_err err,
-                                      const char *field, size_t index, const char *what,
-                                      uint64_t value, const char *other)
-{
-    err = husk_product_fail_value(check, err, field, index, what, value, 0);
-    check->error->other = other;
-    return err;
-}
-
-bool husk_product_same_text(const char *a, const char *b)
-{
-    size_t i = 0;
-
-    while (a[i] != '\0' && a[i] == b[i]) {
-        i++;
-    }
-    return a[i] == b[i];
-}
-
 static size_t text_bytes(const char *text, size_t most)
 {
     size_t i = 0;
@@ -141,11 +102,6 @@ static enum husk_err check_gic(const struct check *check)
         return husk_product_fail_value(check, HUSK_EINVAL, "gic", HUSK_NO_INDEX,
                                        "is none of enum husk_gic", gic, HUSK_GIC_V3);
     }
-    if (gic != HUSK_GIC_AUTO && check->board->gic != HUSK_GIC_AUTO && gic != check->board->gic) {
-        return husk_product_fail_other(check, HUSK_EINVAL, "gic", HUSK_NO_INDEX,
-                                       "is not the GIC this board has; HUSK_GIC_AUTO takes either",
-                                       0, check->board->gic == HUSK_GIC_V2 ? "GICv2" : "GICv3");
-    }
     return HUSK_OK;
 }
 
@@ -154,19 +110,15 @@ static enum husk_err check_gic(const struct check *check)
 static enum husk_err check_cpus(const struct check *check)
 {
     uint64_t mask = check->vm->cpu_mask;
-    unsigned count = check->board->cpu_count;
 
     if (mask == 0) {
         return husk_product_fail(check, HUSK_EINVAL, "cpu_mask", HUSK_NO_INDEX,
                                  "names no CPU; use HUSK_CPUS(first, last)");
     }
-    if (count == 0 || count > HUSK_PRODUCT_CPU_MAX) {
-        count = HUSK_PRODUCT_CPU_MAX;
-    }
-    if (mask >> count != 0) {
+    if (mask >> HUSK_PRODUCT_CPU_MAX != 0) {
         return husk_product_fail_value(check, HUSK_ERANGE, "cpu_mask", HUSK_NO_INDEX,
-                                       "names a CPU the board does not have; the limit has all",
-                                       mask, HUSK_BITS(count - 1, 0));
+                                       "names a CPU no board has; the limit has all", mask,
+                                       HUSK_BITS(HUSK_PRODUCT_CPU_MAX - 1, 0));
     }
     for (const struct husk_vm_config *vm = check->product->vms.items; vm < check->vm; vm++) {
         if ((vm->cpu_mask & mask) != 0) {
@@ -230,10 +182,6 @@ struct blobs {
     const struct husk_blob *items[4];
 };
 
-enum {
-    INITRD = 3,
-};
-
 static const char *const blob_fields[] = { "unikernel", "kernel", "raw", "initrd" };
 
 static struct blobs blobs_of(const struct husk_vm_config *vm)
@@ -277,34 +225,6 @@ static enum husk_err check_kernel_only(const struct check *check)
         return husk_product_fail_value(check, HUSK_ERANGE, "command_line", HUSK_NO_INDEX,
                                        "is longer than arm64 Linux reads", 0,
                                        COMMAND_LINE_BYTES_MAX);
-    }
-    return HUSK_OK;
-}
-
-/* A guest that runs in place is mapped from its blob's slot: the blob lies in the slot as it will
- * lie in RAM, and no other VM has the same blob. */
-static enum husk_err check_in_place(const struct check *check)
-{
-    const struct husk_vm_config *vm = check->vm;
-    const struct blobs images = blobs_of(vm);
-    struct husk_vm_layout layout;
-    enum husk_err err = husk_vm_layout(vm, &layout, check->error);
-
-    if (err != HUSK_OK || husk_product_on_reset(check->product, vm) != HUSK_RESET_BOARD) {
-        return err;
-    }
-    for (size_t i = 0; i < HUSK_COUNT(images.items); i++) {
-        uint64_t offset = i == INITRD ? layout.initrd_offset : layout.image_offset;
-
-        if (images.items[i] == NULL || images.items[i]->data == NULL) {
-            continue;
-        }
-        if (images.items[i]->slot_offset != offset % HUSK_SLOT_BYTES) {
-            return husk_product_fail_value(
-                check, HUSK_EINVAL, blob_fields[i], HUSK_NO_INDEX,
-                "lies in its slot elsewhere than in RAM and can't run in place; set HUSK_RESET_VM",
-                images.items[i]->slot_offset, offset % HUSK_SLOT_BYTES);
-        }
     }
     return HUSK_OK;
 }
@@ -353,8 +273,6 @@ static check_fn *const shape_rules[] = {
     husk_product_check_ram_list,
     husk_product_check_ram_shape,
     husk_product_check_ram_ipa,
-    check_in_place,
-    husk_product_check_ram_board,
     husk_product_check_device_list,
     husk_product_check_device_shape,
     husk_product_check_intid_range,
@@ -364,7 +282,6 @@ static check_fn *const shape_rules[] = {
 static check_fn *const conflict_rules[] = {
     check_blob_owner,
     husk_product_check_ram_pa,
-    husk_product_check_ram_total,
     husk_product_check_device_place,
     husk_product_check_device_owner,
     husk_product_check_intid_owner,
@@ -400,7 +317,10 @@ enum husk_err husk_product_check(const struct husk_product *product, const struc
     if (err == HUSK_OK) {
         err = run_vm_rules(&check, shape_rules, HUSK_COUNT(shape_rules));
     }
-    return err == HUSK_OK ? run_vm_rules(&check, conflict_rules, HUSK_COUNT(conflict_rules)) : err;
+    if (err == HUSK_OK) {
+        err = run_vm_rules(&check, conflict_rules, HUSK_COUNT(conflict_rules));
+    }
+    return err == HUSK_OK ? husk_product_check_board(product, board, error) : err;
 }
 
 enum husk_reset husk_product_on_reset(const struct husk_product *product,

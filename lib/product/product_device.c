@@ -110,17 +110,6 @@ static enum husk_err check_place(const struct check *check, size_t index, struct
     if (owner != NULL) {
         return fail_place(check, index, "lies over RAM of a VM", owner);
     }
-    for (size_t i = 0; i < check->board->ram_count; i++) {
-        if (husk_ranges_overlap(range, check->board->ram[i])) {
-            return fail_place(check, index, "is no device but RAM of the board", "RAM");
-        }
-    }
-    for (size_t i = 0; i < check->board->reserved_count; i++) {
-        if (husk_ranges_overlap(range, check->board->reserved[i])) {
-            return fail_place(check, index, "lies over what the board keeps for itself",
-                              "reserved memory");
-        }
-    }
     return HUSK_OK;
 }
 
@@ -164,7 +153,6 @@ static enum husk_err check_intid(const struct check *check, size_t index, uint64
 {
     const uint64_t own = check->vm->intid_count;
     const uint64_t limit = own == 0 ? HUSK_PRODUCT_INTIDS_DEFAULT : own;
-    const uint64_t board = check->board->intid_count;
 
     if (intid < SPI_FIRST) {
         return husk_product_fail_value(check, HUSK_ERANGE, "devices[].intids", index,
@@ -174,10 +162,6 @@ static enum husk_err check_intid(const struct check *check, size_t index, uint64
         return husk_product_fail_value(check, HUSK_ERANGE, "devices[].intids", index,
                                        "names an SPI the VM has not; raise its intid_count", intid,
                                        limit);
-    }
-    if (board != 0 && intid >= board) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "devices[].intids", index,
-                                       "names an SPI the board has not", intid, board);
     }
     if (intid == HUSK_GUEST_UART_INTID) {
         return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].intids", index,

@@ -51,6 +51,9 @@ bool husk_product_same_text(const char *a, const char *b);
 /** IPA of a RAM region, the default resolved. */
 uint64_t husk_product_ram_ipa(const struct husk_vm_config *vm, size_t index);
 
+/** Physical addresses of a RAM region; base 0: the boot allocator chooses. */
+struct husk_range husk_product_ram_pas(const struct husk_vm_config *vm, size_t index);
+
 /** The guest's own device that shares a byte with `range` of IPAs; NULL: none. */
 const struct guest_window *husk_product_window_hit(struct husk_range range);
 
@@ -58,8 +61,6 @@ check_fn husk_product_check_ram_list;
 check_fn husk_product_check_ram_shape;
 check_fn husk_product_check_ram_ipa;
 check_fn husk_product_check_ram_pa;
-check_fn husk_product_check_ram_board;
-check_fn husk_product_check_ram_total;
 check_fn husk_product_check_device_list;
 check_fn husk_product_check_device_shape;
 check_fn husk_product_check_device_place;

@@ -33,7 +33,7 @@ static struct husk_range ram_ipas(const struct husk_vm_config *vm, size_t index)
     return (struct husk_range){ husk_product_ram_ipa(vm, index), vm->ram.items[index].size_bytes };
 }
 
-static struct husk_range ram_pas(const struct husk_vm_config *vm, size_t index)
+struct husk_range husk_product_ram_pas(const struct husk_vm_config *vm, size_t index)
 {
     return (struct husk_range){ vm->ram.items[index].pa.value, vm->ram.items[index].size_bytes };
 }
@@ -55,6 +55,8 @@ enum husk_err husk_product_check_ram_list(const struct check *check)
 
 enum husk_err husk_product_check_ram_shape(const struct check *check)
 {
+    const struct husk_range physical = { 0, HUSK_BIT(48) };
+
     for (size_t i = 0; i < check->vm->ram.count; i++) {
         const struct husk_ram_region *ram = &check->vm->ram.items[i];
 
@@ -73,6 +75,11 @@ enum husk_err husk_product_check_ram_shape(const struct check *check)
         if (!husk_is_aligned(ram->pa.value, HUSK_SLOT_BYTES)) {
             return husk_product_fail_value(check, HUSK_EINVAL, "ram[].pa", i,
                                            "is not 2 MiB aligned", ram->pa.value, 0);
+        }
+        if (!husk_range_contains(physical, ram->pa.value, ram->size_bytes)) {
+            return husk_product_fail_value(check, HUSK_ERANGE, "ram[].pa", i,
+                                           "and its size run past the physical addresses",
+                                           ram->pa.value, HUSK_BIT(48));
         }
         if (ram->ipa.value == 0 && i != 0) {
             return husk_product_fail(check, HUSK_EINVAL, "ram[].ipa", i,
@@ -116,71 +123,18 @@ enum husk_err husk_product_check_ram_ipa(const struct check *check)
     return HUSK_OK;
 }
 
-/* True when [range) is made of board RAM only; banks may adjoin. */
-static bool board_has(const struct husk_board *board, struct husk_range range)
-{
-    bool progress = true;
-
-    while (range.size_bytes != 0 && progress) {
-        progress = false;
-        for (size_t i = 0; i < board->ram_count && range.size_bytes != 0; i++) {
-            uint64_t before = range.base - board->ram[i].base;
-            uint64_t step;
-
-            if (!husk_range_contains(board->ram[i], range.base, 1)) {
-                continue;
-            }
-            step = board->ram[i].size_bytes - before;
-            step = step < range.size_bytes ? step : range.size_bytes;
-            range.base += step;
-            range.size_bytes -= step;
-            progress = true;
-        }
-    }
-    return range.size_bytes == 0;
-}
-
-enum husk_err husk_product_check_ram_board(const struct check *check)
-{
-    for (size_t i = 0; i < check->vm->ram.count; i++) {
-        struct husk_range ram = ram_pas(check->vm, i);
-
-        if (ram.base == 0) {
-            continue; /* the boot allocator chooses */
-        }
-        if (ram.base >= HUSK_BIT(48) || ram.size_bytes > HUSK_BIT(48) - ram.base) {
-            return husk_product_fail_value(check, HUSK_ERANGE, "ram[].pa", i,
-                                           "and its size run past the physical addresses", ram.base,
-                                           HUSK_BIT(48));
-        }
-        if (check->board->ram_count != 0 && !board_has(check->board, ram)) {
-            return husk_product_fail_value(check, HUSK_ERANGE, "ram[].pa", i,
-                                           "and its size are not all RAM of this board", ram.base,
-                                           0);
-        }
-        for (size_t r = 0; r < check->board->reserved_count; r++) {
-            if (husk_ranges_overlap(ram, check->board->reserved[r])) {
-                return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].pa", i,
-                                               "lies over what the board keeps for itself",
-                                               ram.base, "reserved memory");
-            }
-        }
-    }
-    return HUSK_OK;
-}
-
 /* No page in two VMs, nor twice in one. */
 enum husk_err husk_product_check_ram_pa(const struct check *check)
 {
     for (size_t i = 0; i < check->vm->ram.count; i++) {
-        struct husk_range ram = ram_pas(check->vm, i);
+        struct husk_range ram = husk_product_ram_pas(check->vm, i);
 
         for (const struct husk_vm_config *peer = check->product->vms.items; peer <= check->vm;
              peer++) {
             size_t count = peer == check->vm ? i : peer->ram.count;
 
             for (size_t j = 0; j < count; j++) {
-                struct husk_range other = ram_pas(peer, j);
+                struct husk_range other = husk_product_ram_pas(peer, j);
 
                 if (ram.base != 0 && other.base != 0 && husk_ranges_overlap(ram, other)) {
                     return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].pa", i,
@@ -188,30 +142,6 @@ enum husk_err husk_product_check_ram_pa(const struct check *check)
                 }
             }
         }
-    }
-    return HUSK_OK;
-}
-
-/* What the board's RAM can hold at most, before the allocator tries; reserved ranges may leave
- * less. VMs before this one are sound, so that their sum can't wrap: 8 VMs, 8 regions, 2^40 each.
- */
-enum husk_err husk_product_check_ram_total(const struct check *check)
-{
-    uint64_t have = 0;
-    uint64_t need = 0;
-
-    for (size_t i = 0; i < check->board->ram_count; i++) {
-        have += check->board->ram[i].size_bytes;
-    }
-    for (const struct husk_vm_config *vm = check->product->vms.items; vm <= check->vm; vm++) {
-        for (size_t i = 0; i < vm->ram.count; i++) {
-            need += vm->ram.items[i].size_bytes;
-        }
-    }
-    if (check->board->ram_count != 0 && need > have) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "ram", HUSK_NO_INDEX,
-                                       "and that of the VMs before is more than the board has",
-                                       need, have);
     }
     return HUSK_OK;
 }

@@ -1,10 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-/* An error as one line. An own small formatter: EL2 has no printf. */
+/* Errors: noting one, and writing it as one line. An own small formatter: EL2 has no printf. */
 #include "product_internal.h"
 
 enum {
     DECIMAL_BELOW = 1024, /* counts and INTIDs are read as decimals, addresses and sizes are not */
 };
+
+enum husk_err husk_product_fail_value(const struct check *check, enum husk_err err,
+                                      const char *field, size_t index, const char *what,
+                                      uint64_t value, uint64_t limit)
+{
+    check->error->vm = check->vm == NULL ? NULL : check->vm->name;
+    check->error->field = field;
+    check->error->index = index;
+    check->error->what = what;
+    check->error->other = NULL;
+    check->error->value = value;
+    check->error->limit = limit;
+    return err;
+}
+
+enum husk_err husk_product_fail(const struct check *check, enum husk_err err, const char *field,
+                                size_t index, const char *what)
+{
+    return husk_product_fail_value(check, err, field, index, what, 0, 0);
+}
+
+enum husk_err husk_product_fail_other(const struct check *check, enum husk_err err,
+                                      const char *field, size_t index, const char *what,
+                                      uint64_t value, const char *other)
+{
+    err = husk_product_fail_value(check, err, field, index, what, value, 0);
+    check->error->other = other;
+    return err;
+}
+
+bool husk_product_same_text(const char *a, const char *b)
+{
+    size_t i = 0;
+
+    while (a[i] != '\0' && a[i] == b[i]) {
+        i++;
+    }
+    return a[i] == b[i];
+}
 
 /* What fits is written, the rest is counted out. */
 struct line {

@@ -40,6 +40,9 @@ if(CMAKE_CROSSCOMPILING)
   husk_link_test(subproject SUBPROJECT LIBRARIES ${libraries} ARGS ${args})
   if(HUSK_PLATFORM)
     husk_link_test(image SOURCE ${link}/image LIBRARIES unikernel hv ARGS ${args})
+    husk_link_test(image.refuses SOURCE ${link}/image LIBRARIES unikernel hv
+      ARGS ${args} -DCONFIG=bad.c
+      REFUSES "vm 'guest', field ram.0..size_bytes = 0xf00000: is no multiple of 2 MiB")
     husk_link_test(image.subproject SUBPROJECT SOURCE ${link}/image LIBRARIES unikernel hv
       ARGS ${args} -DHUSK_PLATFORM=${HUSK_PLATFORM})
   endif()

@@ -137,11 +137,19 @@ struct husk_product_error {
 /** Checks a product against a board, all that can be known before it runs: names, VM and vCPU
  * counts, pCPUs (none shared), RAM (zero sizes, alignment, overlap between VMs, with reserved
  * ranges, with the guest's devices, outside the board), images that don't fit, devices and INTIDs
- * in two VMs, intid_count, on_reset. Fails closed. Pure.
+ * in two VMs, intid_count, on_reset. Fails closed. Pure. husk_add_image() runs it on the machine
+ * that builds: no image comes of a product that fails.
  * @return HUSK_OK; HUSK_EINVAL, HUSK_EOVERLAP or HUSK_ERANGE, with `*error` filled in.
  */
 enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
                                  struct husk_product_error *error);
+
+/** The part of husk_product_check() that depends on `board` and on the images' contents: runs at
+ * boot, when they are known, on a product that has passed the whole check. Pure. @return as
+ * husk_product_check(). */
+enum husk_err husk_product_check_board(const struct husk_product *product,
+                                       const struct husk_board *board,
+                                       struct husk_product_error *error);
 
 /** Writes `error` as one line, "vm 'x', field ram[1].pa = 0x...: what ('other', limit 0x...)", into
  * buf (always terminated, truncated if need be). @return the length without the terminator. Pure.

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What only the board can tell: these rules run again at boot, with its real addresses and the
+ * images as they were linked. They rely on a product in shape. */
+#include "product_internal.h"
+
+static enum husk_err check_gic(const struct check *check)
+{
+    const enum husk_gic gic = check->product->gic;
+
+    if (gic != HUSK_GIC_AUTO && check->board->gic != HUSK_GIC_AUTO && gic != check->board->gic) {
+        return husk_product_fail_other(check, HUSK_EINVAL, "gic", HUSK_NO_INDEX,
+                                       "is not the GIC this board has; HUSK_GIC_AUTO takes either",
+                                       0, check->board->gic == HUSK_GIC_V2 ? "GICv2" : "GICv3");
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_cpus(const struct check *check)
+{
+    const uint64_t mask = check->vm->cpu_mask;
+    const unsigned count = check->board->cpu_count;
+
+    if (count != 0 && count < HUSK_PRODUCT_CPU_MAX && mask >> count != 0) {
+        return husk_product_fail_value(check, HUSK_ERANGE, "cpu_mask", HUSK_NO_INDEX,
+                                       "names a CPU the board does not have; the limit has all",
+                                       mask, HUSK_BITS(count - 1, 0));
+    }
+    return HUSK_OK;
+}
+
+/* A guest that runs in place is mapped from its blob's slot: the blob lies in the slot as it will
+ * lie in RAM. */
+static enum husk_err check_in_place(const struct check *check, const struct husk_blob *blob,
+                                    const char *field, uint64_t offset)
+{
+    if (blob == NULL || blob->data == NULL || blob->slot_offset == offset % HUSK_SLOT_BYTES) {
+        return HUSK_OK;
+    }
+    return husk_product_fail_value(
+        check, HUSK_EINVAL, field, HUSK_NO_INDEX,
+        "lies in its slot elsewhere than in RAM and can't run in place; set HUSK_RESET_VM",
+        blob->slot_offset, offset % HUSK_SLOT_BYTES);
+}
+
+static enum husk_err check_images(const struct check *check)
+{
+    const struct husk_vm_config *vm = check->vm;
+    struct husk_vm_layout layout;
+    enum husk_err err = husk_vm_layout(vm, &layout, check->error);
+
+    if (err != HUSK_OK || husk_product_on_reset(check->product, vm) != HUSK_RESET_BOARD) {
+        return err;
+    }
+    err = check_in_place(check, vm->unikernel, "unikernel", layout.image_offset);
+    if (err == HUSK_OK) {
+        err = check_in_place(check, vm->kernel, "kernel", layout.image_offset);
+    }
+    if (err == HUSK_OK) {
+        err = check_in_place(check, vm->raw, "raw", layout.image_offset);
+    }
+    return err == HUSK_OK ? check_in_place(check, vm->initrd, "initrd", layout.initrd_offset) : err;
+}
+
+/* True when [range) is made of board RAM only; banks may adjoin. */
+static bool board_has(const struct husk_board *board, struct husk_range range)
+{
+    for (size_t i = 0; i < board->ram_count && range.size_bytes != 0; i++) {
+        const uint64_t before = range.base - board->ram[i].base;
+        uint64_t step;
+
+        if (!husk_range_contains(board->ram[i], range.base, 1)) {
+            continue;
+        }
+        step = board->ram[i].size_bytes - before;
+        step = step < range.size_bytes ? step : range.size_bytes;
+        range.base += step;
+        range.size_bytes -= step;
+        i = SIZE_MAX; /* from the first bank again */
+    }
+    return range.size_bytes == 0;
+}
+
+static bool hits_any(const struct husk_range *ranges, size_t count, struct husk_range range)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (husk_ranges_overlap(ranges[i], range)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum husk_err check_ram(const struct check *check)
+{
+    const struct husk_board *board = check->board;
+
+    for (size_t i = 0; i < check->vm->ram.count; i++) {
+        const struct husk_range ram = husk_product_ram_pas(check->vm, i);
+
+        if (ram.base == 0) {
+            continue; /* the boot allocator chooses */
+        }
+        if (board->ram_count != 0 && !board_has(board, ram)) {
+            return husk_product_fail_value(check, HUSK_ERANGE, "ram[].pa", i,
+                                           "and its size are not all RAM of this board", ram.base,
+                                           0);
+        }
+        if (hits_any(board->reserved, board->reserved_count, ram)) {
+            return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].pa", i,
+                                           "lies over what the board keeps for itself", ram.base,
+                                           "reserved memory");
+        }
+    }
+    return HUSK_OK;
+}
+
+/* What the board's RAM can hold at most, before the allocator tries; reserved ranges may leave
+ * less. VMs before this one are sound, so that their sum can't wrap: 8 VMs, 8 regions, 2^40 each.
+ */
+static enum husk_err check_ram_total(const struct check *check)
+{
+    uint64_t have = 0;
+    uint64_t need = 0;
+
+    for (size_t i = 0; i < check->board->ram_count; i++) {
+        have += check->board->ram[i].size_bytes;
+    }
+    for (const struct husk_vm_config *vm = check->product->vms.items; vm <= check->vm; vm++) {
+        for (size_t i = 0; i < vm->ram.count; i++) {
+            need += vm->ram.items[i].size_bytes;
+        }
+    }
+    if (check->board->ram_count != 0 && need > have) {
+        return husk_product_fail_value(check, HUSK_ERANGE, "ram", HUSK_NO_INDEX,
+                                       "and that of the VMs before is more than the board has",
+                                       need, have);
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_device(const struct check *check, size_t index)
+{
+    const struct husk_board *board = check->board;
+    const struct husk_device *device = &check->vm->devices.items[index];
+    const struct husk_range range = { device->pa.value, device->size_bytes };
+
+    if (hits_any(board->ram, board->ram_count, range)) {
+        return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].pa", index,
+                                       "is no device but RAM of the board", range.base, "RAM");
+    }
+    if (hits_any(board->reserved, board->reserved_count, range)) {
+        return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].pa", index,
+                                       "lies over what the board keeps for itself", range.base,
+                                       "reserved memory");
+    }
+    for (size_t k = 0; k < device->intid_count; k++) {
+        if (board->intid_count != 0 && device->intids[k] >= board->intid_count) {
+            return husk_product_fail_value(check, HUSK_ERANGE, "devices[].intids", index,
+                                           "names an SPI the board has not", device->intids[k],
+                                           board->intid_count);
+        }
+    }
+    return HUSK_OK;
+}
+
+static enum husk_err check_devices(const struct check *check)
+{
+    enum husk_err err = HUSK_OK;
+
+    for (size_t i = 0; i < check->vm->devices.count && err == HUSK_OK; i++) {
+        err = check_device(check, i);
+    }
+    return err;
+}
+
+static check_fn *const rules[] = {
+    check_cpus, check_images, check_ram, check_ram_total, check_devices,
+};
+
+enum husk_err husk_product_check_board(const struct husk_product *product,
+                                       const struct husk_board *board,
+                                       struct husk_product_error *error)
+{
+    struct check check = { product, board, NULL, error };
+    enum husk_err err = check_gic(&check);
+
+    for (size_t v = 0; v < product->vms.count && err == HUSK_OK; v++) {
+        check.vm = &product->vms.items[v];
+        for (size_t i = 0; i < HUSK_COUNT(rules) && err == HUSK_OK; i++) {
+            err = rules[i](&check);
+        }
+    }
+    return err;
+}
