@@ -128,6 +128,7 @@ static void bring_up(unsigned index)
         if (husk_read_cntpct_el0() - began > ticks) {
             husk_boot_refuse("another CPU did not start in a second", "");
         }
+        husk_yield();
     }
 }
 
@@ -232,6 +233,7 @@ static void serve_vgic(struct husk_vgic_locked v, struct husk_vcpu *vcpu)
 {
     while (husk_vgic_serve(v, vcpu->index)) {
         husk_vgic_unlock(v);
+        husk_yield();
         v = husk_vgic_lock(&vcpu->vm->vgic);
     }
 }
@@ -247,6 +249,7 @@ static void finish_access(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
         (void)husk_vgic_serve(v, vcpu->index);
         husk_vm_flush(vcpu->vm, v, vcpu);
         husk_vgic_unlock(v);
+        husk_yield();
         v = husk_vgic_lock(&vcpu->vm->vgic);
         err = husk_mmio_vgic(v, vcpu, op);
     } while (err == HUSK_EAGAIN && husk_read_cntpct_el0() - began < ticks);

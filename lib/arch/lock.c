@@ -6,6 +6,7 @@ void husk_spin_lock(struct husk_spinlock *lock)
     const uint16_t mine = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
 
     while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != mine) {
+        husk_yield();
     }
 }
 

@@ -52,6 +52,7 @@ static void barriers_and_hints__are_journalled_in_order(void **state)
     husk_wfi();
     husk_wfe();
     husk_sev();
+    husk_yield(); /* leaves nothing */
     husk_tlbi_alle2();
     husk_tlbi_alle1is();
     husk_ic_ialluis();

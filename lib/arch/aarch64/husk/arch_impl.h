@@ -102,6 +102,7 @@ HUSK_ARCH_INSN(husk_ic_ialluis, "ic ialluis")
 HUSK_ARCH_INSN(husk_wfi, "wfi")
 HUSK_ARCH_INSN(husk_wfe, "wfe")
 HUSK_ARCH_INSN(husk_sev, "sev")
+HUSK_ARCH_INSN(husk_yield, "yield")
 #undef HUSK_ARCH_INSN
 
 static inline void husk_tlbi_vae2is(struct husk_va va)

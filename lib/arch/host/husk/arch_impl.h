@@ -11,6 +11,7 @@
  */
 
 #include <husk/base.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -141,6 +142,12 @@ HUSK_FAKE_INSN(husk_wfi, HUSK_FAKE_WFI)
 HUSK_FAKE_INSN(husk_wfe, HUSK_FAKE_WFE)
 HUSK_FAKE_INSN(husk_sev, HUSK_FAKE_SEV)
 #undef HUSK_FAKE_INSN
+
+/* Not in the journal: who waits, and how often, is the scheduler's. */
+static inline void husk_yield(void)
+{
+    (void)sched_yield();
+}
 
 static inline void husk_tlbi_vae2is(struct husk_va va)
 {

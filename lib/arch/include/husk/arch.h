@@ -91,6 +91,9 @@ void husk_cache_clean_invalidate(const void *addr, size_t size_bytes);
 static inline void husk_wfi(void);
 static inline void husk_wfe(void);
 static inline void husk_sev(void);
+/** This CPU only waits for another one (`yield`): who runs several CPUs on one, an SMT core or an
+ * emulator, may turn to that other. No order, no event. On the host sched_yield(). */
+static inline void husk_yield(void);
 
 /** `index` where it is below `limit`, 0 otherwise, also under speculation (mask and CSDB). The
  * caller has already checked the bound; this keeps a mispredicted check from reading past it. */
