@@ -79,7 +79,7 @@ static struct husk_psci_action trng_rnd(const struct husk_psci_call *call)
     return (struct husk_psci_action){
         .what = HUSK_PSCI_RANDOM,
         .function = husk_psci_fn(call->fn), /* its own inverse */
-        .random_bits = (unsigned)bits,
+        .random_bits = (unsigned)husk_index_nospec(bits, (size_t)RND_REGISTERS * width + 1),
     };
 }
 

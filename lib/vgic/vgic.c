@@ -135,8 +135,12 @@ void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, ui
             (word->active & bit) != 0 ? vgic_owner(vgic, bank, one) : vgic_target(vgic, bank, one);
 
         if (((vgic_deliverable(vgic->ctlr, word) | word->active) & bit) != 0 &&
-            vcpu < vgic->config.vcpu_count && !husk_vgic_lr_try_load(vgic, vcpu, one)) {
-            vgic_mark_dirty(vgic, vcpu);
+            vcpu < vgic->config.vcpu_count) {
+            const size_t safe = husk_index_nospec(vcpu, vgic->config.vcpu_count);
+
+            if (!husk_vgic_lr_try_load(vgic, (unsigned)safe, one)) {
+                vgic_mark_dirty(vgic, vcpu);
+            }
         }
     }
 }

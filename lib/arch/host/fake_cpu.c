@@ -13,6 +13,8 @@ static bool recorded(enum husk_fake_op op)
     case HUSK_FAKE_DC_IVAC:
     case HUSK_FAKE_DC_CISW:
         return husk_fake->log_cache;
+    case HUSK_FAKE_NOSPEC:
+        return husk_fake->log_nospec;
     default:
         return true;
     }
@@ -71,6 +73,13 @@ void husk_fake_call(enum husk_fake_op op, struct husk_smccc *regs)
         return;
     }
     husk_fake->call(husk_fake->context, regs);
+}
+
+void husk_fake_nospec(size_t index, size_t limit)
+{
+    if (husk_fake != NULL) {
+        husk_fake_record(HUSK_FAKE_NOSPEC, index, limit);
+    }
 }
 
 _Noreturn void husk_fake_assert_fail(const char *what)

@@ -216,6 +216,12 @@ static void index__is_itself_below_the_limit_and_0_elsewhere(void **state)
                         (indices[k] < limits[i] ? indices[k] : 0));
         }
     }
+    assert_int_equal(cpu.log_count, 0); /* recorded only where asked for */
+    cpu.log_nospec = true;
+    (void)husk_index_nospec(288, 31);
+    assert_logged(0, HUSK_FAKE_NOSPEC, 288, 31);
+    husk_fake = NULL;
+    assert_int_equal(husk_index_nospec(7, 8), 7);
 }
 
 static jmp_buf asserted;

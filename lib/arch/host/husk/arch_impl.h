@@ -41,8 +41,9 @@ enum husk_fake_op {
     HUSK_FAKE_WFI,
     HUSK_FAKE_WFE,
     HUSK_FAKE_SEV,
-    HUSK_FAKE_SMC, /**< a = x0, b = x1 */
-    HUSK_FAKE_HVC, /**< a = x0, b = x1 */
+    HUSK_FAKE_SMC,    /**< a = x0, b = x1 */
+    HUSK_FAKE_HVC,    /**< a = x0, b = x1 */
+    HUSK_FAKE_NOSPEC, /**< husk_index_nospec(): a = index, b = limit */
 };
 
 struct husk_fake_entry {
@@ -69,6 +70,7 @@ struct husk_fake {
     size_t log_count;
     bool log_sysreg_writes;  /**< record HUSK_FAKE_SYSREG_WRITE too */
     bool log_cache;          /**< record HUSK_FAKE_DC_* too */
+    bool log_nospec;         /**< record HUSK_FAKE_NOSPEC too */
     husk_fake_mmio_fn *mmio; /**< NULL: any MMIO access aborts the test */
     husk_fake_sysreg_fn *on_sysreg;
     husk_fake_call_fn *call;
@@ -84,6 +86,8 @@ uint64_t husk_fake_sysreg_read(unsigned sysreg);
 void husk_fake_sysreg_write(unsigned sysreg, uint64_t value);
 uint64_t husk_fake_mmio(bool is_write, uintptr_t addr, unsigned size_bytes, uint64_t value);
 void husk_fake_call(enum husk_fake_op op, struct husk_smccc *regs);
+/** Needs no CPU: pure functions mask, too. */
+void husk_fake_nospec(size_t index, size_t limit);
 _Noreturn void husk_fake_assert_fail(const char *what);
 
 #define HUSK_SYSREG(name, op0, op1, crn, crm, op2)                                                 \
@@ -191,6 +195,7 @@ static inline void husk_dc_cisw(uint64_t set_way)
 
 static inline size_t husk_index_nospec(size_t index, size_t limit)
 {
+    husk_fake_nospec(index, limit);
     return index < limit ? index : 0;
 }
 
