@@ -171,7 +171,7 @@ static void decode_abort(struct husk_exit *exit)
 void husk_exit(struct husk_frame *frame, uint64_t esr)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-    struct husk_exit exit = { .ec = (uint32_t)(esr >> 26), .iss = (uint32_t)esr & 0x1ffffff };
+    struct husk_exit exit = { .ec = esr >> 26 & (EC_COUNT - 1), .iss = (uint32_t)esr & 0x1ffffff };
     husk_exit_fn *const handler = handlers[class_of[exit.ec]];
 
     vcpu->frame = frame;

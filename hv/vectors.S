@@ -58,7 +58,7 @@ vector el2_serror
 vector guest64_sync
     save_caller
     mrs     x1, esr_el2
-    lsr     x2, x1, #26
+    ubfx    x2, x1, #26, #6         // EC: ISS2 lies above it
     cmp     x2, #0x16               // HVC64 needs no more than these registers
     mov     x0, sp
     b.ne    slow_exit
