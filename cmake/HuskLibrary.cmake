@@ -38,7 +38,7 @@ function(husk_el2_code target)
   if(CMAKE_CROSSCOMPILING)
     target_compile_options(${target} PRIVATE -fpie -ffunction-sections -fdata-sections
       $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align>
-      $<$<CONFIG:RelWithDebInfo>:-Oz> -fomit-frame-pointer -fdirect-access-external-data)
+      $<$<CONFIG:RelWithDebInfo>:-Oz> -fomit-frame-pointer -fdirect-access-external-data -fno-jump-tables)
   endif()
 endfunction()
 
