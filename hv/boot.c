@@ -12,7 +12,7 @@ _Static_assert(offsetof(struct husk_product, no_boot_marks) == HUSK_PRODUCT_NO_B
 enum {
     EL2_TABLES = 20,
     DTB_MAX_BYTES = 0x200000, /* arm64 boot protocol: at most 2 MiB */
-    RESERVED_MAX = HUSK_FDT_RESERVED_MAX + 8,
+    RESERVED_MAX = HUSK_FDT_RESERVED_MAX + 8 + HUSK_PLATFORM_OWN_MAX,
     GICD_BYTES = 0x10000,
     ERROR_TEXT_BYTES = 200,
 };
@@ -47,6 +47,7 @@ void husk_boot_map(uint64_t dtb)
     const uint64_t stack = (uint64_t)husk_ld_stack_guard + HUSK_MMU_PAGE_BYTES;
     size_t dtb_bytes = 0;
 
+    husk_console_find();
     el2_pool = (struct husk_mmu_pool){ .pages = el2_tables, .count = EL2_TABLES };
     if (husk_mmu_s1_init(&husk_el2_s1, &el2_pool) != HUSK_OK) {
         return; /* an empty pool can't be: the first map below would stop the boot */
@@ -58,7 +59,10 @@ void husk_boot_map(uint64_t dtb)
     map_pages((uint64_t)husk_ld_rodata_end, (uint64_t)husk_ld_stack_guard,
               HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W);
     map_pages(stack, (uint64_t)husk_ld_end, HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W);
-    map_device(HUSK_PLATFORM_UART_BASE, HUSK_MMU_PAGE_BYTES);
+    map_device(husk_console->base, HUSK_MMU_PAGE_BYTES);
+    for (const struct husk_range *own = husk_platform_own; own->size_bytes != 0; own++) {
+        map_device(own->base, own->size_bytes);
+    }
     map_device(HUSK_PLATFORM_GICD_BASE, GICD_BYTES);
     map_device(HUSK_PLATFORM_GICR_BASE, (uint64_t)HUSK_PLATFORM_CPU_MAX * HUSK_VGIC_REDIST_BYTES);
     if (dtb != 0 && husk_is_aligned(dtb, 8)) {
@@ -172,7 +176,10 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     reserved[board.reserved_count++] =
         (struct husk_range){ dtb, husk_fdt_total_bytes((const void *)dtb) };
     reserved[board.reserved_count++] =
-        (struct husk_range){ HUSK_PLATFORM_UART_BASE, HUSK_MMU_PAGE_BYTES };
+        (struct husk_range){ husk_console->base, HUSK_MMU_PAGE_BYTES };
+    for (const struct husk_range *own = husk_platform_own; own->size_bytes != 0; own++) {
+        reserved[board.reserved_count++] = *own;
+    }
     reserved[board.reserved_count++] = (struct husk_range){ HUSK_PLATFORM_GICD_BASE, GICD_BYTES };
     reserved[board.reserved_count++] =
         (struct husk_range){ HUSK_PLATFORM_GICR_BASE,
@@ -205,6 +212,7 @@ _Noreturn void husk_boot(uint64_t dtb)
     }
     husk_boot_log("stage 1 is on, reading the device tree");
     read_tree(dtb, &found);
+    husk_platform_amend(&found);
     find_memory(dtb, &found);
     if (husk_parts.seed != NULL) {
         husk_parts.seed(found.seed, found.seed_bytes);
@@ -222,7 +230,7 @@ _Noreturn void husk_boot(uint64_t dtb)
         husk_vm_create((unsigned)i);
     }
     open_headers(false);
-    husk_gic_enable(HUSK_PLATFORM_UART_INTID);
+    husk_gic_enable(husk_console->intid);
     if (husk_parts.smp != NULL) {
         husk_parts.smp->run();
     }

@@ -1,53 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// The board's PL011 (ARM DDI 0183G), for Husk's own words and for the VM that owns the console.
+// The board's serial port, for Husk's own words and for the VM that owns the console.
 #include "hv.h"
 #include <husk/parts.h>
 #include <husk/platform.h>
 
-enum {
-    UARTDR = 0x00,
-    UARTFR = 0x18,
-    UARTLCR_H = 0x2c,
-    UARTCR = 0x30,
-    UARTIMSC = 0x38,
-    UARTICR = 0x44,
-    FR_RXFE = 1 << 4,
-    FR_TXFF = 1 << 5,
-    LCR_H_8BIT_FIFO = 3 << 5 | 1 << 4,
-    CR_UARTEN_TXE_RXE = 1 << 9 | 1 << 8 | 1 << 0,
-    INT_RX = 1 << 4,
-    INT_TX = 1 << 5,
-    INT_RT = 1 << 6,
-};
+/* The port in use. */
+const struct husk_uart *husk_console;
 
-/* What UARTIMSC holds: written only when it changes. */
-static uint32_t interrupt_mask;
+/* The interrupts it has: written only when they change. */
+static uint32_t interrupts;
 static struct husk_spinlock console_lock;
-
-static uint32_t uart_read(unsigned reg)
-{
-    return husk_mmio_read32(HUSK_PLATFORM_UART_BASE + reg);
-}
-
-static void uart_write(unsigned reg, uint32_t value)
-{
-    husk_mmio_write32(HUSK_PLATFORM_UART_BASE + reg, value);
-}
 
 static void put(char c)
 {
-    while ((uart_read(UARTFR) & FR_TXFF) != 0) {
+    while (!husk_uart_can_write(husk_console)) {
     }
-    uart_write(UARTDR, (uint8_t)c);
+    husk_uart_write(husk_console, (uint8_t)c);
+}
+
+void husk_console_find(void)
+{
+    husk_console = husk_platform_uart();
 }
 
 void husk_console_init(void)
 {
-    uart_write(UARTIMSC, 0);
-    uart_write(UARTICR, 0x7ff);
-    uart_write(UARTLCR_H, LCR_H_8BIT_FIFO);
-    uart_write(UARTCR, CR_UARTEN_TXE_RXE);
-    interrupt_mask = 0;
+    husk_uart_init(husk_console);
+    interrupts = 0;
 }
 
 void husk_console_puts(const char *text)
@@ -100,35 +79,36 @@ static bool next_out(struct husk_vm *vm, uint8_t *c)
  * hardware's FIFO waits until the guest has read. */
 static uint32_t receive(struct husk_vm *vm)
 {
-    while (husk_vuart_rx_ready(&vm->uart) && (uart_read(UARTFR) & FR_RXFE) == 0) {
-        husk_vuart_rx_push(&vm->uart, (uint8_t)uart_read(UARTDR));
+    while (husk_vuart_rx_ready(&vm->uart) && husk_uart_can_read(husk_console)) {
+        husk_vuart_rx_push(&vm->uart, husk_uart_read(husk_console));
     }
-    return husk_vuart_rx_ready(&vm->uart) ? INT_RX | INT_RT : 0;
+    return husk_vuart_rx_ready(&vm->uart) ? husk_console->rx_int : 0;
 }
 
 void husk_console_pump(struct husk_vm *vm)
 {
-    uint32_t mask;
+    const uint32_t tx_int = husk_console->tx_int;
+    uint32_t wanted;
     uint8_t c;
 
     husk_spin_lock(&console_lock);
-    mask = interrupt_mask & (INT_RX | INT_RT);
+    wanted = interrupts & ~tx_int;
     for (;;) {
-        if ((uart_read(UARTFR) & FR_TXFF) != 0) {
-            mask |= INT_TX; /* the rest, if any, when there is room */
+        if (!husk_uart_can_write(husk_console)) {
+            wanted |= tx_int; /* the rest, if any, when there is room */
             break;
         }
         if (!next_out(vm, &c)) {
             break;
         }
-        uart_write(UARTDR, c);
+        husk_uart_write(husk_console, c);
     }
     if (vm->index == 0) {
-        mask = (mask & INT_TX) | receive(vm);
+        wanted = (wanted & tx_int) | receive(vm);
     }
-    if (mask != interrupt_mask) {
-        interrupt_mask = mask;
-        uart_write(UARTIMSC, mask);
+    if (wanted != interrupts) {
+        interrupts = wanted;
+        husk_uart_set_interrupts(husk_console, wanted);
     }
     husk_spin_unlock(&console_lock);
 }

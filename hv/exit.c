@@ -202,7 +202,7 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 {
     struct husk_vm *const owner = husk_vm_of_intid(intid);
 
-    if (intid == HUSK_PLATFORM_UART_INTID) {
+    if (intid == husk_console->intid) {
         on_uart();
         husk_gic_deactivate(intid);
     } else if (owner != NULL) {

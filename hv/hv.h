@@ -16,6 +16,7 @@
 #include <husk/mmu.h>
 #include <husk/product.h>
 #include <husk/psci.h>
+#include <husk/uart.h>
 #include <husk/vgic.h>
 #include <husk/vtimer.h>
 #include <husk/vuart.h>
@@ -127,8 +128,12 @@ void husk_window_close(struct husk_pa pa, uint64_t size_bytes);
 enum husk_err husk_guest_copy_in(struct husk_vm *vm, struct husk_ipa ipa, const void *from,
                                  uint64_t size_bytes);
 
-/* ---- console.c: the board's PL011 ---- */
+/* ---- console.c: the board's serial port ---- */
 
+/** The port in use. */
+extern const struct husk_uart *husk_console;
+/** Finds it, before the MMU is on; from here on husk_console_puts() works. */
+void husk_console_find(void);
 void husk_console_init(void);
 void husk_console_puts(const char *text);
 void husk_console_hex(uint64_t value);

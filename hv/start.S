@@ -3,6 +3,7 @@
 // EL2, MMU off, x0 = physical address of the device tree. Runs wherever it was loaded.
 #include <husk/frame.h>
 #include <husk/platform.h>
+#include <husk/early_uart.S>
 #include <husk/product_asm.h>
 
 // One character on the boot UART for a stage that was reached.
@@ -25,19 +26,16 @@ husk_ld_start:
     .ascii  "ARM\x64"               // magic
     .long   0                       // res5: no PE header
 
-// w11 to the PL011, when it has room; early_mark: unless the product wants silence. Clobbers x9, x10.
+// w11 to the boot UART, when it has room; early_mark: unless the product wants silence. Clobbers x9, x10.
 early_mark:
     adrp    x9, husk_product
     add     x9, x9, :lo12:husk_product
     ldrb    w9, [x9, #HUSK_PRODUCT_NO_BOOT_MARKS]
-    cbnz    w9, 2f
+    cbnz    w9, early_done
 early_putc:
-    mov     x10, #(HUSK_PLATFORM_UART_BASE & 0xffff)
-    movk    x10, #(HUSK_PLATFORM_UART_BASE >> 16), lsl #16
-1:  ldr     w9, [x10, #0x18]        // UARTFR
-    tbnz    w9, #5, 1b              // TXFF
-    str     w11, [x10]              // UARTDR
-2:  ret
+    husk_platform_early_putc
+early_done:
+    ret
 
 // Clobbers x0.
 plain_el2:

@@ -2,6 +2,21 @@
 #include <husk/arch.h>
 #include <husk/platform.h>
 
+const struct husk_range husk_platform_own[] = { { 0, 0 } };
+
+static const struct husk_uart uart =
+    HUSK_UART_PL011(HUSK_PLATFORM_UART_BASE, HUSK_PLATFORM_UART_INTID, 0);
+
+const struct husk_uart *husk_platform_uart(void)
+{
+    return &uart;
+}
+
+void husk_platform_amend(struct husk_fdt_board *found)
+{
+    (void)found; /* QEMU's tree says all */
+}
+
 static const uint32_t psci_cpu_on = UINT32_C(0xc4000003);
 static const uint32_t psci_system_off = UINT32_C(0x84000008);
 static const uint32_t psci_system_reset = UINT32_C(0x84000009);

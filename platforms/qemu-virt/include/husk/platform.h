@@ -16,10 +16,20 @@
 #define HUSK_PLATFORM_GICR_BASE         0x080a0000
 #define HUSK_PLATFORM_MAINTENANCE_INTID 25
 #define HUSK_PLATFORM_CPU_MAX           8
+#define HUSK_PLATFORM_OWN_MAX           0 /* entries of husk_platform_own */
 
 #ifndef __ASSEMBLER__
 #include <husk/base.h>
+#include <husk/fdt.h>
+#include <husk/uart.h>
 
+/** Device pages beside UART and GIC that EL2 itself uses; ends with size 0. No guest gets them. */
+extern const struct husk_range husk_platform_own[];
+
+/** The serial port to use. Called with the MMU off. */
+const struct husk_uart *husk_platform_uart(void);
+/** Corrects what the board's tree said of memory by what the board itself knows. */
+void husk_platform_amend(struct husk_fdt_board *found);
 /** Starts another CPU (MPIDR affinity) at physical address `entry` with x0 = `context`: PSCI CPU_ON
  * by SMC. @return HUSK_OK; HUSK_ENOTSUP: the firmware refused. */
 enum husk_err husk_platform_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context);
