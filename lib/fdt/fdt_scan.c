@@ -5,35 +5,9 @@
  * naturally aligned words are read (the structure block is a sequence of aligned words). Source:
  * Devicetree Specification v0.4, 5.2 "Header", 5.3 "Memory Reservation Block", 5.4 "Structure
  * Block", 5.5 "Strings Block". */
-#include <husk/fdt.h>
+#include "fdt_internal.h"
 
 static const uint32_t MAGIC = 0xd00dfeed;
-
-enum {
-    VERSION = 17,
-    TOKEN_BEGIN_NODE = 1,
-    TOKEN_END_NODE = 2,
-    TOKEN_PROP = 3,
-    TOKEN_NOP = 4,
-    TOKEN_END = 9,
-    PROP_WORDS = 3, /* of a property before its value: FDT_PROP, length, name */
-};
-
-/* Header words, by index. */
-enum {
-    HEAD_MAGIC,
-    HEAD_TOTALSIZE,
-    HEAD_OFF_STRUCT,
-    HEAD_OFF_STRINGS,
-    HEAD_OFF_RESERVED,
-    HEAD_VERSION,
-    HEAD_LAST_COMPATIBLE,
-    HEAD_BOOT_CPU,
-    HEAD_SIZE_STRINGS,
-    HEAD_SIZE_STRUCT,
-    HEAD_WORDS,
-    HEADER_BYTES = HEAD_WORDS * 4,
-};
 
 /* What the node at hand means to us. */
 enum place {
@@ -47,23 +21,13 @@ enum place {
     PLACE_RANGE,    /* a child of /reserved-memory */
 };
 
-/* A property's value: `bytes` bytes at `data`, which is word-aligned. */
-struct value {
-    const uint32_t *data;
-    uint32_t bytes;
-};
-
 struct cells {
     uint32_t address;
     uint32_t size;
 };
 
 struct scan {
-    const uint32_t *at;   /* first token */
-    const uint32_t *last; /* word of the structure block: FDT_END */
-    const char *strings;
-    uint32_t total; /* size of the tree */
-    uint32_t strings_bytes;
+    struct husk_fdt_blocks blocks;
     uint32_t depth;   /* nodes open now */
     enum place place; /* of the node whose properties come now */
     bool has_root;    /* a root was opened */
@@ -85,29 +49,6 @@ struct scan {
     struct husk_range reserved[HUSK_FDT_RESERVED_MAX];
 };
 
-static uint32_t be32(const uint32_t *word)
-{
-    return __builtin_bswap32(*word);
-}
-
-static uint64_t be64(const uint32_t *words)
-{
-    return (uint64_t)be32(words) << 32 | be32(words + 1);
-}
-
-/* True when the bytes are `text` and its terminator, and nothing else. */
-static bool is_text(const char *bytes, size_t bytes_max, const char *text)
-{
-    const char *const end = bytes + bytes_max;
-
-    for (; bytes != end && *bytes == *text; bytes++, text++) {
-        if (*text == '\0') {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* True for "memory" and "memory@...". A node's name has an end. */
 static bool is_memory_name(const char *name)
 {
@@ -118,11 +59,6 @@ static bool is_memory_name(const char *name)
         i++;
     }
     return i == sizeof(stem) - 1 && (name[i] == '\0' || name[i] == '@');
-}
-
-static bool value_is(struct value value, const char *text)
-{
-    return is_text((const char *)value.data, value.bytes, text);
 }
 
 /* A cell or two, as /chosen's addresses are written. */
@@ -247,15 +183,13 @@ static void range_property(struct scan *scan, const char *name, size_t name_max,
 /* A property of a node that matters; `at` is its FDT_PROP token. */
 static bool property(struct scan *scan, const uint32_t *at)
 {
-    const struct value value = { at + PROP_WORDS, be32(at + 1) };
-    const uint32_t name_offset = be32(at + 2);
-    const char *name = scan->strings + name_offset;
+    const struct value value = property_value(at);
     size_t name_max;
+    const char *const name = property_name(&scan->blocks, at, &name_max);
 
-    if (name_offset >= scan->strings_bytes) {
+    if (name == NULL) {
         return false;
     }
-    name_max = scan->strings_bytes - name_offset;
     switch (scan->place) {
     case PLACE_ROOT:
         return cells_property(&scan->root, name, name_max, value);
@@ -296,30 +230,8 @@ static enum place place_of_child(const char *name, size_t name_max)
     }
 }
 
-/* What comes after the node name at `at`, its terminator and padding. The block's last word is
- * FDT_END, which has a zero byte: no name runs past it. */
-static const uint32_t *after_name(const uint32_t *at)
-{
-    uint32_t word;
-
-    do {
-        word = *at++;
-    } while (((word - 0x01010101u) & ~word & 0x80808080u) == 0);
-    return at;
-}
-
-/* What comes after the property at `at`; NULL: its value runs out of the block. No pointer is made
- * before it is known to point into the block. */
-static inline const uint32_t *after_property(const uint32_t *at, const uint32_t *last)
-{
-    const uint64_t bytes = ((uint64_t)be32(at + 1) + PROP_WORDS * 4 + 3) & ~UINT64_C(3);
-
-    return (uintptr_t)at + bytes <= (uintptr_t)last ? at + bytes / 4 : NULL;
-}
-
-/* What comes after a node that doesn't matter, all in it included; `at` is past its name. NULL: it
- * runs out of the block. Most of a scan's time is spent here. */
-static const uint32_t *after_node(const uint32_t *at, const uint32_t *last)
+/* Most of a scan's time is spent here. */
+const uint32_t *husk_fdt_after_node(const uint32_t *at, const uint32_t *last)
 {
     size_t depth = 1;
 
@@ -403,14 +315,14 @@ static enum husk_err step(struct scan *scan, const uint32_t **at)
 
     switch (be32(token)) {
     case TOKEN_PROP:
-        *at = after_property(token, scan->last);
+        *at = after_property(token, scan->blocks.last);
         return *at != NULL && property(scan, token) ? HUSK_OK : HUSK_EINVAL;
     case TOKEN_BEGIN_NODE:
         name = token + 1;
         *at = after_name(name);
         err = begin_node(scan, name, (size_t)(*at - name));
         if (err == HUSK_OK && scan->place == PLACE_OTHER) {
-            *at = *at <= scan->last ? after_node(*at, scan->last) : NULL;
+            *at = *at <= scan->blocks.last ? husk_fdt_after_node(*at, scan->blocks.last) : NULL;
             scan->place = PLACE_CLOSED;
         }
         return *at != NULL ? err : HUSK_EINVAL;
@@ -428,22 +340,22 @@ static enum husk_err step(struct scan *scan, const uint32_t **at)
 /* FDT_END is the last word of the block and nowhere else: each other token has a word after it. */
 static enum husk_err walk(struct scan *scan)
 {
-    const uint32_t *at = scan->at;
+    const uint32_t *at = scan->blocks.at;
 
-    while (at < scan->last) {
+    while (at < scan->blocks.last) {
         enum husk_err err = step(scan, &at);
 
         if (err != HUSK_OK) {
             return err;
         }
     }
-    return at == scan->last && scan->depth == 0 && scan->has_root ? HUSK_OK : HUSK_EINVAL;
+    return at == scan->blocks.last && scan->depth == 0 && scan->has_root ? HUSK_OK : HUSK_EINVAL;
 }
 
 /* The memory reservation block: pairs of 64-bit numbers, ended by a pair of zeros. */
 static enum husk_err read_reservations(struct scan *scan, const uint32_t *tree)
 {
-    const uint32_t total = scan->total;
+    const uint32_t total = scan->blocks.total;
     uint32_t offset = be32(tree + HEAD_OFF_RESERVED);
 
     if (!husk_is_aligned(offset, sizeof(uint64_t))) {
@@ -470,8 +382,7 @@ static bool block_fits(uint32_t offset, uint32_t bytes, uint32_t total)
     return offset <= total && bytes <= total - offset;
 }
 
-/* Checks the header and both blocks' places. */
-static bool read_header(struct scan *scan, const uint32_t *tree, size_t max_bytes)
+bool husk_fdt_read_header(struct husk_fdt_blocks *blocks, const uint32_t *tree, size_t max_bytes)
 {
     const size_t total = max_bytes < HEADER_BYTES ? 0 : husk_fdt_total_bytes(tree);
     uint32_t structure;
@@ -481,20 +392,20 @@ static bool read_header(struct scan *scan, const uint32_t *tree, size_t max_byte
     if (total == 0 || total > max_bytes) {
         return false;
     }
-    scan->total = (uint32_t)total;
+    blocks->total = (uint32_t)total;
     structure = be32(tree + HEAD_OFF_STRUCT);
     structure_bytes = be32(tree + HEAD_SIZE_STRUCT);
     strings = be32(tree + HEAD_OFF_STRINGS);
-    scan->strings_bytes = be32(tree + HEAD_SIZE_STRINGS);
+    blocks->strings_bytes = be32(tree + HEAD_SIZE_STRINGS);
     if (!husk_is_aligned(structure | structure_bytes, 4) || structure_bytes == 0 ||
-        !block_fits(structure, structure_bytes, scan->total) ||
-        !block_fits(strings, scan->strings_bytes, scan->total)) {
+        !block_fits(structure, structure_bytes, blocks->total) ||
+        !block_fits(strings, blocks->strings_bytes, blocks->total)) {
         return false;
     }
-    scan->at = tree + structure / 4;
-    scan->last = scan->at + structure_bytes / 4 - 1;
-    scan->strings = (const char *)tree + strings;
-    return be32(scan->last) == TOKEN_END;
+    blocks->at = tree + structure / 4;
+    blocks->last = blocks->at + structure_bytes / 4 - 1;
+    blocks->strings = (const char *)tree + strings;
+    return be32(blocks->last) == TOKEN_END;
 }
 
 /* Only what was found is copied: clearing and copying whole arrays would cost more than the scan.
@@ -525,7 +436,7 @@ enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_b
     struct scan scan;
     enum husk_err err;
 
-    if (!read_header(&scan, dtb, max_bytes)) {
+    if (!husk_fdt_read_header(&scan.blocks, dtb, max_bytes)) {
         return HUSK_EINVAL;
     }
     scan.depth = 0;

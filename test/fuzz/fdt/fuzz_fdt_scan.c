@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Any bytes for a tree: the scan reads nothing outside them, and what it accepts is sound. */
+/* Any bytes for a tree: the scans read nothing outside them, and what they accept is sound. */
 #include <husk/fdt.h>
 
 #include <stdlib.h>
@@ -25,6 +25,8 @@ static void need_ranges(const struct husk_range *ranges, size_t count, size_t ma
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct husk_fdt_board board;
+    struct husk_fdt_cpu cpus[2];
+    size_t count;
     void *copy = NULL;
 
     if (posix_memalign(&copy, 8, size == 0 ? 1 : size) != 0) {
@@ -37,6 +39,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         need(husk_range_valid(board.initrd));
         need(board.seed_bytes <= HUSK_FDT_SEED_MAX);
         need(husk_fdt_total_bytes(copy) <= size);
+    }
+    if (husk_fdt_cpus(copy, size, cpus, HUSK_COUNT(cpus), &count) == HUSK_OK) {
+        need(count <= HUSK_COUNT(cpus));
+        for (size_t i = 0; i < count; i++) {
+            need(cpus[i].release.value % 8 == 0);
+        }
     }
     free(copy);
     return 0;

@@ -42,6 +42,33 @@ struct husk_fdt_board {
  */
 enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_board *board);
 
+/** How a CPU is started: the enable-method of its node. */
+enum husk_fdt_enable {
+    HUSK_FDT_ENABLE_NONE, /**< none that is known here */
+    HUSK_FDT_ENABLE_PSCI,
+    HUSK_FDT_ENABLE_SPIN_TABLE,
+};
+
+/** A CPU of the board. */
+struct husk_fdt_cpu {
+    uint64_t mpidr; /**< affinity fields of its MPIDR_EL1: reg */
+    enum husk_fdt_enable enable;
+    /** Of a spin table: the 64-bit word (cpu-release-addr) that takes the address the CPU jumps to.
+     */
+    struct husk_pa release;
+};
+
+/** Finds the CPUs in /cpus, in one pass over the tree's tokens that ends with that node.
+ * @param dtb      as for husk_fdt_scan().
+ * @param cpus     the first `max` of them, `*count`; `*count` is written only on HUSK_OK.
+ * @return HUSK_OK; HUSK_EINVAL (not a tree; it contradicts itself; a CPU without an address, or
+ * with a spin table that names no word or one that is not 8-byte aligned); HUSK_ENOENT (no /cpus).
+ * Source: Devicetree Specification v0.4, 3.8 "/cpus/cpu* Node Properties"; Linux
+ * Documentation/arch/arm64/booting.rst.
+ */
+enum husk_err husk_fdt_cpus(const void *dtb, size_t max_bytes, struct husk_fdt_cpu *cpus,
+                            size_t max, size_t *count);
+
 /** Total size of a tree with a valid header, 0 otherwise. Pure. */
 size_t husk_fdt_total_bytes(const void *dtb);
 
