@@ -232,7 +232,9 @@ _Noreturn void husk_boot(uint64_t dtb)
     open_headers(false);
     husk_gic_enable(husk_console->intid);
     if (husk_parts.smp != NULL) {
-        husk_parts.smp->run();
+        const struct husk_cpu_start how = { (const void *)dtb, found.psci_smc };
+
+        husk_parts.smp->run(&how);
     }
     husk_vm_start(husk_vms[0]);
 }

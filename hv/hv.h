@@ -102,6 +102,21 @@ _Noreturn void husk_boot(uint64_t dtb);
 /** Stops before any guest ran, with one line: "husk: <what> <detail>". */
 _Noreturn void husk_boot_refuse(const char *what, const char *detail);
 
+/* ---- cpu_start.c: other CPUs ---- */
+
+/** Where it is said how other CPUs are started. */
+struct husk_cpu_start {
+    const void *dtb; /**< the board's tree: readable, and read before */
+    bool psci_smc;   /**< it has a PSCI firmware that is called by SMC */
+};
+
+/** Starts the CPU of that affinity (MPIDR_EL1), by PSCI or by spin table as the tree says of it; it
+ * comes to husk_smp_entry (start.S) with x0 = `context`. One at a time: the next call only when the
+ * CPU is known to run.
+ * @return HUSK_OK; HUSK_ENOENT: the tree does not have this CPU; HUSK_EINVAL: a broken tree;
+ * HUSK_ENOTSUP: neither method, or the firmware refused. */
+enum husk_err husk_cpu_start(const struct husk_cpu_start *how, uint64_t affinity, uint64_t context);
+
 /* ---- memory.c: physical memory and EL2's view of it ---- */
 
 extern struct husk_mmu_s1 husk_el2_s1;

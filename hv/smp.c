@@ -23,7 +23,6 @@ static unsigned vms_alive;   /* atomic */
 
 _Noreturn void husk_smp_main(struct husk_cpu *self);
 _Noreturn void husk_smp_restack(uint64_t stack_top, void (*then)(void) __attribute__((noreturn)));
-void husk_smp_entry(void);
 
 /* ---- a CPU with nothing to run ---- */
 
@@ -109,7 +108,7 @@ static void clean_for(const struct husk_cpu *cpu)
                      husk_el2_s1.pool->count * sizeof(husk_el2_s1.pool->pages[0]));
 }
 
-static void bring_up(unsigned index)
+static void bring_up(const struct husk_cpu_start *how, unsigned index)
 {
     struct husk_cpu *const cpu = husk_heap_take(sizeof(*cpu));
     const unsigned up_before = __atomic_load_n(&up_count, __ATOMIC_ACQUIRE);
@@ -119,8 +118,7 @@ static void bring_up(unsigned index)
     *cpu = (struct husk_cpu){ .stack_top = new_stack() };
     cpus[index] = cpu;
     clean_for(cpu);
-    if (husk_platform_cpu_on(husk_gic_cpu_affinity(index), (uintptr_t)husk_smp_entry,
-                             (uintptr_t)cpu) != HUSK_OK) {
+    if (husk_cpu_start(how, husk_gic_cpu_affinity(index), (uintptr_t)cpu) != HUSK_OK) {
         husk_boot_refuse("the board's firmware starts no other CPU", "");
     }
     began = husk_read_cntpct_el0();
@@ -141,26 +139,26 @@ static unsigned nth_bit(uint64_t mask, unsigned n)
     return (unsigned)__builtin_ctzll(mask);
 }
 
-static void place_vcpus(struct husk_vm *vm)
+static void place_vcpus(struct husk_vm *vm, const struct husk_cpu_start *how)
 {
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         const unsigned index = nth_bit(vm->config->cpu_mask, i);
 
         if (cpus[index] == NULL) {
-            bring_up(index);
+            bring_up(how, index);
         }
         vm->vcpus[i].cpu = cpus[index];
         cpus[index]->vcpu = &vm->vcpus[i];
     }
 }
 
-__attribute__((noreturn)) static void run(void)
+__attribute__((noreturn)) static void run(const struct husk_cpu_start *how)
 {
     cpus[husk_cpu_self()->index] = husk_cpu_self();
     vms_alive = (unsigned)husk_product.vms.count;
     husk_boot_log("starting the other CPUs");
     for (size_t i = 0; i < husk_product.vms.count; i++) {
-        place_vcpus(husk_vms[i]);
+        place_vcpus(husk_vms[i], how);
     }
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         __atomic_store_n(&husk_vms[i]->start, true, __ATOMIC_RELEASE);

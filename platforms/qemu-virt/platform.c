@@ -17,7 +17,6 @@ void husk_platform_amend(struct husk_fdt_board *found)
     (void)found; /* QEMU's tree says all */
 }
 
-static const uint32_t psci_cpu_on = UINT32_C(0xc4000003);
 static const uint32_t psci_system_off = UINT32_C(0x84000008);
 static const uint32_t psci_system_reset = UINT32_C(0x84000009);
 
@@ -39,12 +38,4 @@ _Noreturn void husk_platform_power_off(void)
 _Noreturn void husk_platform_reset(void)
 {
     psci(psci_system_reset);
-}
-
-enum husk_err husk_platform_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context)
-{
-    struct husk_smccc call = { .x0 = psci_cpu_on, .x1 = affinity, .x2 = entry, .x3 = context };
-
-    husk_smc(&call);
-    return call.x0 == 0 ? HUSK_OK : HUSK_ENOTSUP;
 }

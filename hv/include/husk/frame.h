@@ -14,6 +14,10 @@
 /* struct husk_cpu in hv.h */
 #define HUSK_CPU_STACK_TOP 0
 
+/* struct husk_pen in cpu_start.c */
+#define HUSK_PEN_AFFINITY 0
+#define HUSK_PEN_CONTEXT  8
+
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 #include <stdint.h>

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct husk_cpu;
+struct husk_cpu_start;
 struct husk_vgic_op;
 struct husk_vcpu;
 struct husk_vm;
@@ -20,7 +21,7 @@ struct husk_vm;
 /** More than one CPU or VM (husk_add_image(... SMP)). */
 struct husk_smp {
     /** Brings up the CPUs that VMs have, starts all VMs, and serves this CPU's. */
-    void (*run)(void) __attribute__((noreturn));
+    void (*run)(const struct husk_cpu_start *how) __attribute__((noreturn));
     /** Has the vCPUs of `vm` in `mask` look at their vgic. */
     void (*kick)(struct husk_vm *vm, uint32_t mask);
     /** husk_vgic_reach, for VMs of several vCPUs. */

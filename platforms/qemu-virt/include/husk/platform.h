@@ -30,9 +30,6 @@ extern const struct husk_range husk_platform_own[];
 const struct husk_uart *husk_platform_uart(void);
 /** Corrects what the board's tree said of memory by what the board itself knows. */
 void husk_platform_amend(struct husk_fdt_board *found);
-/** Starts another CPU (MPIDR affinity) at physical address `entry` with x0 = `context`: PSCI CPU_ON
- * by SMC. @return HUSK_OK; HUSK_ENOTSUP: the firmware refused. */
-enum husk_err husk_platform_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context);
 /** Powers the board off: PSCI SYSTEM_OFF by SMC, which QEMU itself answers. */
 _Noreturn void husk_platform_power_off(void);
 /** Resets the board: PSCI SYSTEM_RESET by SMC. */
