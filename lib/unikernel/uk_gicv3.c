@@ -24,7 +24,6 @@ static const uint32_t gicr_ctlr_rwp = 1U << 3;
 static const uint32_t gicd_ctlr_are_group1 = 0x12; /* ARE, EnableGrp1 */
 static const uint32_t waker_processor_sleep = 2;
 static const uint32_t waker_children_asleep = 4;
-static const uint8_t priority_default = 0xA0;
 static const uint64_t pmr_all = 0xF0;
 static const uint64_t mpidr_affinity = 0xFF00FFFFFF;
 static const uint64_t wait_limit_ns = 10000000;
@@ -62,7 +61,7 @@ static uintptr_t find_redistributor(void)
     husk_uk_refuse("no redistributor of this CPU");
 }
 
-void husk_uk_gic_init(void)
+static void gic_init(void)
 {
     uint32_t waker;
 
@@ -80,7 +79,7 @@ void husk_uk_gic_init(void)
     husk_isb();
 }
 
-unsigned husk_uk_gic_count(void)
+static unsigned gic_count(void)
 {
     const unsigned lines = husk_mmio_read32(husk_uk_gicd_base + GICD_TYPER) & 31;
 
@@ -93,7 +92,7 @@ static uintptr_t frame_of(unsigned intid)
     return intid < 32 ? redistributor + GICR_SGI_FRAME : husk_uk_gicd_base;
 }
 
-void husk_uk_gic_enable(unsigned intid)
+static void gic_enable(unsigned intid)
 {
     const uintptr_t frame = frame_of(intid);
     const uintptr_t word = (uintptr_t)intid / 32 * 4;
@@ -104,7 +103,7 @@ void husk_uk_gic_enable(unsigned intid)
     husk_mmio_write32(frame + GIC_IGROUPR + word,
                       husk_mmio_read32(frame + GIC_IGROUPR + word) | bit);
     husk_mmio_write32(config, husk_mmio_read32(config) & ~edge);
-    husk_mmio_write8(frame + GIC_IPRIORITYR + intid, priority_default);
+    husk_mmio_write8(frame + GIC_IPRIORITYR + intid, HUSK_UK_GIC_PRIORITY);
     if (intid >= 32) {
         husk_mmio_write64(husk_uk_gicd_base + GICD_IROUTER + intid * 8UL,
                           husk_read_mpidr_el1() & mpidr_affinity);
@@ -112,7 +111,7 @@ void husk_uk_gic_enable(unsigned intid)
     husk_mmio_write32(frame + GIC_ISENABLER + word, bit);
 }
 
-void husk_uk_gic_disable(unsigned intid)
+static void gic_disable(unsigned intid)
 {
     const uintptr_t frame = frame_of(intid);
 
@@ -125,7 +124,7 @@ void husk_uk_gic_disable(unsigned intid)
     }
 }
 
-unsigned husk_uk_gic_ack(void)
+static unsigned gic_ack(void)
 {
     const unsigned intid = (unsigned)(husk_read_icc_iar1_el1() & 0xFFFFFF);
 
@@ -133,9 +132,18 @@ unsigned husk_uk_gic_ack(void)
     return intid;
 }
 
-void husk_uk_gic_end(unsigned intid)
+static void gic_end(unsigned intid)
 {
     husk_dsb_sy(); /* the device has dropped its line before it may fire again */
     husk_write_icc_eoir1_el1(intid);
     husk_isb();
 }
+
+const struct husk_uk_gic husk_uk_gicv3 = {
+    .init = gic_init,
+    .count = gic_count,
+    .enable = gic_enable,
+    .disable = gic_disable,
+    .ack = gic_ack,
+    .end = gic_end,
+};

@@ -9,11 +9,15 @@ struct irq_slot {
     husk_uk_irq_fn *handler;
     void *context;
 };
+static const struct husk_uk_gic *gic; /* which one is the machine's is found at boot */
 static struct irq_slot slots[HUSK_UK_INTID_COUNT];
 
 void husk_uk_irq_init(void)
 {
-    husk_uk_gic_init();
+    const bool gicv3 = husk_bits_get(husk_read_id_aa64pfr0_el1(), 27, 24) != 0;
+
+    gic = gicv3 ? &husk_uk_gicv3 : &husk_uk_gicv2;
+    gic->init();
 }
 
 uint64_t husk_uk_irq_mask(void)
@@ -33,16 +37,16 @@ enum husk_err husk_uk_irq_set(unsigned intid, husk_uk_irq_fn *handler, void *con
 {
     uint64_t state;
 
-    if (intid < INTID_PPI_FIRST || intid >= HUSK_UK_INTID_COUNT || intid >= husk_uk_gic_count()) {
+    if (intid < INTID_PPI_FIRST || intid >= HUSK_UK_INTID_COUNT || intid >= gic->count()) {
         return HUSK_EINVAL;
     }
     state = husk_uk_irq_mask();
     if (slots[intid].handler != NULL) {
-        husk_uk_gic_disable(intid);
+        gic->disable(intid);
     }
     slots[intid] = (struct irq_slot){ handler, context };
     if (handler != NULL) {
-        husk_uk_gic_enable(intid);
+        gic->enable(intid);
     }
     husk_uk_irq_restore(state);
     return HUSK_OK;
@@ -51,7 +55,7 @@ enum husk_err husk_uk_irq_set(unsigned intid, husk_uk_irq_fn *handler, void *con
 void husk_uk_irq_take(void)
 {
     for (;;) {
-        const unsigned intid = husk_uk_gic_ack();
+        const unsigned intid = gic->ack();
 
         if (intid >= INTID_SPECIAL) {
             return;
@@ -59,7 +63,7 @@ void husk_uk_irq_take(void)
         if (intid < HUSK_UK_INTID_COUNT && slots[intid].handler != NULL) {
             slots[intid].handler(slots[intid].context);
         }
-        husk_uk_gic_end(intid);
+        gic->end(intid);
     }
 }
 

@@ -11,6 +11,7 @@
 
 /* The guest machine: QEMU virt's map, the same on every board. */
 static const uintptr_t husk_uk_gicd_base = 0x08000000;
+static const uintptr_t husk_uk_gicc_base = 0x08010000; /**< GICv2 */
 static const uintptr_t husk_uk_gicr_base = 0x080A0000;
 static const uintptr_t husk_uk_uart_base = 0x09000000;
 static const uintptr_t husk_uk_device_base = 0x08000000; /**< GIC, UART, virtio-mmio slots */
@@ -150,16 +151,20 @@ _Noreturn void husk_uk_panic(const struct husk_uk_frame *frame, unsigned kind);
 /** Prints `what` and powers off: the machine is not the one this library needs. */
 _Noreturn void husk_uk_refuse(const char *what);
 
-/* The interrupt controller: one file per version implements these. */
-void husk_uk_gic_init(void);
-/** INTIDs below this exist. */
-unsigned husk_uk_gic_count(void);
-/** Level sensitive, group 1, to this CPU. */
-void husk_uk_gic_enable(unsigned intid);
-void husk_uk_gic_disable(unsigned intid);
-/** Acknowledges: changes the interrupt's state. INTID, 1020.. when none is pending. */
-unsigned husk_uk_gic_ack(void);
-void husk_uk_gic_end(unsigned intid);
+enum { HUSK_UK_GIC_PRIORITY = 0xA0 };
+/** The interrupt controller: one file per version. */
+struct husk_uk_gic {
+    void (*init)(void);
+    /** INTIDs below this exist. */
+    unsigned (*count)(void);
+    /** Level sensitive, to this CPU. */
+    void (*enable)(unsigned intid);
+    void (*disable)(unsigned intid);
+    /** Acknowledges: changes the interrupt's state. INTID, 1020.. when none is pending. */
+    unsigned (*ack)(void);
+    void (*end)(unsigned intid);
+};
+extern const struct husk_uk_gic husk_uk_gicv2, husk_uk_gicv3;
 
 void husk_uk_irq_init(void);
 void husk_uk_timer_init(void);
