@@ -220,25 +220,27 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 /* An interrupt of this CPU that concerns its vCPU's virtual GIC. */
 static void on_private(struct husk_vcpu *vcpu, unsigned intid)
 {
-    const bool is_timer = intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS;
-
     if (vcpu != NULL && vcpu->on) {
         const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
-        if (is_timer) {
-            husk_vgic_inject_hw(v, vcpu->index, intid);
-        }
         if (intid == HUSK_GIC_KICK && husk_parts.smp != NULL) {
             husk_parts.smp->serve(v, vcpu);
         }
         husk_vm_flush(vcpu->vm, v, vcpu);
         husk_vgic_unlock(v);
     }
-    if (!is_timer) {
-        husk_gic_deactivate(intid); /* after flush has removed a maintenance interrupt's cause */
-    }
+    husk_gic_deactivate(intid); /* after flush has removed a maintenance interrupt's cause */
     if (intid == HUSK_GIC_KICK && vcpu != NULL && husk_parts.smp != NULL) {
         husk_parts.smp->kicked(vcpu);
+    }
+}
+
+static void on_timer(struct husk_vcpu *vcpu, unsigned intid)
+{
+    const uint32_t others = husk_vgic_tick(&vcpu->vm->vgic, vcpu->index, intid);
+
+    if (others != 0 && husk_parts.smp != NULL) {
+        husk_parts.smp->kick(vcpu->vm, others);
     }
 }
 
@@ -247,7 +249,11 @@ void husk_exit_irq(void)
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
     const unsigned intid = husk_gic_ack();
 
-    if (intid < HUSK_VGIC_INTID_PRIVATE) {
+    if (intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS) {
+        if (vcpu != NULL && vcpu->on) {
+            on_timer(vcpu, intid);
+        }
+    } else if (intid < HUSK_VGIC_INTID_PRIVATE) {
         on_private(vcpu, intid);
     } else if (intid < HUSK_VGIC_INTID_MAX) {
         on_spi(vcpu, intid);

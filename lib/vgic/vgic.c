@@ -235,13 +235,25 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
         return;
     }
     word = husk_vgic_word_of(vgic, vcpu, intid);
-    if ((word->in_lr & bit) != 0 &&
-        husk_vgic_lr_repeat(vgic, vgic_owner(vgic, vcpu, intid), intid)) {
-        return;
-    }
     husk_vgic_pull(vgic, vcpu, intid, bit);
     word->phys |= bit & word->hw;
     husk_vgic_set_pending(vgic, vcpu, intid, bit);
+}
+
+uint32_t husk_vgic_tick_slow(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    const struct husk_vgic_locked v = { vgic };
+    uint32_t kick;
+
+    husk_vgic_inject_hw(v, vcpu, intid);
+    kick = husk_vgic_flush(v, vcpu);
+    husk_vgic_unlock(v);
+    return kick;
+}
+
+uint32_t husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    return vgic->config.ops->tick(vgic, vcpu, intid);
 }
 
 /* Every access of a guest: the register, whether it is in reach, its handler. */

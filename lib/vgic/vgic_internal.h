@@ -87,6 +87,8 @@ struct husk_vgic_ops {
     /** Of a list register of this CPU; only its state bits count. */
     uint64_t (*lr_read)(const struct husk_vgic *vgic, unsigned index);
     void (*lr_write)(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+    /** husk_vgic_tick(): vgic_tick() with the version's way to repeat a list register. */
+    uint32_t (*tick)(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
     void (*save)(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
     void (*load)(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
     /** Control registers, of which the fields used here are the same in both versions. */
@@ -176,10 +178,6 @@ void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid);
 /** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
  * @return false: a flush must choose. */
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
-/** The hot path of a HW-linked interrupt that is injected again (a timer's tick): when the guest
- * has finished the last one and nothing else changed, its list register gets the same value again.
- * @return false: do it the long way. */
-bool husk_vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid);
 /** Deactivates physical interrupts that no virtual state of this word stands for any more. */
 void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 /** Takes the list registers of the vCPU loaded here back, if it is; they stay empty. */
@@ -201,9 +199,38 @@ vgic_read_fn husk_vgic_read_zero;
 vgic_write_fn husk_vgic_write_ignored;
 vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
 
+/** When list register `index`, last written with `value` (pending), is empty by now: makes it
+ * pending again. @return it was. What was written in this exit may not be seen yet. */
+typedef bool vgic_again_fn(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+
+/** husk_vgic_tick() when the list register can't be repeated; gives the lock back. */
+uint32_t husk_vgic_tick_slow(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+
+/* As it was when its list register was written: pending, and active in the physical GIC. Where
+ * others wait for a list register, none of them is better: it would have been chosen in its place.
+ */
+__attribute__((always_inline)) static inline uint32_t
+vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, vgic_again_fn *again)
+{
+    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
+    const uint32_t bit = 1u << intid;
+    unsigned slot;
+
+    husk_spin_lock(&vgic->lock);
+    slot = self->tick_lr[intid];
+    if (slot == 0 || self->dirty || !again(vgic, slot - 1, self->lr[slot - 1])) {
+        return husk_vgic_tick_slow(vgic, vcpu, intid);
+    }
+    self->bank.pending |= bit;
+    self->bank.phys |= bit;
+    husk_spin_unlock(&vgic->lock);
+    return 0;
+}
+
 /* vgic_v3_hw.c */
 uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+uint32_t husk_vgic_v3_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic);
@@ -215,6 +242,7 @@ void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid);
 /* vgic_v2_hw.c */
 uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+uint32_t husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v2_read_hcr(const struct husk_vgic *vgic);

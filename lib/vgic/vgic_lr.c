@@ -137,6 +137,9 @@ static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_
     vcpu->lr_used &= ~(1u << index);
     vcpu->lr_eoi &= ~(1u << index);
     vcpu->lr_stale &= ~(1u << index);
+    if (intid < HUSK_VGIC_INTID_PRIVATE) {
+        vcpu->tick_lr[intid] = 0;
+    }
 }
 
 void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
@@ -252,28 +255,9 @@ static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigne
     word->active &= ~bit;
     if (intid >= HUSK_VGIC_INTID_PRIVATE) {
         vgic->owner[intid] = (uint8_t)owner;
+    } else if ((value & (VGIC_LR_HW | VGIC_LR_STATE)) == (VGIC_LR_HW | VGIC_LR_PENDING)) {
+        vcpu->tick_lr[intid] = (uint8_t)(index + 1);
     }
-}
-
-bool husk_vgic_lr_repeat(struct husk_vgic *vgic, unsigned owner, unsigned intid)
-{
-    const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const uint32_t bit = 1u << (intid % 32);
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, owner, intid);
-    unsigned index;
-
-    if (vcpu->hcr != VGIC_HCR_EN || !here(vcpu)) {
-        return false;
-    }
-    index = find_lr(vcpu, intid);
-    if ((vcpu->lr[index] & (VGIC_LR_STATE | VGIC_LR_HW)) != (VGIC_LR_PENDING | VGIC_LR_HW) ||
-        (lr_read(vgic, index) & VGIC_LR_STATE) != 0) {
-        return false;
-    }
-    word->pending |= bit;
-    word->phys |= bit;
-    lr_write(vgic, index, vcpu->lr[index]);
-    return true;
 }
 
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)

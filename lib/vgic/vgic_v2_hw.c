@@ -19,6 +19,8 @@ enum {
     LR_STATE = 28,
 };
 
+static const uint32_t lr_pending = UINT32_C(1) << LR_STATE;
+static const uint32_t lr_state = UINT32_C(3) << LR_STATE;
 static const uint32_t lr_eoi = UINT32_C(1) << 19;
 static const uint32_t lr_group1 = UINT32_C(1) << 30;
 static const uint32_t lr_hw = UINT32_C(1) << 31;
@@ -46,6 +48,25 @@ void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_
         lr |= (value & VGIC_LR_EOI) != 0 ? lr_eoi : 0;
     }
     husk_mmio_write32(vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index, lr);
+}
+
+/* Hardware has changed nothing but the state of what was written. */
+static bool again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
+{
+    const uintptr_t at = vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index;
+    const uint32_t lr = husk_mmio_read32(at);
+
+    (void)value;
+    if ((lr & lr_state) != 0) {
+        return false;
+    }
+    husk_mmio_write32(at, lr | lr_pending);
+    return true;
+}
+
+uint32_t husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    return vgic_tick(vgic, vcpu, intid, again);
 }
 
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)

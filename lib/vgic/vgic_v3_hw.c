@@ -1,38 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vgic_internal.h"
 
-/* ICH_LR<n>_EL2 has no register-indexed form, so an index becomes one of 16 instructions. */
-#define EACH_LR(do_one)                                                                            \
-    do_one(0) do_one(1) do_one(2) do_one(3) do_one(4) do_one(5) do_one(6) do_one(7) do_one(8)      \
-        do_one(9) do_one(10) do_one(11) do_one(12) do_one(13) do_one(14) do_one(15)
-
 uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index)
 {
     (void)vgic;
-#define READ_ONE(n)                                                                                \
-    case n:                                                                                        \
-        return husk_read_ich_lr##n##_el2();
-    switch (index) {
-        EACH_LR(READ_ONE)
-    default:
-        return 0;
-    }
-#undef READ_ONE
+    return husk_read_ich_lr(index);
 }
 
 void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
     (void)vgic;
-#define WRITE_ONE(n)                                                                               \
-    case n:                                                                                        \
-        husk_write_ich_lr##n##_el2(value);                                                         \
-        break;
-    switch (index) {
-        EACH_LR(WRITE_ONE)
-    default:
-        break;
+    husk_write_ich_lr(index, value);
+}
+
+static bool again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
+{
+    (void)vgic;
+    if ((husk_read_ich_elrsr_el2() >> index & 1) == 0) {
+        return false;
     }
-#undef WRITE_ONE
+    husk_write_ich_lr(index, value);
+    return true;
+}
+
+uint32_t husk_vgic_v3_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    return vgic_tick(vgic, vcpu, intid, again);
 }
 
 /* ICH_VTR_EL2.PREbits + 1: how many active-priority registers exist. An absent one is UNDEFINED. */

@@ -146,6 +146,8 @@ static void on_sysreg(void *context, bool is_write, unsigned sysreg, uint64_t *v
             ich->vmcr = (uint32_t)*value;
         }
         *value = ich->vmcr;
+    } else if (sysreg == HUSK_SYSREG_ich_elrsr_el2) {
+        *value = fake_ich_elrsr(ich);
     } else if (sysreg == HUSK_SYSREG_ich_misr_el2) {
         *value = fake_ich_misr(ich);
     } else if (sysreg == HUSK_SYSREG_ich_vtr_el2) {

@@ -11,10 +11,25 @@ static void start_linked(void)
     wr(GICR, SGI0 + 0x100, 1u << 27);
 }
 
+/* As hv does for a PPI of the vCPU that it interrupts. */
+static uint32_t tick(unsigned intid)
+{
+    uint32_t kick;
+
+    husk_vgic_unlock(rig.v);
+    kick = husk_vgic_tick(&rig.vgic, 0, intid);
+    rig.v = husk_vgic_lock(&rig.vgic); /* spins for ever if it was not given back */
+    return kick;
+}
+
 static void fire(unsigned intid, unsigned physical)
 {
     rig.ich.physical_active[physical] = true;
-    husk_vgic_inject_hw(rig.v, 0, intid);
+    if (intid < 32) {
+        (void)tick(intid);
+    } else {
+        husk_vgic_inject_hw(rig.v, 0, intid);
+    }
 }
 
 static void linked_interrupt__is_deactivated_by_the_guest_alone(void **state)
@@ -53,6 +68,52 @@ static void linked_interrupt_again__costs_one_list_register_write(void **state)
     assert_int_equal(rig.ich.lr_writes - writes, 1);
     assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
     assert_int_equal(ack(), 27);
+}
+
+static void tick_while_pending_or_active__is_delivered_after_the_first(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    fire(27, 30); /* the guest has not looked at it */
+    assert_int_equal(ack(), 27);
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+    fire(27, 30); /* physically active twice: what a defect of the board could do */
+    (void)enter();
+    fake_ich_eoi(&rig.ich, 27);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+}
+
+static void tick_with_work_for_a_flush__does_that_too(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    wr(GICR, sgi_base(1, 0x80), 2);
+    wr(GICR, sgi_base(1, 0x100), 2);
+    husk_vgic_send_sgi(rig.v, 0, UINT64_C(0x1000002), true); /* INTID 1 to vCPU 1 */
+    rig.vcpus[0].dirty = true;
+    rig.ich.physical_active[30] = true;
+    assert_int_equal(tick(27), 2);
+    assert_false(rig.vcpus[0].dirty);
+    assert_int_equal(ack(), 27);
+}
+
+static void tick_of_a_withdrawn_one__needs_no_memory_of_it(void **state)
+{
+    (void)state;
+    start_linked();
+    fire(27, 30);
+    wr(GICR, SGI0 + 0x280, 1u << 27); /* cleared by the guest: its list register is given back */
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+    arm(40, 0x80); /* and taken by another */
+    (void)enter();
+    fire(27, 30);
+    assert_int_equal(state_of(40), 1);
+    assert_int_equal(state_of(27), 1);
 }
 
 static void linked_interrupt_again__is_active_for_it_again(void **state)
@@ -214,6 +275,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linked_interrupt__is_deactivated_by_the_guest_alone),
         cmocka_unit_test(linked_interrupt_again__costs_one_list_register_write),
+        cmocka_unit_test(tick_while_pending_or_active__is_delivered_after_the_first),
+        cmocka_unit_test(tick_with_work_for_a_flush__does_that_too),
+        cmocka_unit_test(tick_of_a_withdrawn_one__needs_no_memory_of_it),
         cmocka_unit_test(linked_interrupt_again__is_active_for_it_again),
         cmocka_unit_test(linked_interrupt_again__gives_way_to_a_better_one_that_waits),
         cmocka_unit_test(linked_interrupt_while_disabled__waits_for_enable),

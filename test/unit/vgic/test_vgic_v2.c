@@ -269,6 +269,37 @@ static void list_register__has_the_format_of_gich_lr(void **state)
     (void)enter();
 }
 
+static void tick__repeats_the_list_register(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    start(1, 4);
+    wr(0x0, 3);
+    wr(0x100, 1u << 27);
+    wr_size(0x41b, 1, 0x38);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 27, 30), HUSK_OK);
+    for (i = 0; i < 3; i++) {
+        const unsigned writes = gich()->lr_writes;
+
+        gich()->physical_active[30] = true;
+        assert_int_equal(husk_vgic_tick(&rig.vgic, 0, 27), 0);
+        assert_int_equal(gich()->lr_writes - writes, 1);
+        assert_int_equal(gich()->lr[0], 0x9380781b); /* HW, pending, 0x38, 30, 27 */
+        assert_int_equal(rd(0x200), 1u << 27);
+        assert_int_equal(ack(), 27);
+        gich()->physical_active[30] = true;
+        assert_int_equal(husk_vgic_tick(&rig.vgic, 0, 27), 0); /* while active: not this way */
+        assert_int_equal(rd(0x300), 1u << 27);
+        fake_gich_eoi(gich(), 27);
+        (void)enter();
+        assert_int_equal(ack(), 27);
+        fake_gich_eoi(gich(), 27);
+        (void)enter();
+        assert_int_equal(ack(), FAKE_GICH_NONE);
+    }
+}
+
 static void level_line__is_looked_at_again_after_eoi(void **state)
 {
     (void)state;
@@ -484,6 +515,7 @@ int main(void)
         cmocka_unit_test(private_registers__are_banked_by_cpu),
         cmocka_unit_test(one_cpu__has_no_targets),
         cmocka_unit_test(list_register__has_the_format_of_gich_lr),
+        cmocka_unit_test(tick__repeats_the_list_register),
         cmocka_unit_test(level_line__is_looked_at_again_after_eoi),
         cmocka_unit_test(target__decides_who_gets_it),
         cmocka_unit_test(sgi__reaches_those_its_filter_names),

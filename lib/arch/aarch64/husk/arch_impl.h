@@ -73,6 +73,35 @@ static inline void husk_mmio_write64(uintptr_t addr, uint64_t value)
     __asm__ volatile("str %0, [%1]" ::"r"(value), "r"(addr) : "memory");
 }
 
+/* No register-indexed form: a jump into sixteen pairs of instructions. `index` below 16. */
+#define HUSK_ARCH_EACH_LR(one)                                                                     \
+    "adr %[at], 1f\n\tadd %[at], %[at], %[index], lsl #3\n\tbr %[at]\n"                            \
+    "1:\t.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n\t" one                     \
+    "\n\tb 2f\n\t.endr\n2:"
+
+static inline uint64_t husk_read_ich_lr(unsigned index)
+{
+    uint64_t value;
+    uint64_t at;
+
+    __asm__ volatile(HUSK_ARCH_EACH_LR("mrs %[value], ich_lr\\n\\()_el2")
+                     : [at] "=&r"(at), [value] "=&r"(value)
+                     : [index] "r"((uint64_t)index)
+                     : "memory");
+    return value;
+}
+
+static inline void husk_write_ich_lr(unsigned index, uint64_t value)
+{
+    uint64_t at;
+
+    __asm__ volatile(HUSK_ARCH_EACH_LR("msr ich_lr\\n\\()_el2, %[value]")
+                     : [at] "=&r"(at)
+                     : [index] "r"((uint64_t)index), [value] "r"(value)
+                     : "memory");
+}
+#undef HUSK_ARCH_EACH_LR
+
 static inline uint64_t husk_pte_read(const uint64_t *slot)
 {
     return *(const volatile uint64_t *)slot;

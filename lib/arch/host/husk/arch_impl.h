@@ -102,6 +102,21 @@ _Noreturn void husk_fake_assert_fail(const char *what);
 #include <husk/sysregs.def>
 #undef HUSK_SYSREG
 
+static inline unsigned husk_fake_ich_lr(unsigned index)
+{
+    return HUSK_SYSREG_ENCODE(3, 4, 12, 12 + index / 8, index % 8);
+}
+
+static inline uint64_t husk_read_ich_lr(unsigned index)
+{
+    return husk_fake_sysreg_read(husk_fake_ich_lr(index));
+}
+
+static inline void husk_write_ich_lr(unsigned index, uint64_t value)
+{
+    husk_fake_sysreg_write(husk_fake_ich_lr(index), value);
+}
+
 #define HUSK_FAKE_MMIO(bits)                                                                       \
     static inline uint##bits##_t husk_mmio_read##bits(uintptr_t addr)                              \
     {                                                                                              \

@@ -87,6 +87,10 @@ void husk_cache_clean(const void *addr, size_t size_bytes);
 /** Cleans and invalidates [addr, addr + size_bytes) to the point of coherency, then DSB SY. */
 void husk_cache_clean_invalidate(const void *addr, size_t size_bytes);
 
+/** ICH_LR<index>_EL2 (IHI 0069H 12.4), `index` 0 to 15 and no more than the CPU has. */
+static inline uint64_t husk_read_ich_lr(unsigned index);
+static inline void husk_write_ich_lr(unsigned index, uint64_t value);
+
 /* Hints. */
 static inline void husk_wfi(void);
 static inline void husk_wfe(void);
@@ -115,10 +119,22 @@ struct husk_spinlock {
 };
 
 /** Takes the lock; acquire order. Must not be held by this CPU already. */
-void husk_spin_lock(struct husk_spinlock *lock);
+static inline void husk_spin_lock(struct husk_spinlock *lock)
+{
+    const uint16_t mine = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+
+    while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != mine) {
+        husk_yield();
+    }
+}
 
 /** Gives the lock back; release order. Only by its holder. */
-void husk_spin_unlock(struct husk_spinlock *lock);
+static inline void husk_spin_unlock(struct husk_spinlock *lock)
+{
+    const uint16_t mine = __atomic_load_n(&lock->serving, __ATOMIC_RELAXED);
+
+    __atomic_store_n(&lock->serving, (uint16_t)(mine + 1), __ATOMIC_RELEASE);
+}
 
 /** Stops for a defect of Husk itself, with `what` in x0 and all other registers as they were:
  * on target a `brk #HUSK_ASSERT_BRK`, which hv's vectors report; on the host abort(). */

@@ -90,11 +90,13 @@ struct husk_vgic_vcpu {
     uint32_t lr_eoi;   /**< of those, which signal their deactivation */
     uint32_t lr_stale; /**< of those, which another CPU wants emptied by a flush */
     uint16_t lr_intid[HUSK_VGIC_LR_MAX]; /**< INTID each used list register holds */
-    uint64_t lr[HUSK_VGIC_LR_MAX];       /**< value last written to each used list register */
-    uint64_t cpu;                        /**< MPIDR_EL1 of the CPU it is loaded on */
-    uint32_t hcr;                        /**< ICH_HCR_EL2 as last written, EOIcount aside */
-    uint64_t vmcr;                       /**< ICH_VMCR_EL2 while not loaded */
-    uint64_t ap0r[4], ap1r[4];           /**< active priorities while not loaded */
+    uint8_t
+        tick_lr[HUSK_VGIC_INTID_PRIVATE]; /**< 1 + list register that holds it, pending and HW */
+    uint64_t lr[HUSK_VGIC_LR_MAX];        /**< value last written to each used list register */
+    uint64_t cpu;                         /**< MPIDR_EL1 of the CPU it is loaded on */
+    uint32_t hcr;                         /**< ICH_HCR_EL2 as last written, EOIcount aside */
+    uint64_t vmcr;                        /**< ICH_VMCR_EL2 while not loaded */
+    uint64_t ap0r[4], ap1r[4];            /**< active priorities while not loaded */
     uint8_t sgi_source[HUSK_VGIC_INTID_SGI_COUNT]; /**< GICv2: CPUs whose SGI is pending */
     uint8_t sgi_again[HUSK_VGIC_INTID_SGI_COUNT];  /**< sent while in an LR */
     uint8_t sgi_active[HUSK_VGIC_INTID_SGI_COUNT]; /**< the CPU whose SGI is active */
@@ -197,6 +199,12 @@ void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid
 /** A HW-linked interrupt has been acknowledged at EL2 (priority dropped, still active in the
  * physical GIC): it becomes pending for the guest until the guest deactivates it. */
 void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid);
+
+/** husk_vgic_lock(), husk_vgic_inject_hw(), husk_vgic_flush() and husk_vgic_unlock() in one, for a
+ * HW-linked PPI of `vcpu`, which is the one loaded on this CPU: a timer's tick, the most frequent
+ * of all. When its list register has become empty since and nothing else is due, it is made pending
+ * again and nothing else is looked at. `intid` 16..31. @return as husk_vgic_flush(). */
+uint32_t husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 
 /** A guest's write of ICC_DIR_EL1 that trapped (ESR_EL2.EC 0x18). It traps only while more
  * interrupts are active than there are list registers (ICH_HCR_EL2.TDIR, which this library sets);
