@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bench guest with a second CPU, for interrupts between the two.
+#include "bench-2cpu_blobs.h"
+
+static const struct husk_ram_region ram[] = {
+    { .size_bytes = HUSK_MIB(16) },
+};
+static const struct husk_vm_config vms[] = {
+    {
+        .name = "bench",
+        .cpu_mask = HUSK_CPUS(0, 1),
+        .ram = HUSK_LIST(ram),
+        .kernel = &husk_blob_bench_kernel_kernel,
+    },
+};
+
+extern const struct husk_product husk_product;
+const struct husk_product husk_product = { .name = "bench-2cpu", .vms = HUSK_LIST(vms) };
