@@ -6,7 +6,7 @@
 main_options() {
     product='' platform='' gic='' cpu_model='' variant='' out='' name='' regex='' test_all='' no_setup=''
     kernel='' initrd='' append='' vcpus='' memory='' raw='' load='' guest_options=''
-    until_text='' timeout='' dry_run='' given=''
+    until_text='' timeout='' dry_run='' given='' trace_event='' vms='' tighten=''
     command=${1:-help}
     [ $# = 0 ] || shift
     case $command in
@@ -15,12 +15,13 @@ main_options() {
         exit 0
         ;;
     setup | list) words='' allowed='' ;;
-    run) words=product allowed="board guest run no-setup" ;;
-    build) words=product allowed="board guest no-setup" ;;
+    run) words=product allowed="board machine guest run timeout no-setup" ;;
+    build) words=product allowed="board machine guest no-setup" ;;
+    bench) words='' allowed="machine bench timeout no-setup" ;;
     test) words=regex allowed="all no-setup" ;;
     new) words=name allowed="out" ;;
     *)
-        wrong "COMMAND: there is no '$command'; one of: run build test new list setup"
+        wrong "COMMAND: there is no '$command'; one of: run build test bench new list setup"
         exit 2
         ;;
     esac
@@ -46,7 +47,7 @@ main_options() {
         option=$1
         shift
         case $option in
-        --raw | --all | --no-setup | -n)
+        --raw | --all | --no-setup | --tighten | -n)
             take_switch
             if [ -n "$joined" ]; then
                 wrong "$option: takes no value; $option alone"
@@ -54,7 +55,7 @@ main_options() {
             fi
             ;;
         --platform | --gic | --cpu-model | --variant | --kernel | --initrd | --append | --vcpus | --memory | --load | \
-            --until | --timeout | --out)
+            --until | --timeout | --out | --trace | --vms)
             if [ $# = 0 ]; then
                 wrong "$option: needs a value; $option $(value_of_option)"
                 break
@@ -79,7 +80,8 @@ value_of_option() {
     case $option in
     --kernel | --initrd) echo FILE ;;
     --append | --until) echo TEXT ;;
-    --vcpus | --gic) echo N ;;
+    --vcpus | --gic | --vms) echo N ;;
+    --trace) echo EVENT ;;
     --memory) echo MiB ;;
     --timeout) echo SECONDS ;;
     --load) echo OFFSET ;;
@@ -103,6 +105,7 @@ take_switch() {
     -n) allow run && dry_run=yes ;;
     --no-setup) allow no-setup && no_setup=yes ;;
     --all) allow all && test_all=yes ;;
+    --tighten) allow bench && tighten=yes ;;
     esac
     given="$given $option"
 }
@@ -111,11 +114,13 @@ take_switch() {
 take() {
     case $option in
     --platform) allow board && platform=$1 ;;
-    --gic) allow board && gic=$1 ;;
-    --cpu-model) allow board && cpu_model=$1 ;;
+    --gic) allow machine && gic=$1 ;;
+    --cpu-model) allow machine && cpu_model=$1 ;;
     --variant) allow board && variant=$1 ;;
     --until) allow run && until_text=$1 ;;
-    --timeout) allow run && timeout=$1 ;;
+    --timeout) allow timeout && timeout=$1 ;;
+    --trace) allow bench && trace_event=$1 ;;
+    --vms) allow bench && vms=$1 ;;
     --out) allow out && out=$1 ;;
     *)
         allow guest
@@ -218,14 +223,9 @@ is_arm64_image() {
 blocks() { echo $((($1 + 0x1fffff) / 0x200000 * 0x200000)); }
 mib() { echo $(($(blocks "$1") >> 20)); }
 
-# The board: every option is either right, or not built yet, or unknown.
-check_board() {
-    product=${product:-hello} platform=${platform:-qemu-virt} cpu_model=${cpu_model:-cortex-a53}
-    case $platform in
-    qemu-virt) ;;
-    rpi4) wrong "--platform: rpi4 is not built yet; qemu-virt" ;;
-    *) wrong "--platform: there is no '$platform'; one of: qemu-virt" ;;
-    esac
+# What QEMU's board has inside.
+check_machine() {
+    platform=${platform:-qemu-virt} cpu_model=${cpu_model:-cortex-a53}
     case $gic in
     '' | 3) ;;
     2) wrong "--gic: 2 is not built yet; 3" ;;
@@ -235,6 +235,17 @@ check_board() {
         ! qemu-system-aarch64 -M virt -cpu help | grep -qx " *$cpu_model"; then
         wrong "--cpu-model: QEMU has no '$cpu_model'; for example cortex-a53, cortex-a72 or max"
     fi
+}
+
+# The board: every option is either right, or not built yet, or unknown.
+check_board() {
+    product=${product:-hello} platform=${platform:-qemu-virt}
+    case $platform in
+    qemu-virt) ;;
+    rpi4) wrong "--platform: rpi4 is not built yet; qemu-virt" ;;
+    *) wrong "--platform: there is no '$platform'; one of: qemu-virt" ;;
+    esac
+    check_machine
     find_product
     if [ -n "$variant" ] && [ -e "$product_dir/$presets" ] && ! variants | grep -qxF -e "$variant"; then
         have=$(variants | one_line)
@@ -331,6 +342,30 @@ check_run() {
 check_build() {
     check_board
     check_guest
+}
+
+# The events of the bench, one a line.
+bench_events() {
+    sed -n 's/^EVENT(\([a-z0-9_]*\),.*/\1/p' "$root/test/bench/events.def"
+    printf '%s\n' longest boot_hello boot_linux boot_linux_copied
+}
+
+check_bench() {
+    check_machine
+    check_number --timeout "$timeout" 1 999999 ' seconds' || true
+    if [ -n "$trace_event" ] && ! bench_events | grep -qxF -e "$trace_event"; then
+        wrong "--trace: there is no event '$trace_event'; one of: $(bench_events | one_line)"
+    fi
+    case $vms in
+    '' | 1 | 4) ;;
+    *) wrong "--vms: '$vms' VMs are not built; 1 or 4" ;;
+    esac
+    if [ -n "$vms" ] && [ -z "$trace_event" ]; then
+        wrong "--vms: says which of the two --trace looks at; the table has both"
+    fi
+    if [ -n "$tighten" ] && [ -n "$trace_event" ]; then
+        wrong "--tighten: measures nothing with --trace; one of the two"
+    fi
 }
 
 check_setup() { :; }

@@ -9,6 +9,8 @@ root=$1 scratch=$2 shell=${3:-sh}
 rm -rf "$scratch"
 mkdir -p "$scratch/bin" "$scratch/apps/hello" "$scratch/apps/linux" "$scratch/platforms/qemu-virt"
 cp -R "$root/husk" "$root/tools" "$root/CMakePresets.json" "$scratch"
+mkdir -p "$scratch/test/bench"
+cp "$root/test/bench/events.def" "$scratch/test/bench"
 cd "$scratch"
 scratch=$(pwd)
 PATH=$scratch/bin:$PATH
@@ -76,7 +78,7 @@ image='an uncompressed arm64 Image, or any binary with --raw'
 help='./husk help lists them'
 
 husk 2 boot
-says "COMMAND: there is no 'boot'; one of: run build test new list setup"
+says "COMMAND: there is no 'boot'; one of: run build test bench new list setup"
 husk 2 run nope
 says "PRODUCT: there is no 'nope'; one of: hello linux"
 husk 2 run hello linux
@@ -103,6 +105,17 @@ husk 2 test '['
 says "REGEX: '[' is no regular expression"
 husk 2 test a b
 says "REGEX: one at a time, not 'a' and 'b'; a|b matches both"
+husk 2 bench hello --variant x --vms 4
+says "hello: bench takes no such word; ./husk help shows its form"
+says "--variant: not an option of bench; $help"
+says "--vms: says which of the two --trace looks at; the table has both"
+husk 2 bench --trace boom --vms 3 --timeout 0
+says "--trace: there is no event 'boom'; one of: $(sed -n 's/^EVENT(\([a-z0-9_]*\),.*/\1/p' "$root/test/bench/events.def" | tr '\n' ' ')longest boot_hello boot_linux boot_linux_copied"
+says "--vms: '3' VMs are not built; 1 or 4"
+says "--timeout: 0 is below the least possible; 1 to 999999 seconds"
+husk 2 bench --trace longest --tighten --gic 9
+says "--tighten: measures nothing with --trace; one of the two"
+says "--gic: '9' is not a GIC that qemu-virt has; 3"
 husk 2 run --platform rpi4 --gic 2
 says "--platform: rpi4 is not built yet; qemu-virt"
 says "--gic: 2 is not built yet; 3"
@@ -247,6 +260,31 @@ QEMU_STUB='read -r word; echo "got $word"; exec sleep 60'
 cases=$((cases + 1)) line="--until with typed input"
 printf 'typed\n' | $shell ./husk run --no-setup --until 'got typed' --timeout 30 >out 2>&1 || failed "status $?"
 for process in $(pgrep -f "$scratch/bin/qemu-system-aarch64" 2>/dev/null); do failed "QEMU $process is running still"; done
+
+# --- the bench: a QEMU that can't count, and a guest that does not end -----------------------------------
+mkdir -p build/qemu-virt/test/bench
+echo image >build/qemu-virt/test/bench/bench-1cpu.bin
+printf '3 1 hypercall 60 70 70\n3 4 hypercall 60 70 70\n' >test/bench/budgets.txt
+QEMU_STUB='echo "qemu: -plugin: no such thing"; echo "and more"; exit 1'
+husk 2 bench --no-setup
+shows "bench: needs QEMU 9.2 or newer, with plugins; this one says: qemu: -plugin: no such thing"
+[ "$(wc -l <out)" = 3 ] || failed "it says more than that"
+husk 2 bench --no-setup --trace hypercall
+shows "bench: needs QEMU 9.2 or newer, with plugins; this one says: qemu: -plugin: no such thing"
+QEMU_STUB='file=${*##*out=}; echo "sample 0 el2 55 entries 1 dear 0" >"${file%%,*}"; exec sleep 60'
+husk 1 bench --no-setup --timeout 1
+shows "bench: 3.events-1cpu: the guest did not reach its end in 1 s; its console: $scratch/build/qemu-virt/bench/3.events-1cpu.console"
+shows "null hypercall "
+shows "ok, tighten"
+QEMU_STUB='file=${*##*out=}; printf "sample 0 el2 71 entries 1 dear 0\\ndone\\n" >"${file%%,*}"'
+husk 1 bench --no-setup
+shows " FAIL"
+QEMU_STUB='file=${*##*out=}; printf "sample 0 el2 70 entries 1 dear 0\\ndone\\n" >"${file%%,*}"'
+husk 0 bench --no-setup
+shows " over"
+QEMU_STUB='file=${*##*out=}; printf "sample 0 el2 65 entries 1 dear 0\\ndone\\n" >"${file%%,*}"'
+husk 0 bench --no-setup --tighten
+grep -qx '3 1 hypercall  *60  *65  *65' test/bench/budgets.txt || failed "the budget is not lowered"
 
 [ $failures = 0 ] || { echo "$failures of $cases command lines failed"; exit 1; }
 echo "$cases command lines as they should be"

@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# test_bench.sh ROOT SCRATCH: what the bench makes of the plugin's files: collect, compare with budgets, lower
+# budgets, name functions. No QEMU.
+set -eu
+tools=$1/tools/bench scratch=$2
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch"
+failures=0
+failed() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+# same EXPECTED ACTUAL WHAT
+same() { [ "$1" = "$2" ] || failed "$3: '$2', not '$1'"; }
+tab=$(printf '\t')
+
+cat >events.def <<'DEF'
+EVENT(call, "a call")
+EVENT(never, "what never happens")
+EVENT(sgi_busy, "between two")
+DEF
+
+# --- collect.awk: samples by event, from the run that counts for them; the boot figures; the longest run
+
+cat >3.events-1cpu.count <<'COUNT'
+first el2 el2 0 entries 0 dear 0
+first el1 el2 900 entries 0 dear 9
+sample 0 el2 30 entries 1 dear 2
+sample 0 el2 10 entries 1 dear 2
+longest 30 pc 400 event 0
+sample 0 el2 20 entries 2 dear 3
+sample 2 el2 1 entries 1 dear 1
+drop 1
+COUNT
+printf 'sample 0 el2 999 entries 1 dear 0\nsample 2 el2 70 entries 2 dear 4\nlongest 70 pc 400 event 2\n' >3.events-2cpu.count
+printf 'first el1 el2 500 entries 0 dear 5\nfirst el0 el2 1500 entries 40 dear 25\n' >3.linux.count
+printf 'sample 0 el2 40 entries 1 dear 2\n' >3.events-4vm.count
+awk -f "$tools/collect.awk" events.def 3.events-1cpu.count 3.events-2cpu.count 3.linux.count 3.events-4vm.count >results.tsv
+cat >wanted <<WANTED
+3${tab}1${tab}call${tab}instructions${tab}10${tab}20${tab}30${tab}2${tab}3${tab}3
+3${tab}1${tab}sgi_busy${tab}instructions${tab}70${tab}70${tab}70${tab}2${tab}4${tab}1
+3${tab}1${tab}boot_linux${tab}instructions${tab}500${tab}500${tab}500${tab}0${tab}5${tab}1
+3${tab}1${tab}linux_to_user${tab}instructions${tab}1000${tab}1000${tab}1000${tab}40${tab}20${tab}1
+3${tab}1${tab}linux_to_user_entries${tab}entries${tab}40${tab}40${tab}40${tab}40${tab}20${tab}1
+3${tab}4${tab}call${tab}instructions${tab}40${tab}40${tab}40${tab}1${tab}2${tab}1
+3${tab}-${tab}longest_masked${tab}instructions${tab}70${tab}70${tab}70${tab}0${tab}0${tab}1
+WANTED
+cmp -s wanted results.tsv || failed "collect.awk: $(diff wanted results.tsv)"
+
+# --- table.awk: the verdict of one figure of median 20 and maximum 30, by goal and budgets
+
+# verdict GOAL MEDIAN MAX [MARGIN]: prints status and verdict.
+verdict() {
+    echo "3 1 call $1 $2 $3" >budgets.txt
+    status=0
+    head -n 1 results.tsv >one.tsv
+    awk -v margin="${4:-0}" -f "$tools/table.awk" events.def budgets.txt one.tsv >table || status=$?
+    echo "$status $(sed -n "s/^  a call .* $2\(\.\.$3\)\{0,1\}  //p" table)"
+}
+same "0 ok" "$(verdict 30 20 30)" "at its goal and its budget"
+same "0 ok" "$(verdict - 20 30)" "without a goal, at its budget"
+same "0 over" "$(verdict 29 20 30)" "above its goal, at its budget"
+same "1 FAIL" "$(verdict 30 19 30)" "median above its budget"
+same "1 FAIL" "$(verdict 30 20 29)" "maximum above its budget"
+same "0 ok, tighten" "$(verdict 30 20 31)" "maximum below its budget"
+same "0 ok, tighten" "$(verdict 30 21 30)" "median below its budget"
+same "0 over" "$(verdict 10 19 29 6)" "within a margin"
+same "1 FAIL" "$(verdict 10 19 28 6)" "beyond a margin"
+same "0 ok" "$(verdict 30 19 28 6)" "beyond a margin, within the goal"
+echo "# 3 1 call - 99 99" >budgets.txt
+! awk -f "$tools/table.awk" events.def budgets.txt one.tsv >table || failed "a figure without a budget passes"
+grep -q "FAIL: no budget" table || failed "a figure without a budget is not told"
+printf '3 1 call - 99 99\n3 1 never - 9 9\n2 1 call - 9 9\n' >budgets.txt
+! awk -f "$tools/table.awk" events.def budgets.txt one.tsv >table || failed "what was not measured passes"
+same "1 1" "$(grep -c "GICv3, VMs: 1, what never happens" table) $(grep -c "VMs: " table)" "what was not measured"
+! awk -f "$tools/table.awk" events.def budgets.txt /dev/null >table || failed "no figures at all pass"
+
+# --- tighten.awk: down, never up; what is new is added
+
+printf '# head\n3 1 call 15 25 29\n' >budgets.txt
+awk -f "$tools/tighten.awk" one.tsv budgets.txt >lower.txt
+same "# head|3 1 call 15 20 29|" "$(tr -s ' ' <lower.txt | tr '\n' '|')" "tighten.awk"
+awk -f "$tools/tighten.awk" results.tsv lower.txt >more.txt
+same "3 4 call - 40 40" "$(tr -s ' ' <more.txt | grep '^3 4')" "tighten.awk, a new figure"
+
+# --- trace.awk: functions by address, in the order entered, with what is inlined
+
+printf '0000000000000000 T one\n0000000000000010 t two\n0000000000000010 t also_two\n' >symbols
+printf '40200000\n40200004\n40200010\n' >unique
+printf 'one\na.c:1:1\n\ninner\na.c:2:1\none\na.c:3:1\n\ntwo\na.c:4:1\n' >inlined
+printf '40200010 0\n40200000 0\n40200004 1\n40200010 0\n' >pc
+awk -v base=40200000 -v title=test -f "$tools/hex.awk" -f "$tools/trace.awk" symbols unique inlined pc | tr -s ' ' >trace
+cat >wanted <<'WANTED'
+test: 4 instructions at EL2, 1 of them dear (2 functions)
+ insns dear calls function, and what is inlined into it
+ 2 0 2 two
+ 2 1 1 one
+ 1 1 inner
+WANTED
+cmp -s wanted trace || failed "trace.awk: $(diff wanted trace)"
+
+[ $failures = 0 ] && echo "bench scripts: all pass"
+[ $failures = 0 ]
