@@ -236,6 +236,9 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     }
     word = husk_vgic_word_of(vgic, vcpu, intid);
     husk_vgic_pull(vgic, vcpu, intid, bit);
+    if ((word->in_lr & bit) != 0) {
+        husk_vgic_lr_retaken(vgic, vgic_owner(vgic, vcpu, intid), intid);
+    }
     word->phys |= bit & word->hw;
     husk_vgic_set_pending(vgic, vcpu, intid, bit);
 }

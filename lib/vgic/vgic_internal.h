@@ -175,6 +175,9 @@ void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned inti
 uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid);
 /** Empties the list register of `intid`; on another CPU: has that CPU do it at its next flush. */
 void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid);
+/** The physical interrupt behind the list register of another CPU was taken again, so its guest has
+ * ended the last one: whoever folds it must not take the empty register for the end of this one. */
+void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid);
 /** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
  * @return false: a flush must choose. */
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);

@@ -260,6 +260,13 @@ static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigne
     }
 }
 
+void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid)
+{
+    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+
+    vcpu->lr[find_lr(vcpu, intid)] &= ~VGIC_LR_HW;
+}
+
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
@@ -360,7 +367,7 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
         }
         fold(vgic, owner, index, now);
         lr_write(vgic, index, 0);
-        if (vgic_target(vgic, owner, intid) != owner) {
+        if (vgic_target(vgic, owner, intid) != owner && (now & VGIC_LR_ACTIVE) == 0) {
             vgic_mark_dirty(vgic, vgic_target(vgic, owner, intid)); /* rerouted meanwhile */
         }
         husk_vgic_lr_settle(vgic, owner, intid, 1u << (intid % 32));

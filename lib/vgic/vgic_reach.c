@@ -14,7 +14,8 @@ static uint32_t covered(const struct husk_vgic_access *access, const struct husk
                         const uint64_t *value)
 {
     const unsigned count = (8 * access->size_bytes) >> row->intid_bits_log2;
-    const uint32_t bits = (uint32_t)((UINT64_C(1) << count) - 1) | 1; /* half a register: one */
+    /* Half a register is one; of a reserved register any size may be read. */
+    const uint32_t bits = count < 32 ? ((1u << count) - 1) | 1 : UINT32_MAX;
 
     if (value == NULL) {
         return (row->first & ~0x180u) == 0x200 ? bits : 0; /* pending and active: in hardware */

@@ -393,6 +393,65 @@ static void two_cpus_at_once__never_wait_for_ever(void **state)
     assert_int_equal(rig.vgic.holders, 0);
 }
 
+/* Linked to physical 140, which the first CPU takes; vCPU 1's guest ends it in between, which only
+ * its list register knows. */
+static void linked_interrupt_taken_again_by_another_cpu__is_still_linked(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    start_two(4);
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 40, 140), HUSK_OK);
+    for (i = 0; i < 3; i++) {
+        on_other();
+        assert_int_equal(fake_ich_ack(&other, true), 40);
+        fake_ich_eoi(&other, 40);
+        assert_false(other.physical_active[140]);
+        on_first();
+        other.physical_active[140] = true;
+        husk_vgic_inject_hw(rig.v, 0, 40);
+        assert_int_equal(enter(), 2);
+        on_other();
+        assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
+        assert_int_equal(other.lr[0] >> 61, 3); /* pending, HW */
+    }
+    on_first();
+}
+
+static void active_interrupt_routed_elsewhere__kicks_nobody_while_active(void **state)
+{
+    (void)state;
+    start_two(2);
+    assert_int_equal(fake_ich_ack(&other, true), 40);
+    assert_int_equal(try_write(0, 0x6140, 8, 0), HUSK_EAGAIN);
+    on_other();
+    assert_true(husk_vgic_serve(rig.v, 1));
+    on_first();
+    assert_int_equal(try_write(0, 0x6140, 8, 0), HUSK_OK);
+    wr_size(GICD, 0x6150, 8, 1);
+    wr_size(GICD, 0x6158, 8, 1);
+    arm(42, 0x80);
+    arm(43, 0x80);
+    (void)enter();
+    on_other();
+    assert_false(husk_vgic_serve(rig.v, 1));
+    (void)husk_vgic_flush(rig.v, 1);
+    assert_true(rig.vcpus[1].hcr != 1); /* more than fits: it chooses anew each time */
+    rig.vcpus[1].dirty = true;
+    assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
+    on_first();
+}
+
+static void reserved_register_of_eight_bytes__is_in_reach(void **state)
+{
+    uint64_t value = 5;
+
+    (void)state;
+    start_two(4);
+    assert_int_equal(husk_vgic_read(rig.v, 0, HUSK_VGIC_GICD, 0x40, 8, &value), HUSK_OK);
+    assert_int_equal(value, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +463,9 @@ int main(void)
         cmocka_unit_test(access_that_is_given_up__lets_go),
         cmocka_unit_test(held_vcpu__may_be_saved_and_loaded),
         cmocka_unit_test(eois_counted_before_it_is_held__are_counted_once),
+        cmocka_unit_test(linked_interrupt_taken_again_by_another_cpu__is_still_linked),
+        cmocka_unit_test(active_interrupt_routed_elsewhere__kicks_nobody_while_active),
+        cmocka_unit_test(reserved_register_of_eight_bytes__is_in_reach),
         cmocka_unit_test(two_cpus_at_once__never_wait_for_ever),
     };
 
