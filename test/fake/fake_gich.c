@@ -154,7 +154,7 @@ unsigned fake_gich_ack(struct fake_gich *gich, bool group1)
     const unsigned best = best_lr(gich);
 
     if (best == FAKE_GICH_LRS || GROUP1(gich->lr[best]) != group1) {
-        return FAKE_GICH_NONE;
+        return best != FAKE_GICH_LRS && !group1 ? FAKE_GICH_GROUP1 : FAKE_GICH_NONE;
     }
     gich->apr |= 1u << PRIORITY(gich->lr[best]);
     gich->lr[best] = (gich->lr[best] & ~PENDING) | ACTIVE;

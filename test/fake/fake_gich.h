@@ -10,7 +10,7 @@
 
 #include <husk/arch.h>
 
-enum { FAKE_GICH_LRS = 16, FAKE_GICH_NONE = 1023 };
+enum { FAKE_GICH_LRS = 16, FAKE_GICH_GROUP1 = 1022, FAKE_GICH_NONE = 1023 };
 
 #define FAKE_GICH_BASE UINT64_C(0x8030000)
 #define FAKE_GICC_BASE UINT64_C(0x8010000)
@@ -27,7 +27,7 @@ struct fake_gich {
 void fake_gich_attach(struct fake_gich *gich, struct husk_fake *cpu);
 uint32_t fake_gich_misr(const struct fake_gich *gich);
 /** The guest reads GICV_IAR (group 0) or GICV_AIAR (`group1`). @return INTID and, in bits 12:10,
- * the CPU that sent an SGI; FAKE_GICH_NONE. */
+ * the CPU that sent an SGI; FAKE_GICH_NONE; FAKE_GICH_GROUP1: the best is none of group 0. */
 unsigned fake_gich_ack(struct fake_gich *gich, bool group1);
 /** What would be acknowledged, of either group. */
 unsigned fake_gich_highest(const struct fake_gich *gich);

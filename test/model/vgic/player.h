@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef PLAYER_H
+#define PLAYER_H
+
+/** @file
+ * CPUs, each with the virtual CPU interface of a GICv2 or GICv3 and the guest that uses it.
+ */
+
+#include <husk/vgic.h>
+
+enum { PLAYER_CPUS = 4, PLAYER_SPECIAL = 1020 };
+
+/** Fresh interfaces; CPU 0 is where the caller runs. */
+void player_init(unsigned version, unsigned lr_count, unsigned priority_bits);
+/** The caller runs on `cpu` from now on. */
+void player_on(unsigned cpu);
+void player_library(struct husk_vgic_config *config);
+
+/* Of the CPU the caller runs on: */
+
+/** What the guest sets of its interface: PMR, group enables, EOImode. */
+void player_set(unsigned mask, bool group0, bool group1, bool split);
+/** All that a vCPU may leave behind is different from now on. */
+void player_scramble(void);
+/** What would be acknowledged, of either group; PLAYER_SPECIAL or above: nothing. */
+unsigned player_highest(void);
+/** The guest's IAR of a group. */
+unsigned player_ack(bool group1);
+/** The guest's EOIR. */
+void player_eoi(unsigned iar);
+/** The guest's DIR. @return false: it trapped. */
+bool player_dir(unsigned iar);
+/** A maintenance interrupt is signalled. */
+bool player_maintenance(void);
+/** What rule of the architecture the list registers break; NULL: none. */
+const char *player_broken(void);
+/** The physical interrupt is active. SPIs are the same on all CPUs. */
+bool *player_physical(unsigned intid);
+
+#endif
