@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# husk_add_boot_test(NAME IMAGE target [FILE path] [LOADER address] [CPU model] [MEMORY size] [MACHINE options]
+# husk_add_boot_test(NAME IMAGE target [FILE path] [LOADER address [BIOS path]] [CPU model] [MEMORY size] [MACHINE options]
 #                    [QEMU args ...] [LABELS all] [WRAP script args ...] STEPS drive.sh's arguments ...)
 #
 # ctest boot.NAME: boots the target's .bin (or FILE) in QEMU and plays STEPS with its console
-# (test/boot/drive.sh). The time limit is for hangs only. LABELS all: only with `./husk test --all`.
+# (test/boot/drive.sh). LOADER: at that address, past QEMU's own boot code; BIOS: a firmware that starts it. The time limit is for hangs only. LABELS all: only with `./husk test --all`.
 # WRAP: a script that is given drive.sh, args and drive.sh's arguments, to look further at the output.
 function(husk_add_boot_test name)
-  cmake_parse_arguments(A "" "IMAGE;FILE;LOADER;CPU;MEMORY;MACHINE" "QEMU;LABELS;WRAP;STEPS" ${ARGN})
+  cmake_parse_arguments(A "" "IMAGE;FILE;LOADER;BIOS;CPU;MEMORY;MACHINE" "QEMU;LABELS;WRAP;STEPS" ${ARGN})
   find_program(HUSK_QEMU qemu-system-aarch64 REQUIRED NO_CMAKE_FIND_ROOT_PATH)
   if(NOT A_FILE)
     set(A_FILE $<TARGET_FILE_DIR:${A_IMAGE}>/${A_IMAGE}.bin)
@@ -21,8 +21,13 @@ function(husk_add_boot_test name)
     set(A_MACHINE virtualization=on,gic-version=3)
   endif()
   set(boot -kernel ${A_FILE})
-  if(A_LOADER) # past QEMU's own boot code: at the CPU's highest exception level
-    set(boot -device loader,file=${A_FILE},addr=${A_LOADER},force-raw=on -device loader,addr=${A_LOADER},cpu-num=0)
+  if(A_LOADER)
+    set(boot -device loader,file=${A_FILE},addr=${A_LOADER},force-raw=on)
+    if(A_BIOS)
+      list(APPEND boot -bios ${A_BIOS})
+    else() # at the CPU's highest exception level
+      list(APPEND boot -device loader,addr=${A_LOADER},cpu-num=0)
+    endif()
   endif()
   set(drive ${HUSK_TOP}/test/boot/drive.sh)
   if(A_WRAP)

@@ -228,6 +228,9 @@ _Noreturn void husk_boot(uint64_t dtb)
     husk_boot_log("building the VMs");
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         husk_vm_create((unsigned)i);
+        if (husk_parts.firmware != NULL && found.psci_smc) {
+            husk_parts.firmware->offered(husk_vms[i]->psci.workaround);
+        }
     }
     open_headers(false);
     husk_gic_enable(husk_console->intid);

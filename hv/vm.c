@@ -133,6 +133,9 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
     husk_traps_load();
     husk_mmu_s2_activate(&vcpu->vm->s2);
     reset_el1(vcpu);
+    if (husk_parts.firmware != NULL) {
+        husk_parts.firmware->enter(&vcpu->vm->psci);
+    }
     husk_vtimer_reset(&vcpu->timer);
     husk_vtimer_load(&vcpu->timer, vcpu->vm->counter_offset);
     v = husk_vgic_lock(&vcpu->vm->vgic);
@@ -279,7 +282,9 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
         husk_parts.smp->start(&vcpu->vm->vcpus[action.vcpu], action.entry, action.context_id);
         break;
     case HUSK_PSCI_RESUME:
-    case HUSK_PSCI_WORKAROUND: /* none is offered */
+        break;
+    case HUSK_PSCI_WORKAROUND:
+        husk_parts.firmware->work_around(action.function, (uint32_t)vcpu->frame->x[1]);
         break;
     case HUSK_PSCI_STOP:
         off(vcpu);

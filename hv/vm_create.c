@@ -183,7 +183,7 @@ static void build_cpus(struct husk_vm *vm)
         .ram = vm->ram,
         .ram_count = vm->ram_count,
         .has_trng = husk_parts.random != NULL && husk_entropy_is_hardware(),
-        .workaround = { -1, -1, -1 }, /* NOT_SUPPORTED: this board's firmware has none */
+        .workaround = { -1, -1, -1 }, /* NOT_SUPPORTED, but for what a firmware has: boot.c */
     };
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         vm->vcpus[i] = (struct husk_vcpu){ .vm = vm, .index = i, .mpidr = i };

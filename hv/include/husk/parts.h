@@ -14,6 +14,7 @@
 
 struct husk_cpu;
 struct husk_cpu_start;
+struct husk_psci;
 struct husk_vgic_op;
 struct husk_vcpu;
 struct husk_vm;
@@ -45,6 +46,19 @@ struct husk_smp {
     void (*stop_all)(void);
 };
 
+/** Workarounds of a firmware at EL3, for guests that have code they do not trust. */
+struct husk_firmware {
+    /** Asks it (there is one: SMCs are answered) for SMCCC_ARCH_WORKAROUND_1, _2 and _3. `answers`,
+     * as ARCH_FEATURES gives them, stay as they are where it is too old to know. The board's CPUs
+     * are all of one kind: one answers for all. */
+    void (*offered)(int32_t answers[3]);
+    /** Has it apply one that was offered as 0, on this CPU. */
+    void (*work_around)(uint32_t function, uint32_t x1);
+    /** A vCPU of a VM with this `psci` is about to run its first instruction here: what an earlier
+     * one has switched off is on again. */
+    void (*enter)(const struct husk_psci *psci);
+};
+
 struct husk_parts {
     /** husk_tree_load (and through it libfdt), where a guest is started with a device tree. */
     uint64_t (*load_tree)(struct husk_vm *vm);
@@ -53,6 +67,8 @@ struct husk_parts {
     void (*random)(void *out, size_t size_bytes);
     /** husk_smp, where the product has more than one CPU. */
     const struct husk_smp *smp;
+    /** husk_firmware, where a guest is a kernel. */
+    const struct husk_firmware *firmware;
 };
 
 extern const struct husk_parts husk_parts;
@@ -61,5 +77,6 @@ uint64_t husk_tree_load(struct husk_vm *vm);
 void husk_entropy_init(const uint8_t *seed, size_t seed_bytes);
 void husk_entropy_take(void *out, size_t size_bytes);
 extern const struct husk_smp husk_smp;
+extern const struct husk_firmware husk_firmware;
 
 #endif
