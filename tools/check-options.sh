@@ -17,11 +17,12 @@ main_options() {
     setup | list) words='' allowed='' ;;
     run) words=product allowed="board machine guest run timeout no-setup" ;;
     build) words=product allowed="board machine guest no-setup" ;;
+    size) words=product allowed="board machine no-setup" ;;
     bench) words='' allowed="machine bench timeout no-setup" ;;
     test) words=regex allowed="all no-setup" ;;
     new) words=name allowed="out" ;;
     *)
-        wrong "COMMAND: there is no '$command'; one of: run build test bench new list setup"
+        wrong "COMMAND: there is no '$command'; one of: run build test bench size new list setup"
         exit 2
         ;;
     esac
@@ -367,6 +368,8 @@ check_bench() {
         wrong "--tighten: measures nothing with --trace; one of the two"
     fi
 }
+
+check_size() { check_board; }
 
 check_setup() { :; }
 check_list() { :; }

@@ -36,9 +36,9 @@ count "$gic.trace" "$image.bin" "$smp" "$memory" "$shift" "$options"
 awk '$1 == "pc" { print $2, $3 == "dear" }' "$out/$gic.trace.count" >"$out/trace.pc"
 cut -d' ' -f1 "$out/trace.pc" | sort -u | sed 's/.*/&/' >"$out/trace.unique"
 llvm=${HUSK_LLVM:-19}
-awk -v base=40200000 -f "$here/hex.awk" -f "$here/relative.awk" "$out/trace.unique" |
+awk -v base=40200000 -f "$here/../hex.awk" -f "$here/relative.awk" "$out/trace.unique" |
     "llvm-symbolizer-$llvm" --obj="$image.elf" --functions=linkage --no-demangle >"$out/trace.inlined"
 "llvm-nm-$llvm" --numeric-sort --defined-only "$image.elf" >"$out/trace.symbols"
-awk -v base=40200000 -v title="GICv$gic, $vms VM(s), $event" -f "$here/hex.awk" -f "$here/trace.awk" \
+awk -v base=40200000 -v title="GICv$gic, $vms VM(s), $event" -f "$here/../hex.awk" -f "$here/trace.awk" \
     "$out/trace.symbols" "$out/trace.unique" "$out/trace.inlined" "$out/trace.pc"
 exit $status

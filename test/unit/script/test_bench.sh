@@ -91,7 +91,7 @@ printf '0000000000000000 T one\n0000000000000010 t two\n0000000000000010 t also_
 printf '40200000\n40200004\n40200010\n' >unique
 printf 'one\na.c:1:1\n\ninner\na.c:2:1\none\na.c:3:1\n\ntwo\na.c:4:1\n' >inlined
 printf '40200010 0\n40200000 0\n40200004 1\n40200010 0\n' >pc
-awk -v base=40200000 -v title=test -f "$tools/hex.awk" -f "$tools/trace.awk" symbols unique inlined pc | tr -s ' ' >trace
+awk -v base=40200000 -v title=test -f "$tools/../hex.awk" -f "$tools/trace.awk" symbols unique inlined pc | tr -s ' ' >trace
 cat >wanted <<'WANTED'
 test: 4 instructions at EL2, 1 of them dear (2 functions)
  insns dear calls function, and what is inlined into it

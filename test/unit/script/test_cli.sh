@@ -78,7 +78,7 @@ image='an uncompressed arm64 Image, or any binary with --raw'
 help='./husk help lists them'
 
 husk 2 boot
-says "COMMAND: there is no 'boot'; one of: run build test bench new list setup"
+says "COMMAND: there is no 'boot'; one of: run build test bench size new list setup"
 husk 2 run nope
 says "PRODUCT: there is no 'nope'; one of: hello linux"
 husk 2 run hello linux
@@ -105,6 +105,10 @@ husk 2 test '['
 says "REGEX: '[' is no regular expression"
 husk 2 test a b
 says "REGEX: one at a time, not 'a' and 'b'; a|b matches both"
+husk 2 size nope --memory 64 --gic 1
+says "PRODUCT: there is no 'nope'; one of: hello linux"
+says "--memory: not an option of size; $help"
+says "--gic: '1' is not a GIC that qemu-virt has; 3"
 husk 2 bench hello --variant x --vms 4
 says "hello: bench takes no such word; ./husk help shows its form"
 says "--variant: not an option of bench; $help"
