@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# husk_add_boot_test(NAME IMAGE target [FILE path] [LOADER address [BIOS path]] [CPU model] [MEMORY size] [MACHINE options]
-#                    [QEMU args ...] [LABELS all] [WRAP script args ...] STEPS drive.sh's arguments ...)
+# husk_add_boot_test(NAME IMAGE target [FILE path] [LOADER address [BIOS path]] [CPU model] [MEMORY size]
+#                    [GIC 2|3] [MACHINE options] [QEMU args ...] [LABELS all] [WRAP script args ...] STEPS drive.sh's arguments ...)
 #
 # ctest boot.NAME: boots the target's .bin (or FILE) in QEMU and plays STEPS with its console
-# (test/boot/drive.sh). LOADER: at that address, past QEMU's own boot code; BIOS: a firmware that starts it. The time limit is for hangs only. LABELS all: only with `./husk test --all`.
+# (test/boot/drive.sh). LOADER: at that address, past QEMU's own boot code; BIOS: a firmware that starts it.
+# GIC (3) is the board's, which the image must drive (husk_add_image(... GIC); with GIC any it boots on both). MACHINE: in
+# place of virtualization=on and GIC. The time limit is for hangs only. LABELS all: only with `./husk test --all`.
 # WRAP: a script that is given drive.sh, args and drive.sh's arguments, to look further at the output.
 function(husk_add_boot_test name)
-  cmake_parse_arguments(A "" "IMAGE;FILE;LOADER;BIOS;CPU;MEMORY;MACHINE" "QEMU;LABELS;WRAP;STEPS" ${ARGN})
+  cmake_parse_arguments(A "" "IMAGE;FILE;LOADER;BIOS;CPU;MEMORY;GIC;MACHINE" "QEMU;LABELS;WRAP;STEPS" ${ARGN})
   find_program(HUSK_QEMU qemu-system-aarch64 REQUIRED NO_CMAKE_FIND_ROOT_PATH)
   if(NOT A_FILE)
     set(A_FILE $<TARGET_FILE_DIR:${A_IMAGE}>/${A_IMAGE}.bin)
@@ -17,8 +19,11 @@ function(husk_add_boot_test name)
   if(NOT A_MEMORY)
     set(A_MEMORY 512)
   endif()
+  if(NOT A_GIC)
+    set(A_GIC 3)
+  endif()
   if(NOT A_MACHINE)
-    set(A_MACHINE virtualization=on,gic-version=3)
+    set(A_MACHINE virtualization=on,gic-version=${A_GIC})
   endif()
   set(boot -kernel ${A_FILE})
   if(A_LOADER)

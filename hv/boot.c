@@ -13,7 +13,6 @@ enum {
     EL2_TABLES = 20,
     DTB_MAX_BYTES = 0x200000, /* arm64 boot protocol: at most 2 MiB */
     RESERVED_MAX = HUSK_FDT_RESERVED_MAX + 8 + HUSK_PLATFORM_OWN_MAX,
-    GICD_BYTES = 0x10000,
     ERROR_TEXT_BYTES = 200,
 };
 
@@ -24,6 +23,7 @@ extern const char husk_ld_start[], husk_ld_text_end[], husk_ld_rodata_end[], hus
 static struct husk_mmu_page el2_tables[EL2_TABLES];
 static struct husk_mmu_pool el2_pool;
 static struct husk_cpu boot_cpu;
+const struct husk_gic_driver *husk_gic;
 
 /* ---- stage 1 of EL2; runs with the MMU off ---- */
 
@@ -42,9 +42,28 @@ static void map_device(uint64_t base, uint64_t size_bytes)
     map_pages(base, base + size_bytes, HUSK_MMU_DEVICE | HUSK_MMU_R | HUSK_MMU_W);
 }
 
+static bool is_gicv3(void)
+{
+    return husk_bits_get(husk_read_id_aa64pfr0_el1(), 27, 24) != 0; /* GIC: system registers */
+}
+
+static const struct husk_gic_driver *find_gic(void)
+{
+    const enum husk_gic version = is_gicv3() ? HUSK_GIC_V3 : HUSK_GIC_V2;
+
+    for (size_t i = 0; i < HUSK_COUNT(husk_parts.gic); i++) {
+        if (husk_parts.gic[i] != NULL && husk_parts.gic[i]->version == version) {
+            return husk_parts.gic[i];
+        }
+    }
+    return NULL;
+}
+
 void husk_boot_map(uint64_t dtb)
 {
     const uint64_t stack = (uint64_t)husk_ld_stack_guard + HUSK_MMU_PAGE_BYTES;
+    static const struct husk_range none = { 0, 0 };
+    const struct husk_range *frame;
     size_t dtb_bytes = 0;
 
     husk_console_find();
@@ -63,8 +82,10 @@ void husk_boot_map(uint64_t dtb)
     for (const struct husk_range *own = husk_platform_own; own->size_bytes != 0; own++) {
         map_device(own->base, own->size_bytes);
     }
-    map_device(HUSK_PLATFORM_GICD_BASE, GICD_BYTES);
-    map_device(HUSK_PLATFORM_GICR_BASE, (uint64_t)HUSK_PLATFORM_CPU_MAX * HUSK_VGIC_REDIST_BYTES);
+    husk_gic = find_gic();
+    for (frame = husk_gic != NULL ? husk_gic->frames : &none; frame->size_bytes != 0; frame++) {
+        map_device(frame->base, frame->size_bytes);
+    }
     if (dtb != 0 && husk_is_aligned(dtb, 8)) {
         dtb_bytes = husk_fdt_total_bytes((const void *)dtb);
     }
@@ -132,6 +153,18 @@ static void find_memory(uint64_t dtb, const struct husk_fdt_board *found)
     }
 }
 
+static void start_gic(void)
+{
+    if (husk_gic == NULL) {
+        husk_boot_refuse(is_gicv3() ? "the board has a GICv3, this image drives a GICv2"
+                                    : "the board has a GICv2, this image drives a GICv3",
+                         "(build with HUSK_GIC=2, 3 or any)");
+    }
+    if (husk_gic->init() != HUSK_OK || husk_gic->cpu_init(&boot_cpu) != HUSK_OK) {
+        husk_boot_refuse("the board's GIC does not answer", "");
+    }
+}
+
 /* ---- the product ---- */
 
 /* Headers of kernels can be read during the check, nothing else of a guest's image. */
@@ -158,16 +191,19 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     struct husk_range reserved[RESERVED_MAX];
     struct husk_product_error error;
     char text[ERROR_TEXT_BYTES];
+    struct husk_vgic_config vgic;
     struct husk_board board = {
         .name = HUSK_PLATFORM_NAME,
-        .cpu_count = husk_gic_cpu_count(),
+        .cpu_count = husk_gic->cpu_count(),
         .ram = found->memory,
         .ram_count = found->memory_count,
         .reserved = reserved,
-        .gic = HUSK_GIC_V3,
-        .lr_count = husk_gic_lr_count(),
-        .intid_count = husk_gic_intid_count(),
+        .gic = husk_gic->version,
+        .intid_count = husk_gic->intid_count(),
     };
+
+    husk_gic->vgic_config(&vgic);
+    board.lr_count = vgic.lr_count;
 
     for (size_t i = 0; i < found->reserved_count; i++) {
         reserved[board.reserved_count++] = found->reserved[i];
@@ -180,10 +216,12 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     for (const struct husk_range *own = husk_platform_own; own->size_bytes != 0; own++) {
         reserved[board.reserved_count++] = *own;
     }
-    reserved[board.reserved_count++] = (struct husk_range){ HUSK_PLATFORM_GICD_BASE, GICD_BYTES };
-    reserved[board.reserved_count++] =
-        (struct husk_range){ HUSK_PLATFORM_GICR_BASE,
-                             (uint64_t)HUSK_PLATFORM_CPU_MAX * HUSK_VGIC_REDIST_BYTES };
+    for (const struct husk_range *frame = husk_gic->frames; frame->size_bytes != 0; frame++) {
+        reserved[board.reserved_count++] = *frame;
+    }
+    if (husk_gic->gicv.size_bytes != 0) {
+        reserved[board.reserved_count++] = husk_gic->gicv;
+    }
     if (husk_product_check_board(&husk_product, &board, &error) != HUSK_OK) {
         husk_product_error_text(&error, text, sizeof(text));
         husk_boot_refuse("this product does not fit:", text);
@@ -218,13 +256,11 @@ _Noreturn void husk_boot(uint64_t dtb)
         husk_parts.seed(found.seed, found.seed_bytes);
     }
     husk_boot_log("starting the interrupt controller");
-    if (husk_gic_init() != HUSK_OK || husk_gic_cpu_init(&boot_cpu) != HUSK_OK) {
-        husk_boot_refuse("no GICv3 that works", "");
-    }
+    start_gic();
     husk_boot_log("checking the product");
     open_headers(true);
     check_product(&found, dtb);
-    husk_traps_init(true);
+    husk_traps_init(husk_gic->version == HUSK_GIC_V3);
     husk_boot_log("building the VMs");
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         husk_vm_create((unsigned)i);
@@ -233,7 +269,7 @@ _Noreturn void husk_boot(uint64_t dtb)
         }
     }
     open_headers(false);
-    husk_gic_enable(husk_console->intid);
+    husk_gic->enable(husk_console->intid);
     if (husk_parts.smp != NULL) {
         const struct husk_cpu_start how = { (const void *)dtb, found.psci_smc };
 

@@ -49,11 +49,7 @@ static void write_icc(struct husk_vcpu *vcpu, uint32_t sysreg, uint64_t value)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
-    if (sysreg == HUSK_SYSREG_icc_dir_el1) {
-        husk_vgic_deactivate(v, vcpu->index, value);
-    } else {
-        husk_vgic_send_sgi(v, vcpu->index, value, sysreg == HUSK_SYSREG_icc_sgi1r_el1);
-    }
+    husk_gic->write_icc(v, vcpu->index, sysreg, value);
     husk_vm_flush(vcpu->vm, v, vcpu);
     husk_vgic_unlock(v);
 }
@@ -82,8 +78,8 @@ static enum husk_exit_action on_sysreg(struct husk_vcpu *vcpu, const struct husk
         break;
     case HUSK_TRAP_SGI:
     case HUSK_TRAP_DIR:
-        if (is_read) {
-            return HUSK_EXIT_UNDEF; /* write only */
+        if (is_read || husk_gic->write_icc == NULL) {
+            return HUSK_EXIT_UNDEF; /* write only, and only with GICv3 */
         }
         write_icc(vcpu, sysreg, written);
         break;
@@ -204,7 +200,7 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 
     if (intid == husk_console->intid) {
         on_uart();
-        husk_gic_deactivate(intid);
+        husk_gic->deactivate(intid);
     } else if (owner != NULL) {
         const struct husk_vgic_locked v = husk_vgic_lock(&owner->vgic);
         const bool here = vcpu != NULL && vcpu->vm == owner;
@@ -213,7 +209,7 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
         husk_vm_flush(owner, v, here ? vcpu : NULL);
         husk_vgic_unlock(v);
     } else {
-        husk_gic_deactivate(intid); /* nobody's: must not come back */
+        husk_gic->deactivate(intid); /* nobody's: must not come back */
     }
 }
 
@@ -229,7 +225,7 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
         husk_vm_flush(vcpu->vm, v, vcpu);
         husk_vgic_unlock(v);
     }
-    husk_gic_deactivate(intid); /* after flush has removed a maintenance interrupt's cause */
+    husk_gic->deactivate(intid); /* after flush has removed a maintenance interrupt's cause */
     if (intid == HUSK_GIC_KICK && vcpu != NULL && husk_parts.smp != NULL) {
         husk_parts.smp->kicked(vcpu);
     }
@@ -247,7 +243,7 @@ static void on_timer(struct husk_vcpu *vcpu, unsigned intid)
 void husk_exit_irq(void)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-    const unsigned intid = husk_gic_ack();
+    const unsigned intid = husk_gic->ack();
 
     if (intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS) {
         if (vcpu != NULL && vcpu->on) {

@@ -173,33 +173,52 @@ void husk_console_pump(struct husk_vm *vm);
  * @return false: there is none. */
 bool husk_mux_next(struct husk_vm *vm, uint8_t *c);
 
-/* ---- gic.c: the board's GICv3 ---- */
+/* ---- gic_v2.c, gic_v3.c: the board's interrupt controller ---- */
 
 enum {
     HUSK_GIC_KICK = 0, /**< SGI: look at what changed */
 };
 
-/** Finds the controller and the board's CPUs, and turns the distributor on.
- * @return HUSK_OK; HUSK_ENOTSUP (no GICv3 system registers); HUSK_ETIMEDOUT. */
-enum husk_err husk_gic_init(void);
-/** Turns this CPU's part on, for EL2. @return HUSK_OK; HUSK_ETIMEDOUT; HUSK_ENOENT. */
-enum husk_err husk_gic_cpu_init(struct husk_cpu *self);
-/** Affinity of the board's CPU `index`, as in MPIDR_EL1. */
-uint64_t husk_gic_cpu_affinity(unsigned index);
-/** Sends the software generated interrupt HUSK_GIC_KICK to the board's CPU `index`. */
-void husk_gic_kick(unsigned index);
-unsigned husk_gic_cpu_count(void);
-unsigned husk_gic_intid_count(void);
-unsigned husk_gic_lr_count(void);
-unsigned husk_gic_pri_bits(void);
-/** Enables an SPI, level sensitive, to this CPU; or a PPI of this CPU. */
-void husk_gic_enable(unsigned intid);
-/** Acknowledges and drops priority. @return the INTID, 1020 and above: none. */
-unsigned husk_gic_ack(void);
-/** Deactivates what husk_gic_ack() returned, when no guest will. */
-void husk_gic_deactivate(unsigned intid);
-/** Deactivates an interrupt whatever its state, for a VM's reset. */
-void husk_gic_quiesce(unsigned intid);
+/** One version of the physical GIC, and of the virtual one that goes with it. An image drives those
+ * that husk_parts.gic names. */
+struct husk_gic_driver {
+    enum husk_gic version; /**< HUSK_GIC_V2 or _V3 */
+    /** What of it EL2 reaches, ends with size 0. Nothing of it is a guest's. */
+    const struct husk_range *frames;
+    /** The guest's machine: trapped bytes of its distributor, and for each vCPU of its
+     * redistributors. */
+    uint32_t guest_gicd_bytes;
+    uint32_t guest_gicr_bytes;
+    /** The two pages of GICV, which a guest finds at HUSK_GUEST_GICC; size 0: it has none. */
+    struct husk_range gicv;
+
+    /** Finds the board's CPUs, and turns the distributor on.
+     * @return HUSK_OK; HUSK_ETIMEDOUT. */
+    enum husk_err (*init)(void);
+    /** Turns this CPU's part on, for EL2. @return HUSK_OK; HUSK_ETIMEDOUT; HUSK_ENOENT. */
+    enum husk_err (*cpu_init)(struct husk_cpu *self);
+    unsigned (*cpu_count)(void);
+    /** Affinity of the board's CPU `index`, as in MPIDR_EL1. */
+    uint64_t (*cpu_affinity)(unsigned index);
+    unsigned (*intid_count)(void);
+    /** Fills in what the hardware gives: ops, gich_base, gicc_base, lr_count, pri_bits. */
+    void (*vgic_config)(struct husk_vgic_config *config);
+    /** Sends the software generated interrupt HUSK_GIC_KICK to the board's CPU `index`. */
+    void (*kick)(unsigned index);
+    /** Enables an SPI, level sensitive, to this CPU; or a PPI of this CPU. */
+    void (*enable)(unsigned intid);
+    /** Acknowledges and drops priority. @return the INTID, 1020 and above: none. */
+    unsigned (*ack)(void);
+    /** Deactivates what ack() returned, when no guest will. */
+    void (*deactivate)(unsigned intid);
+    /** Deactivates an interrupt whatever its state, for a VM's reset. */
+    void (*quiesce)(unsigned intid);
+    /** A guest's write to a register of its CPU interface that traps; NULL: it has none. */
+    void (*write_icc)(struct husk_vgic_locked v, unsigned vcpu, uint32_t sysreg, uint64_t value);
+};
+
+/** The one this board has; NULL: none that this image drives. Set by husk_boot_map(). */
+extern const struct husk_gic_driver *husk_gic;
 
 /* ---- traps.c: the trap table ---- */
 

@@ -95,13 +95,13 @@ static void access_uart(struct husk_vcpu *vcpu, const struct access *access, uin
 static bool emulate(struct husk_vcpu *vcpu, const struct access *access, uint64_t *value)
 {
     const uint64_t ipa = access->ipa;
-    const uint64_t gicr_bytes = (uint64_t)vcpu->vm->vcpu_count * HUSK_VGIC_REDIST_BYTES;
+    const uint64_t gicr_bytes = (uint64_t)vcpu->vm->vcpu_count * husk_gic->guest_gicr_bytes;
 
     if (ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
         access_uart(vcpu, access, ipa - HUSK_GUEST_UART, value);
         return true;
     }
-    if (ipa - HUSK_GUEST_GICD < HUSK_VGIC_DIST_BYTES) {
+    if (ipa - HUSK_GUEST_GICD < husk_gic->guest_gicd_bytes) {
         access_vgic(vcpu, access, HUSK_VGIC_GICD, ipa - HUSK_GUEST_GICD, value);
         return true;
     }

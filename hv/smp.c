@@ -80,7 +80,7 @@ _Noreturn void husk_smp_main(struct husk_cpu *self)
     husk_mmu_s1_enable(&husk_el2_s1, (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0));
     husk_write_tpidr_el2((uint64_t)(uintptr_t)self);
     husk_isb();
-    husk_must(husk_gic_cpu_init(self));
+    husk_must(husk_gic->cpu_init(self));
     __atomic_add_fetch(&up_count, 1, __ATOMIC_RELEASE);
     go_idle();
 }
@@ -118,7 +118,7 @@ static void bring_up(const struct husk_cpu_start *how, unsigned index)
     *cpu = (struct husk_cpu){ .stack_top = new_stack() };
     cpus[index] = cpu;
     clean_for(cpu);
-    if (husk_cpu_start(how, husk_gic_cpu_affinity(index), (uintptr_t)cpu) != HUSK_OK) {
+    if (husk_cpu_start(how, husk_gic->cpu_affinity(index), (uintptr_t)cpu) != HUSK_OK) {
         husk_boot_refuse("the board's firmware starts no other CPU", "");
     }
     began = husk_read_cntpct_el0();
@@ -162,7 +162,7 @@ __attribute__((noreturn)) static void run(const struct husk_cpu_start *how)
     }
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         __atomic_store_n(&husk_vms[i]->start, true, __ATOMIC_RELEASE);
-        husk_gic_kick(husk_vms[i]->vcpus[0].cpu->index);
+        husk_gic->kick(husk_vms[i]->vcpus[0].cpu->index);
     }
     go_idle();
 }
@@ -172,7 +172,7 @@ __attribute__((noreturn)) static void run(const struct husk_cpu_start *how)
 static void kick(struct husk_vm *vm, uint32_t mask)
 {
     for (; mask != 0; mask &= mask - 1) {
-        husk_gic_kick(vm->vcpus[__builtin_ctz(mask)].cpu->index);
+        husk_gic->kick(vm->vcpus[__builtin_ctz(mask)].cpu->index);
     }
 }
 
@@ -181,7 +181,7 @@ static void start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id)
     vcpu->entry = entry;
     vcpu->context_id = context_id;
     __atomic_store_n(&vcpu->start, true, __ATOMIC_RELEASE);
-    husk_gic_kick(vcpu->cpu->index);
+    husk_gic->kick(vcpu->cpu->index);
 }
 
 /* The VM has no running vCPU left: what it asked for is done. */
@@ -190,7 +190,7 @@ static void finish(struct husk_vm *vm)
     switch ((enum husk_vm_request)__atomic_load_n(&vm->request, __ATOMIC_ACQUIRE)) {
     case HUSK_VM_RESET:
         __atomic_store_n(&vm->start, true, __ATOMIC_RELEASE);
-        husk_gic_kick(vm->vcpus[0].cpu->index);
+        husk_gic->kick(vm->vcpus[0].cpu->index);
         return;
     case HUSK_VM_OFF:
         husk_vm_say_stopped(vm, "powered off");
@@ -274,7 +274,7 @@ static void stop_all(void)
     __atomic_store_n(&everything_ends, true, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < HUSK_PLATFORM_CPU_MAX; i++) {
         if (cpus[i] != NULL && cpus[i] != self) {
-            husk_gic_kick(i);
+            husk_gic->kick(i);
         }
     }
 }

@@ -65,12 +65,11 @@ static void reset_vgic(struct husk_vm *vm)
     struct husk_vgic_config vgic = {
         .intid_count = config->intid_count,
         .vcpu_count = (uint8_t)vm->vcpu_count,
-        .lr_count = (uint8_t)husk_gic_lr_count(),
-        .pri_bits = (uint8_t)husk_gic_pri_bits(),
         .reach = husk_parts.smp != NULL && vm->vcpu_count > 1 ? husk_parts.smp->reach : NULL,
     };
     struct husk_vgic_locked v;
 
+    husk_gic->vgic_config(&vgic);
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         vgic.mpidr[i] = vm->vcpus[i].mpidr;
     }
@@ -86,7 +85,7 @@ static void reset_vgic(struct husk_vm *vm)
         for (size_t i = 0; i < device->intid_count; i++) {
             husk_must(husk_vgic_link_hw(v, 0, device->intids[i], device->intids[i]));
             intid_owner[device->intids[i]] = (uint8_t)(vm->index + 1);
-            husk_gic_enable(device->intids[i]);
+            husk_gic->enable(device->intids[i]);
         }
     }
     husk_vgic_unlock(v);
@@ -156,7 +155,7 @@ static void quiesce_devices(const struct husk_vm *vm)
 
     for (size_t d = 0; d < devices->count; d++) {
         for (size_t i = 0; i < devices->items[d].intid_count; i++) {
-            husk_gic_quiesce(devices->items[d].intids[i]);
+            husk_gic->quiesce(devices->items[d].intids[i]);
         }
     }
 }
@@ -194,8 +193,8 @@ void husk_vcpu_leave(struct husk_vcpu *vcpu)
     husk_vgic_save(v, vcpu->index);
     husk_vgic_unlock(v);
     husk_isb();
-    husk_gic_quiesce(HUSK_VTIMER_INTID_VIRT);
-    husk_gic_quiesce(HUSK_VTIMER_INTID_PHYS);
+    husk_gic->quiesce(HUSK_VTIMER_INTID_VIRT);
+    husk_gic->quiesce(HUSK_VTIMER_INTID_PHYS);
 }
 
 _Noreturn static void reset(struct husk_vcpu *vcpu)

@@ -87,6 +87,9 @@ static size_t table_count(const struct husk_vm *vm)
 
         count += husk_mmu_pages_for(device->pa.value, device->size_bytes);
     }
+    if (husk_gic->gicv.size_bytes != 0) {
+        count += husk_mmu_pages_for(HUSK_GUEST_GICC, husk_gic->gicv.size_bytes);
+    }
     return count;
 }
 
@@ -103,6 +106,11 @@ static void map(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_byt
 static void map_ram(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes)
 {
     map(vm, ipa, pa, size_bytes, HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W | HUSK_MMU_X);
+}
+
+static void map_device(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes)
+{
+    map(vm, ipa, pa, size_bytes, HUSK_MMU_DEVICE | HUSK_MMU_R | HUSK_MMU_W);
 }
 
 /* RAM from the boot allocator, in as few pieces as it has. */
@@ -158,7 +166,10 @@ static void build_stage2(struct husk_vm *vm)
     for (size_t i = 0; i < devices->count; i++) {
         const uint64_t pa = devices->items[i].pa.value;
 
-        map(vm, pa, pa, devices->items[i].size_bytes, HUSK_MMU_DEVICE | HUSK_MMU_R | HUSK_MMU_W);
+        map_device(vm, pa, pa, devices->items[i].size_bytes);
+    }
+    if (husk_gic->gicv.size_bytes != 0) {
+        map_device(vm, HUSK_GUEST_GICC, husk_gic->gicv.base, husk_gic->gicv.size_bytes);
     }
 }
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # husk_add_linux_image(NAME KERNEL file [INITRD file] [APPEND text] [VCPUS n] [MEMORY_MIB n]
-#                      [ON_RESET board|vm] [RAW [LOAD offset]])
-# An image with one VM that has one unmodified guest; apps/linux and its tests.
+#                      [ON_RESET board|vm] [RAW [LOAD offset]] [GIC 2|3|any])
+# An image with one VM that has one unmodified guest; apps/linux and its tests. GIC: husk_add_image()'s.
 
 function(husk_add_linux_image name)
-  cmake_parse_arguments(LINUX "RAW" "KERNEL;INITRD;APPEND;VCPUS;MEMORY_MIB;ON_RESET;LOAD" "" ${ARGN})
+  cmake_parse_arguments(LINUX "RAW" "KERNEL;INITRD;APPEND;VCPUS;MEMORY_MIB;ON_RESET;LOAD;GIC" "" ${ARGN})
   foreach(default "VCPUS=1" "MEMORY_MIB=512" "ON_RESET=board" "LOAD=0x80000" "APPEND=console=ttyAMA0")
     string(REGEX MATCH "^([A-Z_]+)=(.*)$" default ${default})
     if("${LINUX_${CMAKE_MATCH_1}}" STREQUAL "")
@@ -30,10 +30,13 @@ function(husk_add_linux_image name)
   endif()
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/guest.h.in ${CMAKE_CURRENT_BINARY_DIR}/${name}-config/guest.h @ONLY)
   husk_add_kernel(${name}_guest ${args})
-  set(smp)
+  set(options)
   if(LINUX_VCPUS GREATER 1)
-    set(smp SMP)
+    set(options SMP)
   endif()
-  husk_add_image(${name} ${smp} CONFIG ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/config.c GUESTS ${name}_guest
+  if(LINUX_GIC)
+    list(APPEND options GIC ${LINUX_GIC})
+  endif()
+  husk_add_image(${name} ${options} CONFIG ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/config.c GUESTS ${name}_guest
     INCLUDES ${CMAKE_CURRENT_BINARY_DIR}/${name}-config)
 endfunction()

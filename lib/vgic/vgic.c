@@ -5,8 +5,8 @@ enum { PRI_BITS_MIN = 4, PRI_BITS_MAX = 8 };
 
 static bool config_valid(const struct husk_vgic_config *config, unsigned intid_count)
 {
-    return (intid_count % 32 == 0 || intid_count == HUSK_VGIC_INTID_MAX) && intid_count >= 64 &&
-           intid_count <= HUSK_VGIC_INTID_MAX && config->vcpu_count >= 1 &&
+    return config->ops != NULL && (intid_count % 32 == 0 || intid_count == HUSK_VGIC_INTID_MAX) &&
+           intid_count >= 64 && intid_count <= HUSK_VGIC_INTID_MAX && config->vcpu_count >= 1 &&
            config->vcpu_count <= HUSK_VGIC_VCPU_MAX && config->lr_count >= 1 &&
            config->lr_count <= HUSK_VGIC_LR_MAX && config->pri_bits >= PRI_BITS_MIN &&
            config->pri_bits <= PRI_BITS_MAX;
@@ -38,9 +38,6 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     }
     vgic->config = *config;
     vgic->config.intid_count = (uint16_t)intid_count;
-    if (config->ops == NULL) {
-        vgic->config.ops = &husk_vgic_v3;
-    }
     vgic->vcpus = vcpus;
     vgic->lock = (struct husk_spinlock){ 0 };
     vgic->ctlr = vgic->busy = vgic->kick = vgic->holders = 0;

@@ -7,7 +7,9 @@ void firmware(void)
 {
     static struct husk_vgic vgic;
     static struct husk_vgic_vcpu vcpus[1];
-    static const struct husk_vgic_config config = { .vcpu_count = 1, .lr_count = 4, .pri_bits = 5 };
+    static const struct husk_vgic_config config = {
+        .ops = &husk_vgic_v3, .vcpu_count = 1, .lr_count = 4, .pri_bits = 5
+    };
     uint64_t value;
 
     if (husk_vgic_init(&vgic, &config, vcpus) != HUSK_OK) {

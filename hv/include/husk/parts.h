@@ -15,6 +15,7 @@
 struct husk_cpu;
 struct husk_cpu_start;
 struct husk_psci;
+struct husk_gic_driver;
 struct husk_vgic_op;
 struct husk_vcpu;
 struct husk_vm;
@@ -69,6 +70,9 @@ struct husk_parts {
     const struct husk_smp *smp;
     /** husk_firmware, where a guest is a kernel. */
     const struct husk_firmware *firmware;
+    /** The interrupt controllers the image drives: husk_gic_v2, husk_gic_v3 or both; NULL beyond.
+     * The board must have one of them (husk_add_image(... GIC)). */
+    const struct husk_gic_driver *gic[2];
 };
 
 extern const struct husk_parts husk_parts;
@@ -78,5 +82,6 @@ void husk_entropy_init(const uint8_t *seed, size_t seed_bytes);
 void husk_entropy_take(void *out, size_t size_bytes);
 extern const struct husk_smp husk_smp;
 extern const struct husk_firmware husk_firmware;
+extern const struct husk_gic_driver husk_gic_v2, husk_gic_v3;
 
 #endif

@@ -122,11 +122,10 @@ says "--tighten: measures nothing with --trace; one of the two"
 says "--gic: '9' is not a GIC that qemu-virt has; 3"
 husk 2 run --platform rpi4 --gic 2
 says "--platform: rpi4 is not built yet; qemu-virt"
-says "--gic: 2 is not built yet; 3"
 no_more
 husk 2 run --platform pc --gic 9 --cpu-model 486 --variant fast
 says "--platform: there is no 'pc'; one of: qemu-virt"
-says "--gic: '9' is not a GIC that pc has; 3"
+says "--gic: '9' is not a GIC that pc has; 2 or 3"
 says "--cpu-model: QEMU has no '486'; for example cortex-a53, cortex-a72 or max"
 husk 2 run --variant fast
 says "--variant: hello has no 'fast' for qemu-virt; one of: direct"
@@ -204,6 +203,10 @@ husk 0 run hello -n --cpu-model=max --variant direct --gic 3 -- -d int,mmu -D "i
 shows "$qemu max"
 shows "build/hello-qemu-virt-direct/apps/hello/hello.bin"
 shows "-d int,mmu -D 'it'\\''s.log'"
+# The other GIC is in a folder of its own, too.
+husk 0 run hello -n --gic 2
+shows "gic-version=2"
+shows "build/run-hello-qemu-virt/apps/hello/hello.bin"
 husk 0 run linux -n --kernel Image --initrd text --memory 100 --append 'console=ttyAMA0 quiet'
 shows "-m 192M"
 husk 0 list
@@ -218,6 +221,12 @@ shows_not -B cmake.log
 husk 0 build linux --no-setup --kernel Image --initrd text --append '' --memory 128
 folder=$scratch/build/run-linux-qemu-virt
 shows "--preset linux-qemu-virt -B $folder -DLINUX_KERNEL=$scratch/Image -DLINUX_INITRD=$scratch/text -DLINUX_APPEND= -DLINUX_MEMORY_MIB=128" cmake.log
+husk 0 build --no-setup --gic 2
+shows "--preset hello-qemu-virt -B $scratch/build/run-hello-qemu-virt -DHUSK_GIC=2" cmake.log
+husk 0 build --no-setup --gic 3
+shows_not GIC cmake.log
+husk 0 build linux --no-setup --gic=2 --vcpus 4
+shows "--preset linux-qemu-virt -B $folder -DLINUX_VCPUS=4 -DHUSK_GIC=2" cmake.log
 touch "$folder/CMakeCache.txt"
 husk 0 build linux --no-setup --kernel text --raw --load 0x100000
 shows "-DLINUX_KERNEL=$scratch/text -DLINUX_INITRD= -DLINUX_RAW=ON -DLINUX_LOAD=0x100000" cmake.log

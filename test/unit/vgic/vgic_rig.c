@@ -9,6 +9,7 @@ struct husk_fake rig_cpu;
 void rig_start_reset(unsigned vcpus, unsigned lrs, unsigned intids)
 {
     const struct husk_vgic_config config = {
+        .ops = &husk_vgic_v3,
         .intid_count = (uint16_t)intids,
         .vcpu_count = (uint8_t)vcpus,
         .lr_count = (uint8_t)lrs,

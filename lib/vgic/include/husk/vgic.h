@@ -52,7 +52,7 @@ extern const struct husk_vgic_ops husk_vgic_v2;
 
 /** What the hardware and the product give. */
 struct husk_vgic_config {
-    const struct husk_vgic_ops *ops; /**< &husk_vgic_v2, &husk_vgic_v3; NULL: husk_vgic_v3 */
+    const struct husk_vgic_ops *ops; /**< &husk_vgic_v2 or &husk_vgic_v3 */
     uintptr_t gich_base;  /**< GICv2: the virtual interface control registers, as EL2 sees them */
     uintptr_t gicc_base;  /**< GICv2: the physical CPU interface, two pages, for GICC_DIR */
     uint16_t intid_count; /**< multiple of 32, 64..1020 rounded up to 1024's last word; 0: 288 */
@@ -132,7 +132,7 @@ struct husk_vgic_locked {
  * pending, group 0, priority 0, SGIs edge (fixed), PPIs and SPIs level, routes 0.0.0.0.
  * HW links are dropped. Does not touch hardware.
  * @param vcpus  config->vcpu_count of them, owned by the caller.
- * @return HUSK_OK; HUSK_EINVAL (a count out of range).
+ * @return HUSK_OK; HUSK_EINVAL (a count out of range, no ops).
  */
 enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_config *config,
                              struct husk_vgic_vcpu *vcpus);

@@ -13,7 +13,10 @@
 #define HUSK_PLATFORM_UART_INTID 33
 
 #define HUSK_PLATFORM_GICD_BASE         0x08000000
-#define HUSK_PLATFORM_GICR_BASE         0x080a0000
+#define HUSK_PLATFORM_GICC_BASE         0x08010000 /* gic-version=2, as GICH and GICV */
+#define HUSK_PLATFORM_GICH_BASE         0x08030000
+#define HUSK_PLATFORM_GICV_BASE         0x08040000
+#define HUSK_PLATFORM_GICR_BASE         0x080a0000 /* gic-version=3 */
 #define HUSK_PLATFORM_MAINTENANCE_INTID 25
 #define HUSK_PLATFORM_CPU_MAX           8
 #define HUSK_PLATFORM_OWN_MAX           0 /* entries of husk_platform_own */

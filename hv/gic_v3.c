@@ -2,6 +2,7 @@
 // The board's GICv3, as EL2 uses it: one priority, EOImode 1, interrupts of group 1.
 // GIC Architecture Specification IHI 0069H, chapters 4 and 12.
 #include "hv.h"
+#include <husk/parts.h>
 #include <husk/platform.h>
 
 enum {
@@ -24,6 +25,12 @@ enum {
     REDIST_BYTES = 0x20000,
     PRIORITY = 0xa0,
     DEADLINE_US = 10000,
+};
+
+static const struct husk_range frames[] = {
+    { HUSK_PLATFORM_GICD_BASE, HUSK_VGIC_DIST_BYTES },
+    { HUSK_PLATFORM_GICR_BASE, (uint64_t)HUSK_PLATFORM_CPU_MAX *REDIST_BYTES },
+    { 0, 0 },
 };
 
 static const uint32_t gicd_ctlr_rwp = UINT32_C(1) << 31;
@@ -60,9 +67,17 @@ static void find_cpus(void)
     } while ((typer & GICR_TYPER_LAST) == 0 && cpu_count < HUSK_PLATFORM_CPU_MAX);
 }
 
+static unsigned intid_count(void)
+{
+    const uint32_t typer = husk_mmio_read32(HUSK_PLATFORM_GICD_BASE + GICD_TYPER);
+    const unsigned count = 32 * ((typer & 0x1f) + 1);
+
+    return count > 1020 ? 1020 : count;
+}
+
 static enum husk_err dist_init(void)
 {
-    const unsigned words = husk_gic_intid_count() / 32;
+    const unsigned words = intid_count() / 32;
 
     husk_mmio_write32(HUSK_PLATFORM_GICD_BASE + GICD_CTLR, 0);
     for (unsigned word = 1; word < words; word++) {
@@ -108,16 +123,25 @@ static void cpu_interface_init(void)
     husk_isb();
 }
 
-enum husk_err husk_gic_init(void)
+static void enable(unsigned intid)
 {
-    if (husk_bits_get(husk_read_id_aa64pfr0_el1(), 27, 24) == 0) {
-        return HUSK_ENOTSUP;
+    const uintptr_t base = frame_of(intid);
+
+    husk_mmio_write8(base + GICD_IPRIORITYR + intid, PRIORITY);
+    if (intid >= 32) {
+        husk_mmio_write64(base + GICD_IROUTER + (uintptr_t)8 * intid,
+                          husk_read_mpidr_el1() & affinity_fields);
     }
+    husk_mmio_write32(base + GICD_ISENABLER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
+}
+
+static enum husk_err init(void)
+{
     find_cpus();
     return dist_init();
 }
 
-enum husk_err husk_gic_cpu_init(struct husk_cpu *self)
+static enum husk_err cpu_init(struct husk_cpu *self)
 {
     const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
     enum husk_err err;
@@ -132,20 +156,20 @@ enum husk_err husk_gic_cpu_init(struct husk_cpu *self)
     self->redist = HUSK_PLATFORM_GICR_BASE + REDIST_BYTES * (uintptr_t)self->index;
     cpu_interface_init();
     err = redist_init(self->redist);
-    husk_gic_enable(HUSK_GIC_KICK);
-    husk_gic_enable(HUSK_PLATFORM_MAINTENANCE_INTID);
-    husk_gic_enable(HUSK_VTIMER_INTID_VIRT);
-    husk_gic_enable(HUSK_VTIMER_INTID_PHYS);
+    enable(HUSK_GIC_KICK);
+    enable(HUSK_PLATFORM_MAINTENANCE_INTID);
+    enable(HUSK_VTIMER_INTID_VIRT);
+    enable(HUSK_VTIMER_INTID_PHYS);
     return err;
 }
 
-uint64_t husk_gic_cpu_affinity(unsigned index)
+static uint64_t affinity_of(unsigned index)
 {
     return cpu_affinity[index];
 }
 
 /* ICC_SGI1R_EL1: the affinity's fields apart, Aff0 as a bit of a list of sixteen. */
-void husk_gic_kick(unsigned index)
+static void kick(unsigned index)
 {
     const uint64_t affinity = cpu_affinity[index];
     const uint64_t aff0 = husk_bits_get(affinity, 7, 0);
@@ -157,42 +181,21 @@ void husk_gic_kick(unsigned index)
     husk_isb();
 }
 
-unsigned husk_gic_cpu_count(void)
+static unsigned count_cpus(void)
 {
     return cpu_count;
 }
 
-unsigned husk_gic_intid_count(void)
+static void vgic_config(struct husk_vgic_config *config)
 {
-    const uint32_t typer = husk_mmio_read32(HUSK_PLATFORM_GICD_BASE + GICD_TYPER);
-    const unsigned count = 32 * ((typer & 0x1f) + 1);
+    const uint64_t vtr = husk_read_ich_vtr_el2();
 
-    return count > 1020 ? 1020 : count;
+    config->ops = &husk_vgic_v3;
+    config->lr_count = (uint8_t)((vtr & 0x1f) + 1);
+    config->pri_bits = (uint8_t)(husk_bits_get(vtr, 31, 29) + 1);
 }
 
-unsigned husk_gic_lr_count(void)
-{
-    return (unsigned)(husk_read_ich_vtr_el2() & 0x1f) + 1;
-}
-
-unsigned husk_gic_pri_bits(void)
-{
-    return (unsigned)husk_bits_get(husk_read_ich_vtr_el2(), 31, 29) + 1;
-}
-
-void husk_gic_enable(unsigned intid)
-{
-    const uintptr_t base = frame_of(intid);
-
-    husk_mmio_write8(base + GICD_IPRIORITYR + intid, PRIORITY);
-    if (intid >= 32) {
-        husk_mmio_write64(base + GICD_IROUTER + (uintptr_t)8 * intid,
-                          husk_read_mpidr_el1() & affinity_fields);
-    }
-    husk_mmio_write32(base + GICD_ISENABLER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
-}
-
-unsigned husk_gic_ack(void)
+static unsigned ack(void)
 {
     const unsigned intid = (unsigned)husk_read_icc_iar1_el1() & 0xffffff;
 
@@ -204,14 +207,42 @@ unsigned husk_gic_ack(void)
     return intid;
 }
 
-void husk_gic_deactivate(unsigned intid)
+static void deactivate(unsigned intid)
 {
     husk_write_icc_dir_el1(intid);
 }
 
-void husk_gic_quiesce(unsigned intid)
+static void quiesce(unsigned intid)
 {
     const uintptr_t base = frame_of(intid);
 
     husk_mmio_write32(base + GICD_ICACTIVER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
 }
+
+static void write_icc(struct husk_vgic_locked v, unsigned vcpu, uint32_t sysreg, uint64_t value)
+{
+    if (sysreg == HUSK_SYSREG_icc_dir_el1) {
+        husk_vgic_deactivate(v, vcpu, value);
+    } else {
+        husk_vgic_send_sgi(v, vcpu, value, sysreg == HUSK_SYSREG_icc_sgi1r_el1);
+    }
+}
+
+const struct husk_gic_driver husk_gic_v3 = {
+    .version = HUSK_GIC_V3,
+    .frames = frames,
+    .guest_gicd_bytes = HUSK_VGIC_DIST_BYTES,
+    .guest_gicr_bytes = HUSK_VGIC_REDIST_BYTES,
+    .init = init,
+    .cpu_init = cpu_init,
+    .cpu_count = count_cpus,
+    .cpu_affinity = affinity_of,
+    .intid_count = intid_count,
+    .vgic_config = vgic_config,
+    .kick = kick,
+    .enable = enable,
+    .ack = ack,
+    .deactivate = deactivate,
+    .quiesce = quiesce,
+    .write_icc = write_icc,
+};

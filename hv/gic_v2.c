@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// The board's GICv2, as EL2 uses it: one priority, EOImode 1. GIC Architecture Specification IHI
+// 0048B, chapters 3 to 5.
+//
+// The same writes are right with the Security Extensions, seen from Non-secure state, and without:
+// IGROUPR is 0 (or RAZ/WI), the lowest enable bit of GICD_CTLR and GICC_CTLR is that of the
+// interrupts then left, and bit 9 of GICC_CTLR is their EOImode.
+#include "hv.h"
+#include <husk/parts.h>
+#include <husk/platform.h>
+
+enum {
+    GICD_CTLR = 0x000,
+    GICD_TYPER = 0x004,
+    GICD_IIDR = 0x008,
+    GICD_IGROUPR = 0x080,
+    GICD_ISENABLER = 0x100,
+    GICD_ICENABLER = 0x180,
+    GICD_ISACTIVER = 0x300,
+    GICD_ICACTIVER = 0x380,
+    GICD_IPRIORITYR = 0x400,
+    GICD_ITARGETSR = 0x800,
+    GICD_SGIR = 0xf00,
+    GICC_CTLR = 0x0000,
+    GICC_PMR = 0x0004,
+    GICC_BPR = 0x0008,
+    GICC_IAR = 0x000c,
+    GICC_EOIR = 0x0010,
+    GICC_DIR = 0x1000,
+    GICH_VTR = 0x0004,
+    CTLR_ENABLE = 1u << 0,
+    GICC_CTLR_EOIMODE = 1u << 9,
+    GICC_BYTES = 0x2000,
+    GICH_BYTES = 0x1000,
+    IAR_INTID = 0x3ff,
+    INTID_PRIVATE = 32,
+    INTID_SPECIAL = 1020,
+    SGI_COUNT = 16,
+    PRI_BITS = 5, /* of the virtual interface: GICH_LR.Priority */
+    PRIORITY = 0xa0,
+    IIDR_QEMU = 0x43b,    /* Arm, product 0; a GIC-400 is product 2 */
+    HYP_TIMER_INTID = 26, /* PPI of CNTHP */
+    LOOK_AGAIN_PER_S = 1000,
+};
+
+static const struct husk_range frames[] = {
+    { HUSK_PLATFORM_GICD_BASE, HUSK_VGIC_V2_DIST_BYTES },
+    { HUSK_PLATFORM_GICC_BASE, GICC_BYTES },
+    { HUSK_PLATFORM_GICH_BASE, GICH_BYTES },
+    { 0, 0 },
+};
+
+static const uint64_t affinity_fields = HUSK_BITS(39, 32) | HUSK_BITS(23, 0);
+
+/* The CPU interface of each of the board's CPUs as a bit; known once that CPU has run. */
+static uint8_t interface_of[HUSK_PLATFORM_CPU_MAX];
+
+/* Of the distributor; see look_again_soon(). */
+static bool is_qemu;
+
+static uint32_t gicd_read(uintptr_t offset)
+{
+    return husk_mmio_read32(HUSK_PLATFORM_GICD_BASE + offset);
+}
+
+static void gicd_write(uintptr_t offset, uint32_t value)
+{
+    husk_mmio_write32(HUSK_PLATFORM_GICD_BASE + offset, value);
+}
+
+static unsigned intid_count(void)
+{
+    const unsigned count = 32 * ((gicd_read(GICD_TYPER) & 0x1f) + 1);
+
+    return count > INTID_SPECIAL ? INTID_SPECIAL : count;
+}
+
+static unsigned cpu_count(void)
+{
+    const unsigned count = (unsigned)husk_bits_get(gicd_read(GICD_TYPER), 7, 5) + 1;
+
+    return count > HUSK_PLATFORM_CPU_MAX ? HUSK_PLATFORM_CPU_MAX : count;
+}
+
+/* Nothing of a GICv2 names the CPUs: those of its boards are one cluster. */
+static uint64_t affinity_of(unsigned index)
+{
+    return index;
+}
+
+static void silence(unsigned word)
+{
+    gicd_write(GICD_ICENABLER + 4 * word, UINT32_MAX);
+    gicd_write(GICD_ICACTIVER + 4 * word, UINT32_MAX);
+    gicd_write(GICD_IGROUPR + 4 * word, 0);
+}
+
+static enum husk_err init(void)
+{
+    const unsigned words = intid_count() / 32;
+
+    is_qemu = gicd_read(GICD_IIDR) == IIDR_QEMU;
+    gicd_write(GICD_CTLR, 0);
+    for (unsigned word = 1; word < words; word++) {
+        silence(word);
+    }
+    gicd_write(GICD_CTLR, CTLR_ENABLE);
+    return HUSK_OK;
+}
+
+/* Bytes 0 to 31 of GICD_ITARGETSR show who reads them; where there is one CPU, they read 0. */
+static uint8_t find_interface(void)
+{
+    uint32_t targets = 0;
+
+    for (unsigned intid = 0; intid < INTID_PRIVATE; intid += 4) {
+        targets |= gicd_read(GICD_ITARGETSR + intid);
+    }
+    targets |= targets >> 16;
+    targets |= targets >> 8;
+    return (targets & 0xff) != 0 ? (uint8_t)targets : 1;
+}
+
+static void enable(unsigned intid)
+{
+    husk_mmio_write8(HUSK_PLATFORM_GICD_BASE + GICD_IPRIORITYR + (uintptr_t)intid, PRIORITY);
+    if (intid >= INTID_PRIVATE) {
+        husk_mmio_write8(HUSK_PLATFORM_GICD_BASE + GICD_ITARGETSR + (uintptr_t)intid,
+                         interface_of[husk_cpu_self()->index]);
+    }
+    gicd_write(GICD_ISENABLER + 4 * (intid / 32), 1u << (intid % 32));
+}
+
+static enum husk_err cpu_init(struct husk_cpu *self)
+{
+    const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
+
+    if (affinity >= cpu_count()) {
+        return HUSK_ENOENT;
+    }
+    self->index = (unsigned)affinity;
+    interface_of[self->index] = find_interface();
+    silence(0);
+    husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_PMR, 0xff);
+    husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_BPR, 0);
+    husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_CTLR, CTLR_ENABLE | GICC_CTLR_EOIMODE);
+    enable(HUSK_GIC_KICK);
+    enable(HUSK_PLATFORM_MAINTENANCE_INTID);
+    enable(HUSK_VTIMER_INTID_VIRT);
+    enable(HUSK_VTIMER_INTID_PHYS);
+    if (is_qemu) {
+        husk_write_cnthp_ctl_el2(0);
+        enable(HYP_TIMER_INTID);
+    }
+    return HUSK_OK;
+}
+
+static void vgic_config(struct husk_vgic_config *config)
+{
+    config->ops = &husk_vgic_v2;
+    config->gich_base = HUSK_PLATFORM_GICH_BASE;
+    config->gicc_base = HUSK_PLATFORM_GICC_BASE;
+    config->lr_count = (uint8_t)((husk_mmio_read32(HUSK_PLATFORM_GICH_BASE + GICH_VTR) & 0x3f) + 1);
+    config->pri_bits = PRI_BITS;
+}
+
+/* CPUTargetList [23:16], SGIINTID [3:0]. */
+static void kick(unsigned index)
+{
+    husk_dsb_sy(); /* what the other CPU is to look at comes before */
+    gicd_write(GICD_SGIR, (uint32_t)interface_of[index] << 16 | HUSK_GIC_KICK);
+}
+
+static void drop(uint32_t iar)
+{
+    husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_DIR, iar);
+}
+
+/* QEMU's GICv2 (10.0) passes a guest's deactivation on to the physical interrupt, and does not look
+ * whether that is pending again: a timer that fired once more before the guest's EOI would be lost
+ * until the next change of any input. So there a timer of EL2's own is such a change, a moment
+ * after each interrupt, for as long as one is active. */
+static void look_again_soon(void)
+{
+    husk_write_cnthp_cval_el2(husk_read_cntpct_el0() + husk_read_cntfrq_el0() / LOOK_AGAIN_PER_S);
+    husk_write_cnthp_ctl_el2(CTLR_ENABLE);
+    husk_isb();
+}
+
+static void look_again(void)
+{
+    uint32_t active = 0;
+
+    husk_write_cnthp_ctl_el2(0);
+    husk_isb();
+    drop(HYP_TIMER_INTID);
+    for (unsigned word = 0; word < intid_count() / 32; word++) {
+        active |= gicd_read(GICD_ISACTIVER + 4 * word);
+    }
+    if (active != 0) {
+        look_again_soon();
+    }
+}
+
+/* An SGI is deactivated at once, as that takes the number of the CPU that sent it: only IAR tells.
+ */
+static unsigned ack(void)
+{
+    const uint32_t iar = husk_mmio_read32(HUSK_PLATFORM_GICC_BASE + GICC_IAR);
+    unsigned intid = iar & IAR_INTID;
+
+    if (intid < INTID_SPECIAL) {
+        husk_dsb_sy();
+        husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_EOIR, iar);
+        if (intid < SGI_COUNT) {
+            drop(iar);
+        } else if (is_qemu && intid == HYP_TIMER_INTID) {
+            look_again();
+            intid = INTID_SPECIAL;
+        } else if (is_qemu) {
+            look_again_soon();
+        }
+    }
+    return intid;
+}
+
+static void deactivate(unsigned intid)
+{
+    if (intid >= SGI_COUNT) {
+        husk_dsb_sy(); /* what ends a maintenance interrupt's cause has reached GICH */
+        drop(intid);
+    }
+}
+
+static void quiesce(unsigned intid)
+{
+    gicd_write(GICD_ICACTIVER + 4 * (intid / 32), 1u << (intid % 32));
+}
+
+const struct husk_gic_driver husk_gic_v2 = {
+    .version = HUSK_GIC_V2,
+    .frames = frames,
+    .guest_gicd_bytes = HUSK_VGIC_V2_DIST_BYTES,
+    .gicv = { HUSK_PLATFORM_GICV_BASE, GICC_BYTES },
+    .init = init,
+    .cpu_init = cpu_init,
+    .cpu_count = cpu_count,
+    .cpu_affinity = affinity_of,
+    .intid_count = intid_count,
+    .vgic_config = vgic_config,
+    .kick = kick,
+    .enable = enable,
+    .ack = ack,
+    .deactivate = deactivate,
+    .quiesce = quiesce,
+};

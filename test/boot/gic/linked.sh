@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# linked.sh MAP GIC: an image that drives GIC (2, 3, any) has the drivers and the virtual GICs of that, and
+# nothing of the other.
+set -eu
+bad=0
+for version in 2 3; do
+    for object in "gic_v$version.c" "vgic_v${version}_hw.c" "vgic_v${version}_mmio.c"; do
+        count=$(grep -c "($object\.obj):" "$1" || true)
+        if [ "$2" = any ] || [ "$2" = "$version" ]; then
+            [ "$count" != 0 ] || { echo "linked.sh: $1 has nothing of $object"; bad=1; }
+        elif [ "$count" != 0 ]; then
+            echo "linked.sh: $1 has $count parts of $object"
+            bad=1
+        fi
+    done
+done
+exit $bad
