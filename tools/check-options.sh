@@ -5,7 +5,7 @@
 # Reads the whole command line, checks it, and runs the command.
 main_options() {
     product='' platform='' gic='' cpu_model='' variant='' out='' name='' regex='' test_all='' no_setup=''
-    kernel='' initrd='' append='' vcpus='' memory='' raw='' load='' guest_options=''
+    kernel='' initrd='' append='' vcpus='' memory='' raw='' load='' own_folder=''
     until_text='' timeout='' dry_run='' given='' trace_event='' vms='' tighten=''
     command=${1:-help}
     [ $# = 0 ] || shift
@@ -102,7 +102,7 @@ allow() {
 # Stores $option, which has no value.
 take_switch() {
     case $option in
-    --raw) allow guest && raw=yes guest_options=yes ;;
+    --raw) allow guest && raw=yes own_folder=yes ;;
     -n) allow run && dry_run=yes ;;
     --no-setup) allow no-setup && no_setup=yes ;;
     --all) allow all && test_all=yes ;;
@@ -125,7 +125,7 @@ take() {
     --out) allow out && out=$1 ;;
     *)
         allow guest
-        guest_options=yes
+        own_folder=yes
         case $option in
         --kernel) kernel=$1 ;;
         --initrd) initrd=$1 ;;
@@ -228,9 +228,8 @@ mib() { echo $(($(blocks "$1") >> 20)); }
 check_machine() {
     platform=${platform:-qemu-virt} cpu_model=${cpu_model:-cortex-a53}
     case $gic in
-    '' | 3) ;;
-    2) wrong "--gic: 2 is not built yet; 3" ;;
-    *) wrong "--gic: '$gic' is not a GIC that $platform has; 3" ;;
+    '' | 2 | 3) ;;
+    *) wrong "--gic: '$gic' is not a GIC that $platform has; 2 or 3" ;;
     esac
     if [ "$cpu_model" != cortex-a53 ] && command -v qemu-system-aarch64 >/dev/null &&
         ! qemu-system-aarch64 -M virt -cpu help | grep -qx " *$cpu_model"; then
@@ -247,6 +246,7 @@ check_board() {
     *) wrong "--platform: there is no '$platform'; one of: qemu-virt" ;;
     esac
     check_machine
+    [ "${gic:-3}" = 3 ] || own_folder=yes
     find_product
     if [ -n "$variant" ] && [ -e "$product_dir/$presets" ] && ! variants | grep -qxF -e "$variant"; then
         have=$(variants | one_line)

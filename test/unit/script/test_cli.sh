@@ -119,7 +119,7 @@ says "--vms: '3' VMs are not built; 1 or 4"
 says "--timeout: 0 is below the least possible; 1 to 999999 seconds"
 husk 2 bench --trace longest --tighten --gic 9
 says "--tighten: measures nothing with --trace; one of the two"
-says "--gic: '9' is not a GIC that qemu-virt has; 3"
+says "--gic: '9' is not a GIC that qemu-virt has; 2 or 3"
 husk 2 run --platform rpi4 --gic 2
 says "--platform: rpi4 is not built yet; qemu-virt"
 no_more
