@@ -4,8 +4,7 @@
 
 /* platforms/qemu-virt: RAM from 1 GiB, its size and the CPUs are the command line's. */
 static const struct husk_range qemu_virt_reserved[] = {
-    { 0x08000000, 0x10000 },  /* GIC distributor */
-    { 0x080a0000, 0x100000 }, /* GIC redistributors */
+    { 0x08000000, 0x1a0000 }, /* GIC, of either version */
     { 0x09000000, 0x1000 },   /* UART */
 };
 

@@ -43,6 +43,10 @@ if(CMAKE_CROSSCOMPILING)
     husk_link_test(image.refuses SOURCE ${link}/image LIBRARIES unikernel hv
       ARGS ${args} -DCONFIG=bad.c
       REFUSES "vm 'guest', field ram.0..size_bytes = 0xf00000: is no multiple of 2 MiB")
+    husk_link_test(image.gic SOURCE ${link}/image LIBRARIES unikernel hv ARGS ${args} -DCONFIG=gic.c -DHUSK_GIC=2)
+    husk_link_test(image.gic.refuses SOURCE ${link}/image LIBRARIES unikernel hv
+      ARGS ${args} -DCONFIG=gic.c -DHUSK_GIC=3
+      REFUSES "field gic: is not the GIC this board has")
     husk_link_test(image.subproject SUBPROJECT SOURCE ${link}/image LIBRARIES unikernel hv
       ARGS ${args} -DHUSK_PLATFORM=${HUSK_PLATFORM})
   endif()
