@@ -31,6 +31,7 @@ function(husk_add_unikernel name)
   set(bin ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin)
 
   add_executable(${name} ${A_SOURCES})
+  husk_errata(${name})
   target_compile_features(${name} PRIVATE c_std_17)
   target_link_libraries(${name} PRIVATE ${A_LIBS} husk::unikernel)
   target_link_options(${name} PRIVATE -T${script}

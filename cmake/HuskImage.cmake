@@ -150,7 +150,8 @@ function(husk_add_image name)
   set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM BYPRODUCTS ${dir}/${name}.bin
     COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${dir}/${name}.bin
-    COMMAND sh ${HUSK_TOP}/tools/check-nofp.sh ${CMAKE_OBJDUMP} $<TARGET_FILE:${name}> ${HUSK_TOP}/hv/nofp-allow.txt)
+    COMMAND sh ${HUSK_TOP}/tools/check-nofp.sh ${CMAKE_OBJDUMP} $<TARGET_FILE:${name}> ${HUSK_TOP}/hv/nofp-allow.txt
+    COMMAND sh ${HUSK_TOP}/tools/check-errata.sh ${CMAKE_OBJDUMP} $<TARGET_FILE:${name}>)
 endfunction()
 
 # husk_product_check() and all it needs, for the machine that builds: one object, once.

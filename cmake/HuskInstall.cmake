@@ -52,4 +52,4 @@ foreach(file IN ITEMS hv/husk.ld hv/nofp-allow.txt lib/unikernel/unikernel.ld ${
     install(FILES ${PROJECT_SOURCE_DIR}/${file} DESTINATION lib/husk/${folder})
   endif()
 endforeach()
-install(PROGRAMS ${PROJECT_SOURCE_DIR}/tools/check-nofp.sh DESTINATION lib/husk/tools)
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/tools/check-nofp.sh ${PROJECT_SOURCE_DIR}/tools/check-errata.sh DESTINATION lib/husk/tools)

@@ -32,9 +32,21 @@ function(husk_warnings target)
   endif()
 endfunction()
 
+# Two errata of Cortex-A53 that a compiler and a linker avoid, at any exception level: 835769 (a 64-bit
+# multiply-accumulate right after a load or store), 843419 (an ADRP at the end of a page). gate.errata
+# and each image's link look for what is left of them (tools/check-errata.sh).
+function(husk_errata target)
+  if(CMAKE_CROSSCOMPILING)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:-mfix-cortex-a53-835769>)
+    target_link_options(${target} PRIVATE LINKER:--fix-cortex-a53-843419)
+  endif()
+endfunction()
+
 # How code for EL2 is compiled: it may run before the MMU is on (no unaligned access), holds no FP
-# or SIMD state (that is the guest's), and runs wherever it was loaded.
+# or SIMD state (that is the guest's), runs wherever it was loaded, and no value of a guest's selects
+# a branch's target (a jump table's bound can be mispredicted).
 function(husk_el2_code target)
+  husk_errata(${target})
   if(CMAKE_CROSSCOMPILING)
     target_compile_options(${target} PRIVATE -fpie -ffunction-sections -fdata-sections
       $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align>
@@ -67,6 +79,7 @@ function(husk_add_library name)
     VERIFY_INTERFACE_HEADER_SETS ON INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
   husk_warnings(${target})
   if(A_GUEST)
+    husk_errata(${target})
     target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
   else()
     husk_el2_code(${target})

@@ -203,6 +203,31 @@ nofp() {
     refused "a missing image" "can't be read" "$@" "$scratch/nonesuch"
 }
 
+# COMPILER... -- ERRATA.C CHECK-ERRATA.SH OBJDUMP
+errata() {
+    compiler=''
+    while [ "$1" != -- ]; do compiler="$compiler $1"; shift; done
+    # shellcheck disable=SC2086 # a list
+    {
+        compile plain $compiler <"$2"
+        echo 'unsigned f(unsigned *x, unsigned a, unsigned b) { return *x + a * b; }' | compile narrow $compiler
+        echo 'long f(long *x, long a, long b) { return *x * a ^ b; }' | compile mul $compiler
+        echo '__asm__("eret; dsb nsh; isb");' | compile eret $compiler
+        echo '__asm__("eret; nop");' | compile bare $compiler
+        echo '__asm__("eret; dsb nsh; nop");' | compile half $compiler
+        echo 'int husk_a;' | compile empty $compiler
+    }
+    accepted "an ERET and its barriers" sh "$3" "$4" "$scratch/eret.o"
+    refused "an ERET alone" "no barrier" sh "$3" "$4" "$scratch/bare.o"
+    refused "an ERET and half of its barriers" "no barrier" sh "$3" "$4" "$scratch/half.o"
+    accepted "a 32-bit multiply-accumulate" sh "$3" "$4" "$scratch/narrow.o"
+    accepted "a multiply that accumulates nothing" sh "$3" "$4" "$scratch/mul.o"
+    refused "a load before a multiply-accumulate" "erratum 835769" sh "$3" "$4" "$scratch/plain.o"
+    refused "an ADRP at the end of a page" "husk_page_end at 0x1000: Cortex-A53 erratum 843419" sh "$3" "$4" "$scratch/plain.o"
+    refused "an image without code" "no code" sh "$3" "$4" "$scratch/empty.o"
+    refused "a missing image" "must be readable" sh "$3" "$4" "$scratch/nonesuch"
+}
+
 # COMPILER... -- COVERAGE.SH PROFDATA COV
 coverage() {
     compiler=''
