@@ -6,7 +6,7 @@
 main_options() {
     product='' platform='' gic='' cpu_model='' variant='' out='' name='' regex='' test_all='' no_setup=''
     kernel='' initrd='' append='' vcpus='' memory='' raw='' load='' own_folder=''
-    until_text='' timeout='' dry_run='' given='' trace_event='' vms='' tighten=''
+    until_text='' timeout='' dry_run='' given='' trace_event='' vms='' tighten='' peers='' json='' compare=''
     command=${1:-help}
     [ $# = 0 ] || shift
     case $command in
@@ -48,7 +48,7 @@ main_options() {
         option=$1
         shift
         case $option in
-        --raw | --all | --no-setup | --tighten | -n)
+        --raw | --all | --no-setup | --tighten | --peers | -n)
             take_switch
             if [ -n "$joined" ]; then
                 wrong "$option: takes no value; $option alone"
@@ -56,7 +56,7 @@ main_options() {
             fi
             ;;
         --platform | --gic | --cpu-model | --variant | --kernel | --initrd | --append | --vcpus | --memory | --load | \
-            --until | --timeout | --out | --trace | --vms)
+            --until | --timeout | --out | --trace | --vms | --json | --compare)
             if [ $# = 0 ]; then
                 wrong "$option: needs a value; $option $(value_of_option)"
                 break
@@ -79,7 +79,7 @@ main_options() {
 
 value_of_option() {
     case $option in
-    --kernel | --initrd) echo FILE ;;
+    --kernel | --initrd | --json | --compare) echo FILE ;;
     --append | --until) echo TEXT ;;
     --vcpus | --gic | --vms) echo N ;;
     --trace) echo EVENT ;;
@@ -107,6 +107,7 @@ take_switch() {
     --no-setup) allow no-setup && no_setup=yes ;;
     --all) allow all && test_all=yes ;;
     --tighten) allow bench && tighten=yes ;;
+    --peers) allow bench && peers=yes ;;
     esac
     given="$given $option"
 }
@@ -122,6 +123,8 @@ take() {
     --timeout) allow timeout && timeout=$1 ;;
     --trace) allow bench && trace_event=$1 ;;
     --vms) allow bench && vms=$1 ;;
+    --json) allow bench && json=$1 ;;
+    --compare) allow bench && compare=$1 ;;
     --out) allow out && out=$1 ;;
     *)
         allow guest
@@ -364,8 +367,19 @@ check_bench() {
     if [ -n "$vms" ] && [ -z "$trace_event" ]; then
         wrong "--vms: says which of the two --trace looks at; the table has both"
     fi
-    if [ -n "$tighten" ] && [ -n "$trace_event" ]; then
-        wrong "--tighten: measures nothing with --trace; one of the two"
+    for option in --tighten --peers --json --compare; do
+        if is_given $option && [ -n "$trace_event" ]; then
+            wrong "$option: --trace makes no table; one of the two"
+        fi
+    done
+    if [ -n "$json" ] && ! [ -d "$(dirname "$json")" ]; then
+        wrong "--json: there is no folder $(dirname "$json"); mkdir it first"
+    elif [ -d "$json" ]; then
+        wrong "--json: $json is a folder; a file in it"
+    fi
+    if is_given --compare && check_file --compare "$compare" "a file that --json wrote" &&
+        ! grep -q '"schema": "husk-bench-1"' "$compare"; then
+        wrong "--compare: $compare is no file that --json wrote"
     fi
 }
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# collect.awk events.def *.count: the table of figures of measure.sh, from the plugin's files. A file's
-# name is GIC.RUN.count; events between CPUs are taken from the run with two.
+# collect.awk [-v peer=1] events.def *.count: the table of figures of measure.sh, from the plugin's files. A file's
+# name is GIC.RUN.count; events between CPUs are taken from the run with two. peer: the bench guest stands in for
+# hello.
 function flush_file(    key, i, part) {
-    if (run == "hello") figure("boot_hello", first["el1"])
+    if (run == "hello" || peer && run == "events-1cpu") figure("boot_hello", first["el1"])
     if (run == "linux") {
         figure("boot_linux", first["el1"])
         if ("el0" in first) {

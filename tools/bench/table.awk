@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# table.awk [-v margin=PERCENT] events.def budgets.txt results.tsv [peer.tsv]: figures against budgets, as a table.
+# table.awk [-v margin=PERCENT] [-v figures=FILE] events.def budgets.txt results.tsv [xen.tsv]: figures against
+# budgets, as a table. FILE gets them, with goal, budgets, verdict, Xen's median and what the event is, a line each.
 # Verdicts: ok; over (above the goal, no worse than the budget); FAIL (above its budget, or there is none, or it
 # was not measured): then this ends with 1. margin: how much above its budget a figure may be, on a CPU model that
 # the budgets were not measured on; up to the goal it always may.
@@ -33,7 +34,7 @@ file == 4 { peer[$1, $2, $3] = $6; has_peer = 1; next }
 {
     rows++
     measured[$1, $2, $3] = measured[$1] = 1
-    gic[rows] = $1; vms[rows] = $2; event_of[rows] = $3
+    gic[rows] = $1; vms[rows] = $2; event_of[rows] = $3; unit[rows] = $4; samples[rows] = $10
     least[rows] = $5; median[rows] = $6; most[rows] = $7; entries[rows] = $8; dear[rows] = $9
 }
 function verdict(key, median, most) {
@@ -64,8 +65,13 @@ END {
         beaten = said !~ /^FAIL/ && !margin && (median[row] < median_budget[key] || most[row] < max_budget[key])
         better += beaten
         budget = key in goal ? median_budget[key] == max_budget[key] ? median_budget[key] : median_budget[key] ".." max_budget[key] : "-"
+        xen = key in peer ? peer[key] : "-"
+        if (figures != "") printf "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", gic[row], vms[row],
+            event_of[row], unit[row], least[row], median[row], most[row], entries[row], dear[row], samples[row],
+            key in goal ? goal[key] : "-", key in goal ? median_budget[key] : "-", key in goal ? max_budget[key] : "-",
+            said, xen, text[event_of[row]] >figures
         beside = ""
-        if (has_peer) beside = key in peer ? sprintf(" %9d %6.1f", peer[key], median[row] ? peer[key] / median[row] : 0) : sprintf(" %9s %6s", "-", "-")
+        if (has_peer) beside = sprintf(" %9s %6s", xen, xen != "-" && median[row] ? sprintf("%.1f", xen / median[row]) : "-")
         printf "  %-48s %9d %9d %9d %7d %6d %8s %17s%s  %s%s\n", text[event_of[row]], least[row], median[row], most[row],
             entries[row], dear[row], key in goal ? goal[key] : "-", budget, beside, said, beaten ? ", tighten" : ""
     }

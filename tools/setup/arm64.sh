@@ -75,6 +75,23 @@ arm64_kernel() {
     mv "$cache/new/kernel" "$cache/kernels/$1"
 }
 
+arm64_xen_package=xen-hypervisor-4.17-arm64
+
+# Fetches Xen, which ./husk bench --peers measures beside Husk, into .cache/xen/xen.
+arm64_xen() {
+    say "setup: Xen ($arm64_xen_package)"
+    arm64_update
+    deb=$(arm64_download $arm64_xen_package)
+    mkdir -p "$cache/new/xen"
+    dpkg-deb --fsys-tarfile "$deb" | tar -xf - -C "$cache/new/xen" --wildcards './boot/xen-*-arm64'
+    mv "$cache/new/xen/boot"/xen-*-arm64 "$cache/new/xen/xen"
+    rmdir "$cache/new/xen/boot"
+    # shellcheck disable=SC2016 # dpkg's, not the shell's
+    dpkg-deb -W --showformat '${Package} ${Version}\n' "$deb" >"$cache/new/xen/package"
+    rm -rf "$cache/xen"
+    mv "$cache/new/xen" "$cache/xen"
+}
+
 # Writes one record of a "newc" cpio archive: NAME MODE [MAJOR MINOR [FILE]]. By hand, because a device
 # node needs no root this way, and because nothing of this machine (times, owners) gets in.
 newc() {

@@ -7,7 +7,6 @@ enum {
     ISENABLER = 0x100,
     ICENABLER = 0x180,
     ISPENDR = 0x200,
-    ICPENDR = 0x280,
     IPRIORITYR = 0x400,
     TYPER = 4,
     WORD = SPI_WORD / 8, /* offset of the word with SPI_WORD in a register of one bit each */
@@ -157,32 +156,45 @@ static void calls(void)
 
 static void registers(void)
 {
-    mask();
     for (unsigned i = 0; i < SAMPLES; i++) {
         begin(EVENT_gicd_typer);
         (void)husk_mmio_read32(gicd(TYPER));
         end_or_drop();
-
+    }
+    for (unsigned i = 0; i < SAMPLES; i++) {
         begin(EVENT_isenabler_idle);
         husk_mmio_write32(gicd(ISENABLER + SPI_IDLE / 32 * 4), 1u << SPI_IDLE % 32);
         end_or_drop();
         husk_mmio_write32(gicd(ICENABLER + SPI_IDLE / 32 * 4), 1u << SPI_IDLE % 32);
+    }
+}
 
-        husk_mmio_write32(gicd(ISPENDR + WORD), HALF);
-        begin(EVENT_isenabler_pending);
-        husk_mmio_write32(gicd(ISENABLER + WORD), UINT32_MAX);
-        end_or_drop();
-        husk_mmio_write32(gicd(ICENABLER + WORD), UINT32_MAX);
-        husk_mmio_write32(gicd(ICPENDR + WORD), UINT32_MAX);
+/* What is pending is taken, and disabled then: not every hypervisor can clear a pending bit. */
+static void take_all(void)
+{
+    unmask();
+    settle();
+    husk_mmio_write32(gicd(ICENABLER + WORD), UINT32_MAX);
+    mask();
+}
 
+static void pending_registers(void)
+{
+    mask();
+    for (unsigned i = 0; i < SAMPLES; i++) {
         husk_mmio_write32(gicd(ISENABLER + WORD), 1);
         husk_mmio_write32(gicd(ISPENDR + WORD), 1);
         begin(EVENT_ipriorityr_lr);
         husk_mmio_write32(gicd(IPRIORITYR + SPI_WORD), i % 2 == 0 ? 0xb0b0b0b0 : 0xc0c0c0c0);
         end_or_drop();
-        husk_mmio_write32(gicd(ICENABLER + WORD), 1);
-        husk_mmio_write32(gicd(ICPENDR + WORD), 1);
-        settle();
+        take_all();
+    }
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        husk_mmio_write32(gicd(ISPENDR + WORD), HALF);
+        begin(EVENT_isenabler_pending);
+        husk_mmio_write32(gicd(ISENABLER + WORD), UINT32_MAX);
+        end_or_drop();
+        take_all();
     }
     unmask();
 }
@@ -210,10 +222,9 @@ static void sgi_self_full(void)
     husk_mmio_write32(gicd(ISPENDR + WORD), IN_LIST_REGISTERS);
     settle();
     sgi_self(EVENT_sgi_self_full);
-    husk_mmio_write32(gicd(ICENABLER + WORD), IN_LIST_REGISTERS);
-    husk_mmio_write32(gicd(ICPENDR + WORD), IN_LIST_REGISTERS);
-    settle();
     gic_set_mask(0xf0);
+    take_all();
+    unmask();
 }
 
 static void timer(enum event event)
@@ -333,6 +344,7 @@ _Noreturn void guest_main(uint64_t context, unsigned cpu)
         come_to_rest();
         calls();
         registers();
+        pending_registers();
         sgi_self(EVENT_sgi_self);
         sgi_self_full();
         timer(EVENT_timer_busy);

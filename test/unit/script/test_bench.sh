@@ -77,6 +77,38 @@ printf '3 1 call - 99 99\n3 1 never - 9 9\n2 1 call - 9 9\n' >budgets.txt
 same "1 1" "$(grep -c "GICv3, VMs: 1, what never happens" table) $(grep -c "VMs: " table)" "what was not measured"
 ! awk -f "$tools/table.awk" events.def budgets.txt /dev/null >table || failed "no figures at all pass"
 
+# --- the figures for machines: JSON, what changed since, the plot
+
+printf '3\t1\tcall\tinstructions\t9\t40\t50\t1\t2\t1\n3\t-\tsgi_busy\tinstructions\t7\t7\t7\t1\t2\t1\n' >xen.tsv
+printf '3 1 call 30 20 30\n3 - longest_masked - 60 60\n' >budgets.txt
+awk -f "$tools/table.awk" -v figures=figures.tsv events.def budgets.txt results.tsv xen.tsv >table || true
+grep -q "^  a call  *10  *20  *30  *2  *3  *30  *20..30  *40  *2.0  ok$" table || failed "Xen's column: $(cat table)"
+json() { awk -v husk="$1" -v qemu='Q "1"' -v compiler=C -v cpu=P -f "$tools/json.awk" figures.tsv; }
+json old >old.json
+for text in '"schema": "husk-bench-1",' '"qemu": "Q \"1\"",' \
+    '{"gic": 3, "vms": 1, "event": "call", "unit": "instructions", "min": 10, "median": 20, "max": 30, "entries": 2, "dear": 3, "samples": 3, "goal": 30, "budget_median": 20, "budget_max": 30, "verdict": "ok", "xen": 40},' \
+    '{"gic": 3, "vms": null, "event": "longest_masked", "unit": "instructions", "min": 70, "median": 70, "max": 70, "entries": 0, "dear": 0, "samples": 1, "goal": null, "budget_median": 60, "budget_max": 60, "verdict": "FAIL", "xen": null}'; do
+    grep -qxF -e "$text" old.json || failed "no line '$text' in the JSON: $(cat old.json)"
+done
+compare() { awk -v qemu="$1" -v compiler=C -v cpu=P -f "$tools/compare.awk" old.json figures.tsv; }
+same "Compared with old:|  nothing has changed|" "$(compare 'Q \\"1\\"' | tr '\n' '|')" "compare.awk, the same"
+sed 's/\tcall\tinstructions\t10\t20\t30/\tcall\tinstructions\t10\t15\t30/; s/\tsgi_busy\t/\tnever\t/' figures.tsv >changed.tsv
+mv changed.tsv figures.tsv
+cat >wanted <<'WANTED'
+Compared with old:
+  measured with another QEMU: Q \"1\", then R
+  GICv3, 1 VM, call: median 20 -> 15 (-25.0 %)
+  GICv3, 1 VM, never: new, median 70
+  GICv3, sgi_busy: not measured now
+WANTED
+compare R >changes || failed "compare.awk: status $?"
+cmp -s wanted changes || failed "compare.awk: $(diff wanted changes)"
+echo '{}' >old.json
+if compare R >changes; then failed "compare.awk takes any file"; fi
+awk -v title='<&' -f "$tools/plot.awk" figures.tsv >plot.svg
+same "1 1 7 1" "$(grep -c '<svg ' plot.svg) $(grep -c '</svg>' plot.svg) $(grep -c 'height="9" fill="#' plot.svg) $(grep -c '&lt;&amp;' plot.svg)" "plot.awk: bars"
+grep -q 'fill="#d08700"\|fill="#2a7f3f"' plot.svg || failed "plot.awk: colours"
+
 # --- tighten.awk: down, never up; what is new is added
 
 printf '# head\n3 1 call 15 25 29\n' >budgets.txt

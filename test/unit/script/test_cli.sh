@@ -117,8 +117,13 @@ husk 2 bench --trace boom --vms 3 --timeout 0
 says "--trace: there is no event 'boom'; one of: $(sed -n 's/^EVENT(\([a-z0-9_]*\),.*/\1/p' "$root/test/bench/events.def" | tr '\n' ' ')longest boot_hello boot_linux boot_linux_copied"
 says "--vms: '3' VMs are not built; 1 or 4"
 says "--timeout: 0 is below the least possible; 1 to 999999 seconds"
-husk 2 bench --trace longest --tighten --gic 9
-says "--tighten: measures nothing with --trace; one of the two"
+husk 2 bench --trace longest --tighten --peers --gic 9 --json nowhere/x --compare text
+says "--tighten: --trace makes no table; one of the two"
+says "--peers: --trace makes no table; one of the two"
+says "--json: --trace makes no table; one of the two"
+says "--compare: --trace makes no table; one of the two"
+says "--json: there is no folder nowhere; mkdir it first"
+says "--compare: text is no file that --json wrote"
 says "--gic: '9' is not a GIC that qemu-virt has; 2 or 3"
 husk 2 run --platform rpi4 --gic 2
 says "--platform: rpi4 is not built yet; qemu-virt"
@@ -293,10 +298,14 @@ QEMU_STUB='file=${*##*out=}; printf "sample 0 el2 71 entries 1 dear 0\\ndone\\n"
 husk 1 bench --no-setup
 shows " FAIL"
 QEMU_STUB='file=${*##*out=}; printf "sample 0 el2 70 entries 1 dear 0\\ndone\\n" >"${file%%,*}"'
-husk 0 bench --no-setup
+husk 0 bench --no-setup --json new.json --peers
 shows " over"
+says "bench: Debian's xen-hypervisor-4.17-arm64 can't be had: no columns for Xen"
+grep -q '"median": 70' new.json || failed "--json wrote $(cat new.json)"
+grep -q '</svg>' build/qemu-virt/bench/bench.svg || failed "no plot"
 QEMU_STUB='file=${*##*out=}; printf "sample 0 el2 65 entries 1 dear 0\\ndone\\n" >"${file%%,*}"'
-husk 0 bench --no-setup --tighten
+husk 0 bench --no-setup --tighten --compare new.json
+shows "  GICv3, 1 VM, hypercall: median 70 -> 65 (-7.1 %); max 70 -> 65 (-7.1 %)"
 grep -qx '3 1 hypercall  *60  *65  *65' test/bench/budgets.txt || failed "the budget is not lowered"
 
 [ $failures = 0 ] || { echo "$failures of $cases command lines failed"; exit 1; }
