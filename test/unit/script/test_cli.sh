@@ -108,7 +108,7 @@ says "REGEX: one at a time, not 'a' and 'b'; a|b matches both"
 husk 2 size nope --memory 64 --gic 1
 says "PRODUCT: there is no 'nope'; one of: hello linux"
 says "--memory: not an option of size; $help"
-says "--gic: '1' is not a GIC that qemu-virt has; 3"
+says "--gic: '1' is not a GIC that qemu-virt has; 2 or 3"
 husk 2 bench hello --variant x --vms 4
 says "hello: bench takes no such word; ./husk help shows its form"
 says "--variant: not an option of bench; $help"
