@@ -43,6 +43,12 @@ struct husk_va {
     uint64_t value;
 };
 
+/** Bus (DMA) address: what a device that masters the bus calls a byte of memory. Two masters of one
+ * board may give the same byte two bus addresses. */
+struct husk_bus {
+    uint64_t value;
+};
+
 /** Half-open range [base, base + size_bytes) of any address kind. */
 struct husk_range {
     uint64_t base;
