@@ -32,6 +32,14 @@ void husk_fake_record(enum husk_fake_op op, uint64_t a, uint64_t b)
     husk_fake->log[husk_fake->log_count++] = (struct husk_fake_entry){ op, a, b };
 }
 
+void husk_fake_cache(enum husk_fake_op op, const void *addr)
+{
+    husk_fake_record(op, (uint64_t)(uintptr_t)addr, 0);
+    if (husk_fake->on_cache != NULL) {
+        husk_fake->on_cache(husk_fake->context, op, (uintptr_t)addr);
+    }
+}
+
 uint64_t husk_fake_sysreg_read(unsigned sysreg)
 {
     uint64_t value = husk_fake->sysreg[sysreg];

@@ -182,6 +182,40 @@ static void sysreg_model__may_change_what_is_read_and_kept(void **state)
     assert_int_equal(husk_read_cntv_cval_el0(), 2);
 }
 
+/* Remembers the last line named, and how. */
+struct lines_seen {
+    enum husk_fake_op op;
+    uintptr_t addr;
+    unsigned count;
+};
+
+static void cache_model(void *context, enum husk_fake_op op, uintptr_t addr)
+{
+    struct lines_seen *seen = context;
+
+    seen->op = op;
+    seen->addr = addr;
+    seen->count++;
+}
+
+static void cache_model__is_told_each_line_also_without_a_journal(void **state)
+{
+    static const uint8_t memory[128];
+    struct lines_seen seen = { .count = 0 };
+
+    (void)state;
+    cpu.on_cache = cache_model;
+    cpu.context = &seen;
+    cpu.log = NULL;
+    husk_dc_cvac(&memory[1]);
+    assert_true(seen.op == HUSK_FAKE_DC_CVAC && seen.addr == (uintptr_t)&memory[1]);
+    husk_dc_civac(&memory[2]);
+    assert_true(seen.op == HUSK_FAKE_DC_CIVAC && seen.addr == (uintptr_t)&memory[2]);
+    husk_dc_ivac(&memory[3]);
+    assert_true(seen.op == HUSK_FAKE_DC_IVAC && seen.addr == (uintptr_t)&memory[3]);
+    assert_int_equal(seen.count, 3);
+}
+
 static void firmware(void *context, struct husk_smccc *regs)
 {
     (void)context;
@@ -301,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup(sysreg_writes_and_cache_lines__are_journalled_on_demand, fresh_cpu),
         cmocka_unit_test_setup(mmio__reaches_the_model_with_its_size, fresh_cpu),
         cmocka_unit_test_setup(sysreg_model__may_change_what_is_read_and_kept, fresh_cpu),
+        cmocka_unit_test_setup(cache_model__is_told_each_line_also_without_a_journal, fresh_cpu),
         cmocka_unit_test_setup(smc_and_hvc__reach_the_model_or_are_not_supported, fresh_cpu),
         cmocka_unit_test_setup(index__is_itself_below_the_limit_and_0_elsewhere, fresh_cpu),
         cmocka_unit_test_setup(failed_assertion__names_file_and_condition, fresh_cpu),

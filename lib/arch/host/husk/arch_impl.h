@@ -59,6 +59,9 @@ typedef uint64_t husk_fake_mmio_fn(void *context, bool is_write, uintptr_t addr,
                                    unsigned size_bytes, uint64_t value);
 /** Model behind a system register access: called after the journal; may change `*value`. */
 typedef void husk_fake_sysreg_fn(void *context, bool is_write, unsigned sysreg, uint64_t *value);
+/** Model behind the caches: called after the journal, with HUSK_FAKE_DC_* and any byte of the line.
+ */
+typedef void husk_fake_cache_fn(void *context, enum husk_fake_op op, uintptr_t addr);
 /** Model behind SMC and HVC. */
 typedef void husk_fake_call_fn(void *context, struct husk_smccc *regs);
 
@@ -73,6 +76,7 @@ struct husk_fake {
     bool log_nospec;         /**< record HUSK_FAKE_NOSPEC too */
     husk_fake_mmio_fn *mmio; /**< NULL: any MMIO access aborts the test */
     husk_fake_sysreg_fn *on_sysreg;
+    husk_fake_cache_fn *on_cache;
     husk_fake_call_fn *call;
     void *context;                       /**< handed to the models */
     void (*on_assert)(const char *what); /**< NULL: print and abort(); else must not return */
@@ -82,6 +86,8 @@ extern _Thread_local struct husk_fake *husk_fake;
 
 /** Appends one entry; the one place that does. */
 void husk_fake_record(enum husk_fake_op op, uint64_t a, uint64_t b);
+/** Records cache maintenance of one line and tells the model. */
+void husk_fake_cache(enum husk_fake_op op, const void *addr);
 uint64_t husk_fake_sysreg_read(unsigned sysreg);
 void husk_fake_sysreg_write(unsigned sysreg, uint64_t value);
 uint64_t husk_fake_mmio(bool is_write, uintptr_t addr, unsigned size_bytes, uint64_t value);
@@ -190,17 +196,17 @@ static inline void husk_tlbi_vmalls12e1is(void)
 
 static inline void husk_dc_cvac(const void *addr)
 {
-    husk_fake_record(HUSK_FAKE_DC_CVAC, (uint64_t)(uintptr_t)addr, 0);
+    husk_fake_cache(HUSK_FAKE_DC_CVAC, addr);
 }
 
 static inline void husk_dc_civac(const void *addr)
 {
-    husk_fake_record(HUSK_FAKE_DC_CIVAC, (uint64_t)(uintptr_t)addr, 0);
+    husk_fake_cache(HUSK_FAKE_DC_CIVAC, addr);
 }
 
 static inline void husk_dc_ivac(const void *addr)
 {
-    husk_fake_record(HUSK_FAKE_DC_IVAC, (uint64_t)(uintptr_t)addr, 0);
+    husk_fake_cache(HUSK_FAKE_DC_IVAC, addr);
 }
 
 static inline void husk_dc_cisw(uint64_t set_way)
