@@ -7,7 +7,11 @@ awk -v library="$2" -v map="$1" '
 FNR == 1 { file++ }
 file == 1 {
     sub(/#.*/, "")
-    if ($1 == library) { known = 1; may["husk_" $1] = 1; for (i = 2; i <= NF; i++) may["husk_" $i] = pkg[$i] = 1 }
+    if ($1 == library) {
+        known = 1
+        for (i = 1; i <= NF; i++) { name = $i; gsub(/-/, "_", name); may["husk_" name] = 1 }
+        for (i = 2; i <= NF; i++) pkg[$i] = 1
+    }
     next
 }
 match($0, /[^\/ ]*\.a\(/) {

@@ -8,6 +8,7 @@
 #   link.host        host: both ways, all libraries, built without sanitizers
 #   link.refuses.*   what must not configure or link
 get_property(libraries GLOBAL PROPERTY HUSK_BUILT_LIBRARIES)
+list(TRANSFORM libraries REPLACE "_" "-") # as their folders are called
 set(link ${PROJECT_SOURCE_DIR}/test/link)
 set(scratch ${PROJECT_BINARY_DIR}/test/link)
 set(prefix ${scratch}/prefix)
