@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Slots: a free list under a lock. And what is checked once, when a window, a pool or both are
+// made.
+#include "dma_bounce_internal.h"
+
+static bool is_power_of_two(uint64_t value)
+{
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
+enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool, struct husk_dma_slot *slots,
+                                 uint32_t slot_count, void *va, struct husk_pa pa,
+                                 uint32_t slot_bytes)
+{
+    const struct husk_range range = { pa.value, (uint64_t)slot_count * slot_bytes };
+
+    if (slots == NULL || va == NULL || slot_count == 0 || slot_count == NO_SLOT ||
+        !is_power_of_two(slot_bytes) || slot_bytes < HUSK_DMA_SLOT_MIN_BYTES ||
+        slot_bytes > HUSK_DMA_SLOT_MAX_BYTES || !husk_range_valid(range) ||
+        !husk_is_aligned(pa.value | (uintptr_t)va, slot_bytes)) {
+        return HUSK_EINVAL;
+    }
+    for (uint32_t i = 0; i < slot_count; i++) {
+        slots[i] = (struct husk_dma_slot){ .next = i + 1 };
+    }
+    *pool = (struct husk_dma_pool){
+        .slots = slots,
+        .va = va,
+        .pa = pa,
+        .slot_bytes = slot_bytes,
+        .slot_count = slot_count,
+        .free_count = slot_count,
+    };
+    return HUSK_OK;
+}
+
+enum husk_err husk_dma_master_init(struct husk_dma_master *master,
+                                   const struct husk_dma_window *window, struct husk_dma_pool *pool)
+{
+    const struct husk_range pas = { window->pa.value, window->size_bytes };
+    const struct husk_range buses = { window->bus.value, window->size_bytes };
+    const uint64_t unit =
+        window->line_bytes > window->align_bytes ? window->line_bytes : window->align_bytes;
+
+    if (window->size_bytes == 0 || !husk_range_valid(pas) || !husk_range_valid(buses) ||
+        !is_power_of_two(window->align_bytes) || window->align_bytes > HUSK_DMA_ALIGN_MAX_BYTES ||
+        (window->line_bytes != 0 && !is_power_of_two(window->line_bytes)) ||
+        !husk_is_aligned(pas.base | buses.base | pas.size_bytes | pool->slot_bytes, unit)) {
+        return HUSK_EINVAL;
+    }
+    if (!husk_range_contains(pas, pool->pa.value, (uint64_t)pool->slot_count * pool->slot_bytes)) {
+        return HUSK_ERANGE;
+    }
+    const uint64_t slots_bus = buses.base + (pool->pa.value - pas.base);
+
+    /* A slot never crosses a boundary: it is aligned to its size, and the boundary not smaller. */
+    if (window->boundary_bytes != 0 &&
+        (!is_power_of_two(window->boundary_bytes) || window->boundary_bytes < pool->slot_bytes ||
+         !husk_is_aligned(slots_bus, pool->slot_bytes))) {
+        return HUSK_EINVAL;
+    }
+    *master = (struct husk_dma_master){ *window, pool, slots_bus };
+    return HUSK_OK;
+}
+
+uint32_t husk_dma_take(struct husk_dma_pool *pool, struct husk_dma_client *client, uint32_t count)
+{
+    uint32_t first = NO_SLOT;
+
+    husk_spin_lock(&pool->lock);
+    if (client->quota != 0 && count > client->quota - client->used) {
+        client->refused_quota++;
+    } else if (count > pool->free_count) {
+        client->refused_pool++;
+    } else {
+        first = pool->first_free;
+        for (uint32_t i = 0; i < count; i++) {
+            struct husk_dma_slot *slot = &pool->slots[pool->first_free];
+
+            slot->serial++;
+            pool->first_free = slot->next;
+        }
+        pool->free_count -= count;
+        client->used += count;
+        client->bounced += count;
+    }
+    husk_spin_unlock(&pool->lock);
+    return first;
+}
+
+void husk_dma_give(struct husk_dma_pool *pool, struct husk_dma_client *client,
+                   const uint8_t *in_slot)
+{
+    const uint32_t index = slot_index(pool, in_slot);
+    struct husk_dma_slot *slot = &pool->slots[index];
+
+    husk_spin_lock(&pool->lock);
+    slot->serial++;
+    slot->next = pool->first_free;
+    pool->first_free = index;
+    pool->free_count++;
+    client->used--;
+    husk_spin_unlock(&pool->lock);
+}
+
+void husk_dma_fill(const struct husk_dma_master *master, struct husk_dma_client *client,
+                   uint8_t *in_slot, const void *from, uint32_t size_bytes, uint32_t bus_bytes)
+{
+    __builtin_memcpy(in_slot, from, size_bytes);
+    if (bus_bytes != size_bytes) {
+        __builtin_memset(in_slot + size_bytes, 0, bus_bytes - size_bytes);
+    }
+    client->copied_bytes += size_bytes;
+    clean(master, in_slot, bus_bytes);
+}
