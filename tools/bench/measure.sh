@@ -16,14 +16,13 @@ mkdir -p "$out"
 rm -f "$out"/*.count "$out/results.tsv"
 
 for gic in $gics; do
-    suffix=
-    [ "$gic" = 3 ] || suffix=-gicv$gic
-    [ -e "$bench/bench-1cpu$suffix.bin" ] || continue
+    suffix='' hello=$build/apps/hello/hello
+    [ "$gic" = 3 ] || suffix=-gicv$gic hello=$bench/bench-hello-gicv$gic
     # One nanosecond an instruction; 32 where CPUs take turns, so that one that waits for another soon gives way.
     count "$gic.events-1cpu" "$bench/bench-1cpu$suffix.bin" 1 512 0 stop=done
     count "$gic.events-2cpu" "$bench/bench-2cpu$suffix.bin" 2 512 5 stop=done
     count "$gic.events-4vm" "$bench/bench-4vm$suffix.bin" 5 512 5 stop=done
-    count "$gic.hello" "$build/apps/hello/hello$suffix.bin" 1 512 0 stop=el1
+    count "$gic.hello" "$hello.bin" 1 512 0 stop=el1
     count "$gic.linux" "$bench/bench-linux-board$suffix.bin" 1 1024 0 stop=el0
     count "$gic.linux-copied" "$bench/bench-linux-vm$suffix.bin" 1 1024 0 stop=el1
 done

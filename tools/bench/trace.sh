@@ -11,15 +11,15 @@ bench=$build/test/bench
 . "$here/count.sh"
 status=0
 mkdir -p "$out"
-suffix=
-[ "$gic" = 3 ] || suffix=-gicv$gic
+suffix='' hello=$build/apps/hello/hello
+[ "$gic" = 3 ] || suffix=-gicv$gic hello=$bench/bench-hello-gicv$gic
 image=$bench/bench-1cpu$suffix smp=1 shift=0 memory=512
 case $event in
 cpu_on | sgi_busy | sgi_wfi | longest) image=$bench/bench-2cpu$suffix smp=2 shift=5 ;;
 esac
 [ "$vms" != 4 ] || image=$bench/bench-4vm$suffix smp=5 shift=5
 case $event in
-boot_hello) image=$build/apps/hello/hello$suffix ;;
+boot_hello) image=$hello ;;
 boot_linux) image=$bench/bench-linux-board$suffix memory=1024 ;;
 boot_linux_copied) image=$bench/bench-linux-vm$suffix memory=1024 ;;
 esac
