@@ -5,6 +5,7 @@
 # wrongly (Arm, Cortex-A53 MPCore Software Developers Errata Notice):
 #
 #   835769  a 64-bit multiply-accumulate right after a load, store or prefetch
+#   819472, 824069, 826319, 827319   DC CVAC, CVAU: the line is cleaned and not invalidated
 #   843419  an ADRP in the last two words of a page, then a load or store, then within two
 #           instructions a load or store that takes the ADRP's register as its base
 #
@@ -31,6 +32,7 @@ function found(what) {
     was = was == "eret" ? "eret dsb" : $2
     is_memory = $2 ~ /^(ld|st|prfm)/
     if (was_memory && $2 ~ /^(madd|msub|[su]maddl|[su]msubl)$/ && $3 ~ /^x/) found("Cortex-A53 erratum 835769")
+    if ($2 == "dc" && $3 ~ /^cva[cu]/) found("Cortex-A53 errata 819472, 824069, 826319, 827319")
     # page: which of the four this is, after an ADRP that counts.
     if (page == 1) page = is_memory ? 2 : 0
     else if (page != 0) {

@@ -213,11 +213,13 @@ errata() {
         echo 'unsigned f(unsigned *x, unsigned a, unsigned b) { return *x + a * b; }' | compile narrow $compiler
         echo 'long f(long *x, long a, long b) { return *x * a ^ b; }' | compile mul $compiler
         echo '__asm__("eret; dsb nsh; isb");' | compile eret $compiler
+        echo '__asm__("dc cvac, x0");' | compile clean $compiler
         echo '__asm__("eret; nop");' | compile bare $compiler
         echo '__asm__("eret; dsb nsh; nop");' | compile half $compiler
         echo 'int husk_a;' | compile empty $compiler
     }
     accepted "an ERET and its barriers" sh "$3" "$4" "$scratch/eret.o"
+    refused "a cache line cleaned" "errata 819472" sh "$3" "$4" "$scratch/clean.o"
     refused "an ERET alone" "no barrier" sh "$3" "$4" "$scratch/bare.o"
     refused "an ERET and half of its barriers" "no barrier" sh "$3" "$4" "$scratch/half.o"
     accepted "a 32-bit multiply-accumulate" sh "$3" "$4" "$scratch/narrow.o"

@@ -73,6 +73,7 @@ static inline void husk_tlbi_vmalle1is(void);
 static inline void husk_tlbi_vmalls12e1is(void);
 
 /* Cache maintenance by one line, to the point of coherency. `addr` is any byte of the line. */
+/** Cleans; may invalidate, too. */
 static inline void husk_dc_cvac(const void *addr);
 static inline void husk_dc_civac(const void *addr);
 static inline void husk_dc_ivac(const void *addr);
