@@ -6,7 +6,8 @@
 
 /* EL1h, D A I F masked: the arm64 boot protocol, and the architected reset state. */
 static const uint64_t start_pstate = 0x3c5;
-static const uint64_t start_sctlr = 0x30d00800; /* SCTLR_EL1 RES1: MMU and caches off */
+static const uint64_t start_sctlr = 0x30d00800;             /* SCTLR_EL1 RES1: MMU and caches off */
+static const uint64_t tcr_epd = HUSK_BIT(23) | HUSK_BIT(7); /* TCR_EL1.EPD1, EPD0: no walk starts */
 
 /* SPIs of passed-through devices: 1 + index of the VM that owns each. */
 static uint8_t intid_owner[HUSK_VGIC_INTID_MAX];
@@ -100,6 +101,7 @@ __attribute__((noinline)) static void reset_el1(const struct husk_vcpu *vcpu)
     husk_write_cpacr_el1(0);
     husk_write_ttbr0_el1(0);
     husk_write_ttbr1_el1(0);
+    husk_isb();
     husk_write_tcr_el1(0);
     husk_write_mair_el1(0);
     husk_write_amair_el1(0);
@@ -129,6 +131,10 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
     cpu->vcpu = vcpu;
     vcpu->cpu = cpu;
     __atomic_add_fetch(&vcpu->vm->running, 1, __ATOMIC_ACQ_REL);
+    /* Cortex-A72 erratum 1319367: nothing walks while stage 2 is this VM's and EL1's registers are
+     * what somebody left, until reset_el1(). */
+    husk_write_tcr_el1(tcr_epd);
+    husk_isb();
     husk_traps_load();
     husk_mmu_s2_activate(&vcpu->vm->s2);
     reset_el1(vcpu);
