@@ -34,24 +34,23 @@ static struct spec_psci give(struct spec_psci s, int32_t value)
     return s;
 }
 
-/* DEN0022E "CPU_SUSPEND", "power_state" in the original format: power level [25:24], state type
- * [16], state ID [15:0], others zero. Choices: the core's is the only level; a power-down is
- * downgraded to standby, so entry_point_address is not used; any state ID. */
-static struct spec_psci cpu_suspend(struct spec_psci s)
+/* Operations whose argument may be refused. DEN0022E "CPU_SUSPEND", "power_state" in the original
+ * format: power level [25:24], state type [16], state ID [15:0], others zero; choices: the core's
+ * is the only level; a power-down is downgraded to standby, so entry_point_address is not used; any
+ * state ID. "SYSTEM_RESET2": SYSTEM_WARM_RESET is 0; choice: no vendor's types (bit 31). DEN0098
+ * "TRNG_RND": up to three W or three X registers full. */
+static struct spec_psci if_valid(struct spec_psci s)
 {
-    const bool valid = (uint32_t)s.x[1] >> 17 == 0;
+    const bool valid = s.effect == SPEC_STANDBY        ? (uint32_t)s.x[1] >> 17 == 0
+                       : s.effect == SPEC_SYSTEM_RESET ? (uint32_t)s.x[1] == 0
+                                                       : s.x[1] - 1 < (s.x[0] >> 30 & 1 ? 192 : 96);
 
-    s.effect = valid ? SPEC_STANDBY : SPEC_RETURNS;
-    return give(s, valid ? SUCCESS : INVALID);
-}
-
-/* DEN0022E "CPU_OFF": does not return. */
-static struct spec_psci cpu_off(struct spec_psci s)
-{
-    s.power[s.caller] = SPEC_OFF;
-    s.effect = SPEC_CPU_OFF;
-    s.target = s.caller;
-    return s;
+    s.bits = valid && s.effect == SPEC_ENTROPY ? (unsigned)s.x[1] : 0;
+    if (valid) {
+        return s.effect == SPEC_STANDBY ? give(s, SUCCESS) : s;
+    }
+    s.effect = SPEC_RETURNS;
+    return give(s, INVALID);
 }
 
 /* DEN0022E "CPU_ON", "AFFINITY_INFO": from `level` up, `name` has the CPU's Aff3 [39:32], Aff2
@@ -68,6 +67,7 @@ static bool names(uint64_t name, uint64_t mpidr, uint32_t level)
  * is not aligned or not all in RAM. */
 static struct spec_psci cpu_on(struct spec_psci s)
 {
+    static const int32_t refusal[] = { [SPEC_ON] = ALREADY_ON, [SPEC_ON_PENDING] = PENDING };
     const uint64_t at = s.x[2];
     bool in_ram = false;
     unsigned to = 0;
@@ -75,14 +75,14 @@ static struct spec_psci cpu_on(struct spec_psci s)
     while (to < s.cpus && !names(s.x[1], s.mpidr[to], 0)) {
         to++;
     }
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         in_ram = in_ram || (at >= s.ram[i][0] && at < s.ram[i][1] && s.ram[i][1] - at >= 4);
     }
     if (to == s.cpus || !in_ram || at % 4 != 0) {
         return give(s, to == s.cpus ? INVALID : ADDRESS);
     }
     if (s.power[to] != SPEC_OFF) {
-        return give(s, s.power[to] == SPEC_ON ? ALREADY_ON : PENDING);
+        return give(s, refusal[s.power[to]]);
     }
     s.power[to] = SPEC_ON_PENDING;
     s.effect = SPEC_STARTS_CPU;
@@ -95,23 +95,22 @@ static struct spec_psci cpu_on(struct spec_psci s)
 /* DEN0022E "AFFINITY_INFO": ON with one CPU on, OFF only with all off. Nobody there: INVALID. */
 static struct spec_psci affinity_info(struct spec_psci s)
 {
-    static const int32_t best[] = { INVALID, SPEC_OFF, SPEC_ON_PENDING, SPEC_ON };
-    static const unsigned rank[] = { [SPEC_OFF] = 1, [SPEC_ON_PENDING] = 2, [SPEC_ON] = 3 };
-    unsigned most = 0;
+    int32_t found = INVALID;
 
     for (unsigned i = 0; i < s.cpus; i++) {
-        const unsigned one = names(s.x[1], s.mpidr[i], (uint32_t)s.x[2]) ? rank[s.power[i]] : 0;
-
-        most = one > most ? one : most;
+        if (names(s.x[1], s.mpidr[i], (uint32_t)s.x[2]) && found != SPEC_ON) {
+            found = found == INVALID || s.power[i] != SPEC_OFF ? (int32_t)s.power[i] : found;
+        }
     }
-    return give(s, best[most]);
+    return give(s, found);
 }
 
-/* DEN0022E "SYSTEM_RESET2": SYSTEM_WARM_RESET is 0; choice: no vendor's types (bit 31). */
-static struct spec_psci system_reset2(struct spec_psci s)
+/* DEN0022E "CPU_OFF": does not return. */
+static struct spec_psci cpu_off(struct spec_psci s)
 {
-    s.effect = (uint32_t)s.x[1] == 0 ? SPEC_SYSTEM_RESET : SPEC_RETURNS;
-    return give(s, INVALID);
+    s.power[s.caller] = SPEC_OFF;
+    s.target = s.caller;
+    return s;
 }
 
 /* DEN0028E "SMCCC_ARCH_WORKAROUND_1", _2, _3: 0 of ARCH_FEATURES is "call it", 1 "not needed". */
@@ -123,27 +122,15 @@ static struct spec_psci workaround(struct spec_psci s)
     return give(s, offered < 0 ? UNSUPPORTED : SUCCESS);
 }
 
-/* DEN0098 "TRNG_GET_UUID": bytes 0..3 of the UUID in W0, lowest first, 4..7 in W1, and so on. */
+/* DEN0098 "TRNG_GET_UUID": bytes 0..3 of the UUID in W0, lowest first, 4..7 in W1, and so on: here
+ * 7ad6a0f1-3c52-4b8e-9d11-6f2b5e0c84a7. */
 static struct spec_psci trng_get_uuid(struct spec_psci s)
 {
-    static const uint8_t uuid[] = { 0x7a, 0xd6, 0xa0, 0xf1, 0x3c, 0x52, 0x4b, 0x8e,
-                                    0x9d, 0x11, 0x6f, 0x2b, 0x5e, 0x0c, 0x84, 0xa7 };
-
-    s.x[0] = s.x[1] = s.x[2] = s.x[3] = 0;
-    for (unsigned i = 0; i < 16; i++) {
-        s.x[i / 4] |= (uint64_t)uuid[i] << 8 * (i % 4);
-    }
+    s.x[0] = 0xf1a0d67a;
+    s.x[1] = 0x8e4b523c;
+    s.x[2] = 0x2b6f119d;
+    s.x[3] = 0xa7840c5e;
     return s;
-}
-
-/* DEN0098 "TRNG_RND": up to three W or three X registers full. */
-static struct spec_psci trng_rnd(struct spec_psci s)
-{
-    const bool valid = s.x[1] != 0 && s.x[1] <= ((s.x[0] >> 30 & 1) != 0 ? 192 : 96);
-
-    s.effect = valid ? SPEC_ENTROPY : SPEC_RETURNS;
-    s.bits = valid ? (unsigned)s.x[1] : 0;
-    return valid ? s : give(s, INVALID);
 }
 
 /* DEN0022E "PSCI_FEATURES" (SMCCC_VERSION may be asked for too; all flags are 0: power_state in the
@@ -163,19 +150,19 @@ static struct spec_psci features(struct spec_psci s)
 /* clang-format off: a row is an operation */
 static const struct operation operations[20] = {
     { 0x84000000, false, 'P', 0, 1 << 16 | 1, SPEC_RETURNS }, /* "PSCI_VERSION": 1.1 */
-    { 0x84000001, true, 'P', cpu_suspend, 0, SPEC_RETURNS },
-    { 0x84000002, false, 'P', cpu_off, 0, SPEC_RETURNS },
+    { 0x84000001, true, 'P', if_valid, 0, SPEC_STANDBY },     /* "CPU_SUSPEND" */
+    { 0x84000002, false, 'P', cpu_off, 0, SPEC_CPU_OFF },
     { 0x84000003, true, 'P', cpu_on, 0, SPEC_RETURNS },
     { 0x84000004, true, 'P', affinity_info, 0, SPEC_RETURNS },
     { 0x84000006, false, 'P', 0, 2, SPEC_RETURNS },    /* "MIGRATE_INFO_TYPE": nothing to migrate */
     { 0x84000008, false, 'P', 0, 0, SPEC_SYSTEM_OFF }, /* "SYSTEM_OFF" */
     { 0x84000009, false, 'P', 0, 0, SPEC_SYSTEM_RESET }, /* "SYSTEM_RESET" */
     { 0x8400000A, false, 'P', features, 0, SPEC_RETURNS },
-    { 0x84000012, true, 'P', system_reset2, 0, SPEC_RETURNS },
-    { 0x84000050, false, 'T', 0, 1 << 16, SPEC_RETURNS }, /* "TRNG_VERSION": 1.0 */
+    { 0x84000012, true, 'P', if_valid, 0, SPEC_SYSTEM_RESET }, /* "SYSTEM_RESET2" */
+    { 0x84000050, false, 'T', 0, 1 << 16, SPEC_RETURNS },      /* "TRNG_VERSION": 1.0 */
     { 0x84000051, false, 'T', features, 0, SPEC_RETURNS },
     { 0x84000052, false, 'T', trng_get_uuid, 0, SPEC_RETURNS },
-    { 0x84000053, true, 'T', trng_rnd, 0, SPEC_RETURNS },
+    { 0x84000053, true, 'T', if_valid, 0, SPEC_ENTROPY },     /* "TRNG_RND" */
     { 0x80000000, false, 'A', 0, 1 << 16 | 2, SPEC_RETURNS }, /* "SMCCC_VERSION": 1.2 */
     { 0x80000001, false, 'A', features, 0, SPEC_RETURNS },
     { 0x80008000, false, 'A', workaround, 0, SPEC_RETURNS },

@@ -17,19 +17,21 @@ enum spec_psci_power { SPEC_ON = 0, SPEC_OFF = 1, SPEC_ON_PENDING = 2 }; /* as A
 
 /** What the firmware does after a call, besides the registers: starts CPU `target` at `entry` with
  * x0 = `context`; wants `bits` of entropy, for spec_psci_random(); does SMCCC_ARCH_WORKAROUND_n. */
+/* clang-format off: a line for each kind */
 enum spec_psci_effect {
     SPEC_RETURNS,
+    SPEC_ENTROPY,
+    SPEC_MITIGATES,
     SPEC_STARTS_CPU,
     SPEC_CPU_OFF,
     SPEC_STANDBY,
     SPEC_SYSTEM_OFF,
-    SPEC_SYSTEM_RESET,
-    SPEC_ENTROPY,
-    SPEC_MITIGATES
+    SPEC_SYSTEM_RESET
 };
+/* clang-format on */
 
 struct spec_psci {
-    uint64_t mpidr[8], ram[2][2]; /* RAM: first address, and the one behind the last */
+    uint64_t mpidr[8], ram[8][2]; /* RAM: first address, and the one behind the last; or 0, 0 */
     enum spec_psci_power power[8];
     unsigned cpus, caller; /* 1..8 of them; who calls */
     bool trng;             /* DEN0098 is implemented */
