@@ -6,6 +6,7 @@
 # (test/boot/drive.sh). LOADER: at that address, past QEMU's own boot code; BIOS: a firmware that starts it.
 # GIC (3) is the board's, which the image must drive (husk_add_image(... GIC); with GIC any it boots on both). MACHINE: in
 # place of virtualization=on and GIC. The time limit is for hangs only. LABELS all: only with `./husk test --all`.
+# With -DHUSK_ORACLE=ON it is oracle.NAME, and but for HUSK_ORACLE_FEW labelled all.
 # WRAP: a script that is given drive.sh, args and drive.sh's arguments, to look further at the output.
 function(husk_add_boot_test name)
   cmake_parse_arguments(A "" "IMAGE;FILE;LOADER;BIOS;CPU;MEMORY;GIC;MACHINE" "QEMU;LABELS;WRAP;STEPS" ${ARGN})
@@ -39,8 +40,17 @@ function(husk_add_boot_test name)
     list(INSERT A_WRAP 1 ${drive})
     set(drive ${A_WRAP})
   endif()
-  add_test(NAME boot.${name} COMMAND sh ${drive} -t 560 ${A_STEPS} --
+  set(kind boot)
+  if(HUSK_ORACLE)
+    set(kind oracle)
+    if(name IN_LIST HUSK_ORACLE_FEW)
+      add_dependencies(oracle-few ${A_IMAGE})
+    else()
+      set(A_LABELS all)
+    endif()
+  endif()
+  add_test(NAME ${kind}.${name} COMMAND sh ${drive} -t 560 ${A_STEPS} --
     ${HUSK_QEMU} -M virt,${A_MACHINE} -cpu ${A_CPU} -m ${A_MEMORY} -nodefaults -no-user-config -display none
     -serial stdio ${boot} ${A_QEMU})
-  set_tests_properties(boot.${name} PROPERTIES TIMEOUT 600 LABELS "qemu;${A_LABELS}")
+  set_tests_properties(${kind}.${name} PROPERTIES TIMEOUT 600 LABELS "qemu;${A_LABELS}")
 endfunction()

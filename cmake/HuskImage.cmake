@@ -141,7 +141,7 @@ function(husk_add_image name)
   add_dependencies(${name} ${A_GUESTS})
   husk_el2_code(${name})
   target_include_directories(${name} PRIVATE ${A_INCLUDES} ${dir})
-  target_link_libraries(${name} PRIVATE ${A_LIBS} husk::hv Picolibc::picolibc)
+  target_link_libraries(${name} PRIVATE ${A_LIBS} $<TARGET_NAME_IF_EXISTS:husk::oracle> husk::hv Picolibc::picolibc)
   target_link_options(${name} PRIVATE -T${script}
     LINKER:-pie,--no-dynamic-linker,-z,text,-z,norelro,-z,max-page-size=4096
     LINKER:-O2,--pack-dyn-relocs=relr,--gc-sections,--icf=all,--orphan-handling=error,--fatal-warnings

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: Apache-2.0
+// The virtual GIC beside the specification, which sees every call of hv's under the VM's lock.
+//
+// A guest acknowledges and ends interrupts in list registers without an exit. Before each call
+// meet() looks at the list registers of the vCPU loaded here, takes what its guest has done since
+// to the specification, and only then the call itself. Afterwards the two states are compared: what
+// the library holds in memory and in list registers, put together, is the state of an interrupt.
+#include "oracle.h"
+
+#include "spec_vgic.h"
+#include "vgic_internal.h"
+#include <husk/vtimer.h>
+
+static struct shadow {
+    const struct husk_vgic *vgic;
+    struct spec_vgic spec;
+    uint8_t seen[HUSK_VGIC_VCPU_MAX][HUSK_VGIC_LR_MAX]; /* state of list registers as last seen */
+    uint32_t ticking[HUSK_VGIC_VCPU_MAX];               /* PPIs on their way in husk_vgic_tick() */
+    unsigned turn;
+    unsigned counted[HUSK_VGIC_VCPU_MAX]; /* EOIs that hardware has counted, but not named */
+} shadows[ORACLE_VMS];
+static struct husk_spinlock lock;
+
+enum { PENDING = 1, ACTIVE = 2 };
+
+static struct shadow *shadow_of(const struct husk_vgic *vgic)
+{
+    unsigned i = 0;
+
+    husk_spin_lock(&lock);
+    while (i < ORACLE_VMS && shadows[i].vgic != vgic && shadows[i].vgic != NULL) {
+        i++;
+    }
+    HUSK_ASSERT(i < ORACLE_VMS);
+    shadows[i].vgic = vgic;
+    husk_spin_unlock(&lock);
+    return &shadows[i];
+}
+
+static bool is_here(const struct husk_vgic_vcpu *vcpu)
+{
+    return vcpu->loaded && vcpu->cpu == husk_read_mpidr_el1();
+}
+
+static unsigned state_now(const struct husk_vgic *vgic, unsigned index)
+{
+    return (unsigned)(vgic->config.ops->lr_read(vgic, index) >> 62);
+}
+
+static const struct husk_vgic_word *word_of(const struct husk_vgic *vgic, unsigned cpu,
+                                            unsigned intid)
+{
+    return intid < SPEC_VGIC_PRIVATE ? &vgic->vcpus[cpu].bank : &vgic->spi[intid / 32];
+}
+
+/* What IAR gave, or would give, for an interrupt in a list register. */
+static unsigned iar_of(const struct shadow *shadow, const struct husk_vgic_vcpu *vcpu,
+                       unsigned index)
+{
+    const unsigned source = (unsigned)(vcpu->lr[index] >> VGIC_LR_PHYSICAL) & 7;
+    const unsigned intid = vcpu->lr_intid[index];
+
+    return intid | (shadow->spec.version == 2 && intid < 16 ? source << 10 : 0);
+}
+
+/* One list register: ends what was active, acknowledges what was pending, ends that too. Where it
+ * was made pending again meanwhile from elsewhere, either order is right; which it was, is the
+ * library's record. */
+static void follow(struct shadow *shadow, unsigned cpu, unsigned index, unsigned now)
+{
+    const struct husk_vgic_vcpu *const vcpu = &shadow->vgic->vcpus[cpu];
+    const unsigned before = shadow->seen[cpu][index];
+    const unsigned iar = iar_of(shadow, vcpu, index);
+    const unsigned intid = vcpu->lr_intid[index];
+    struct spec_vgic_irq *const irq = spec_vgic_irq(&shadow->spec, cpu, intid);
+
+    if ((before & ACTIVE) != 0 && (now != before)) {
+        spec_vgic_deactivated(&shadow->spec, cpu, iar);
+    }
+    if ((before & PENDING) != 0 && (now & PENDING) == 0) {
+        spec_vgic_activated(&shadow->spec, cpu, iar);
+        if (intid < 16) {
+            irq->sources |= vcpu->sgi_again[intid];
+        }
+        irq->latch = irq->latch || irq->sources != 0 ||
+                     (word_of(shadow->vgic, cpu, intid)->repend >> intid % 32 & 1) != 0;
+        if ((now & ACTIVE) == 0) {
+            spec_vgic_deactivated(&shadow->spec, cpu, iar);
+        }
+    }
+    shadow->seen[cpu][index] = (uint8_t)now;
+}
+
+/* Before a call. */
+static struct shadow *meet(const struct husk_vgic *vgic)
+{
+    struct shadow *const shadow = shadow_of(vgic);
+
+    for (unsigned cpu = 0; cpu < vgic->config.vcpu_count; cpu++) {
+        const struct husk_vgic_vcpu *const vcpu = &vgic->vcpus[cpu];
+
+        for (uint32_t used = is_here(vcpu) ? vcpu->lr_used : 0; used != 0; used &= used - 1) {
+            const unsigned index = vgic_ctz(used);
+
+            follow(shadow, cpu, index, state_now(vgic, index));
+        }
+        if (is_here(vcpu)) {
+            const uint32_t vmcr = vgic->config.ops->read_vmcr(vgic);
+            struct spec_vgic_cpu *const interface = &shadow->spec.cpu[cpu];
+
+            interface->enable[0] = (vmcr & VGIC_VMCR_VENG0) != 0;
+            interface->enable[1] = (vmcr & VGIC_VMCR_VENG1) != 0;
+            interface->split = (vmcr & VGIC_VMCR_VEOIM) != 0;
+            shadow->counted[cpu] = (vcpu->hcr & VGIC_HCR_LRENPIE) != 0
+                                       ? vgic->config.ops->read_hcr(vgic) >> VGIC_HCR_EOICOUNT
+                                       : 0;
+        }
+    }
+    return shadow;
+}
+
+/* After a call: the list registers are as the library has written them, if it has. */
+static void part(struct shadow *shadow)
+{
+    const struct husk_vgic *const vgic = shadow->vgic;
+
+    for (unsigned cpu = 0; cpu < vgic->config.vcpu_count; cpu++) {
+        for (unsigned i = 0; is_here(&vgic->vcpus[cpu]) && i < vgic->config.lr_count; i++) {
+            shadow->seen[cpu][i] = (uint8_t)state_now(vgic, i);
+        }
+    }
+}
+
+/* ---- the library's state, as the specification has it ---- */
+
+/* The list register of `intid` of vCPU `cpu`; LR_MAX: none has it. */
+static unsigned lr_of(const struct husk_vgic_vcpu *vcpu, unsigned intid)
+{
+    for (uint32_t used = vcpu->lr_used; used != 0; used &= used - 1) {
+        if (vcpu->lr_intid[vgic_ctz(used)] == intid) {
+            return vgic_ctz(used);
+        }
+    }
+    return HUSK_VGIC_LR_MAX;
+}
+
+static struct spec_vgic_irq state_of(const struct shadow *shadow, unsigned cpu, unsigned intid)
+{
+    const struct husk_vgic *const vgic = shadow->vgic;
+    const struct husk_vgic_word *const word = word_of(vgic, cpu, intid);
+    const bool is_private = intid < SPEC_VGIC_PRIVATE;
+    const unsigned bit = intid % 32;
+    const unsigned owner = is_private ? cpu : vgic->owner[intid];
+    const struct husk_vgic_vcpu *const vcpu = &vgic->vcpus[owner % HUSK_VGIC_VCPU_MAX];
+    struct spec_vgic_irq irq = {
+        .enabled = (word->enabled >> bit & 1) != 0,
+        .active = (word->active >> bit & 1) != 0,
+        .group1 = (word->group1 >> bit & 1) != 0,
+        .edge = (word->edge >> bit & 1) != 0,
+        .latch = (word->pending >> bit & 1) != 0,
+        .line = (word->line >> bit & 1) != 0,
+        .priority = is_private ? vgic->vcpus[cpu].priority[intid] : vgic->priority[intid],
+        .sources = intid < 16 ? vcpu->sgi_source[intid] : 0,
+        .route = is_private ? 0 : vgic->route[intid],
+    };
+
+    if ((word->in_lr >> bit & 1) != 0) {
+        const unsigned index = lr_of(vcpu, intid);
+        const unsigned now = shadow->seen[owner][index % HUSK_VGIC_LR_MAX];
+
+        oracle_same("list register of interrupt", intid, index < HUSK_VGIC_LR_MAX, true);
+        irq.active = (now & ACTIVE) != 0;
+        if ((vcpu->lr[index] & VGIC_LR_PENDING) != 0 && (now & PENDING) == 0) { /* acknowledged */
+            irq.sources &= (uint8_t)~(1u << (iar_of(shadow, vcpu, index) >> 10));
+            irq.latch = irq.sources != 0;
+        }
+    }
+    irq.sources |= intid < 16 ? vcpu->sgi_again[intid] : 0;
+    irq.latch = irq.latch || irq.sources != 0 || (word->repend >> bit & 1) != 0;
+    return irq;
+}
+
+static bool is_same(const struct spec_vgic_irq *a, const struct spec_vgic_irq *b)
+{
+    return a->enabled == b->enabled && a->group1 == b->group1 && a->edge == b->edge &&
+           a->priority == b->priority && a->route == b->route && a->line == b->line &&
+           a->sources == b->sources && a->latch == b->latch && a->active == b->active;
+}
+
+static void compare(struct shadow *shadow, unsigned cpu, unsigned intid)
+{
+    const struct spec_vgic_irq got = state_of(shadow, cpu, intid);
+    struct spec_vgic_irq *const want = spec_vgic_irq(&shadow->spec, cpu, intid);
+    const unsigned owner = intid < SPEC_VGIC_PRIVATE ? cpu : shadow->vgic->owner[intid];
+    unsigned *const counted = &shadow->counted[owner % HUSK_VGIC_VCPU_MAX];
+
+    if (is_same(&got, want)) {
+        return;
+    }
+    if (want->active && !got.active && *counted != 0) {
+        (*counted)--; /* which one that was, is the library's choice */
+        want->active = false;
+    }
+    oracle_same("enable of interrupt", intid, got.enabled, want->enabled);
+    oracle_same("group of interrupt", intid, got.group1, want->group1);
+    oracle_same("configuration of interrupt", intid, got.edge, want->edge);
+    oracle_same("priority of interrupt", intid, got.priority, want->priority);
+    oracle_same("route of interrupt", intid, got.route, want->route);
+    oracle_same("input of interrupt", intid, got.line, want->line);
+    oracle_same("senders of interrupt", intid, got.sources, want->sources);
+    oracle_same("pending latch of interrupt", intid, got.latch, want->latch);
+    oracle_same("active state of interrupt", intid, got.active, want->active);
+}
+
+/* What the guest will be offered: each is one that it may get, and none that waits is better. */
+static void check_offer(struct shadow *shadow, unsigned cpu)
+{
+    const struct husk_vgic_vcpu *const vcpu = &shadow->vgic->vcpus[cpu];
+    const unsigned best = spec_vgic_best(&shadow->spec, cpu);
+    bool listed = best > UINT8_MAX;
+
+    for (uint32_t used = vcpu->lr_used; used != 0; used &= used - 1) {
+        const unsigned index = vgic_ctz(used);
+        const unsigned intid = vcpu->lr_intid[index];
+        const uint64_t lr = vcpu->lr[index];
+        const struct spec_vgic_irq *const irq = spec_vgic_irq(&shadow->spec, cpu, intid);
+
+        oracle_same("priority in the list register of", intid, lr >> VGIC_LR_PRIORITY & 0xff,
+                    irq->priority);
+        oracle_same("group in the list register of", intid, (lr & VGIC_LR_GROUP1) != 0,
+                    irq->group1);
+        if (shadow->seen[cpu][index] == PENDING) {
+            oracle_same("offer of interrupt", intid, true,
+                        spec_vgic_deliverable(&shadow->spec, cpu, intid));
+            oracle_same("sender in the list register of", intid, true,
+                        irq->sources == 0 ||
+                            (irq->sources >> (iar_of(shadow, vcpu, index) >> 10) & 1) != 0);
+            listed = listed || (irq->priority == best && shadow->spec.cpu[cpu].enable[irq->group1]);
+        }
+    }
+    oracle_same("offer of the best interrupt, of priority", best, listed, true);
+}
+
+/* When a vCPU's part is done: its own interrupts, the SPIs of which something is up, and, turn by
+ * turn, the others. */
+static void compare_all(struct shadow *shadow, unsigned cpu)
+{
+    const struct husk_vgic_vcpu *const vcpu = &shadow->vgic->vcpus[cpu];
+    const uint32_t busy = shadow->vgic->busy | 1 | 1u << shadow->turn++ % 32;
+
+    for (unsigned i = 0; i < shadow->spec.intids; i += (busy >> i / 32 & 1) != 0 ? 1 : 32) {
+        if ((busy >> i / 32 & 1) != 0 &&
+            (i >= SPEC_VGIC_PRIVATE || (shadow->ticking[cpu] >> i & 1) == 0)) {
+            compare(shadow, cpu, i);
+        }
+    }
+    if (is_here(vcpu) && vcpu->held_by == 0 && !vcpu->dirty) {
+        check_offer(shadow, cpu);
+    }
+}
+
+/* ---- hv's calls ---- */
+
+ORACLE_WRAP(enum husk_err, vgic_init, struct husk_vgic *vgic, const struct husk_vgic_config *config,
+            struct husk_vgic_vcpu *vcpus)
+{
+    const enum husk_err err = __real_husk_vgic_init(vgic, config, vcpus);
+    struct shadow *const shadow = shadow_of(vgic);
+
+    shadow->spec.version = vgic->config.ops == &husk_vgic_v2 ? 2 : 3;
+    shadow->spec.intids = vgic->config.intid_count;
+    shadow->spec.cpus = vgic->config.vcpu_count;
+    shadow->spec.priority_bits = vgic->config.pri_bits;
+    for (unsigned i = 0; i < shadow->spec.cpus; i++) {
+        shadow->spec.affinity[i] = vgic->config.mpidr[i] & 0xff00ffffff;
+        shadow->ticking[i] = shadow->counted[i] = 0;
+    }
+    spec_vgic_reset(&shadow->spec);
+    for (unsigned i = 0; i < shadow->spec.cpus; i++) {
+        compare_all(shadow, i);
+    }
+    return err;
+}
+
+ORACLE_WRAP(void, vgic_reset_cpu, struct husk_vgic_locked v, unsigned vcpu)
+{
+    struct shadow *const shadow = meet(v.vgic);
+
+    spec_vgic_reset_cpu(&shadow->spec, vcpu);
+    __real_husk_vgic_reset_cpu(v, vcpu);
+    part(shadow);
+    compare_all(shadow, vcpu);
+}
+
+ORACLE_WRAP(enum husk_err, vgic_read, struct husk_vgic_locked v, unsigned vcpu,
+            enum husk_vgic_frame frame, uint64_t offset, unsigned size_bytes, uint64_t *value)
+{
+    struct shadow *const shadow = meet(v.vgic);
+    const enum husk_err err = __real_husk_vgic_read(v, vcpu, frame, offset, size_bytes, value);
+
+    if (err != HUSK_EAGAIN) {
+        const bool is_gicr = frame == HUSK_VGIC_GICR;
+        const uint64_t want = spec_vgic_read(&shadow->spec, vcpu, is_gicr ? SPEC_GICR : SPEC_GICD,
+                                             offset, size_bytes);
+        const uint64_t bank = offset / HUSK_VGIC_REDIST_BYTES;
+        const uint64_t ticking = is_gicr && bank < shadow->spec.cpus ? shadow->ticking[bank] : 0;
+
+        oracle_same(is_gicr ? "read of GICR +" : "read of GICD +", offset, *value & ~ticking,
+                    want & ~ticking);
+    }
+    part(shadow);
+    return err;
+}
+
+ORACLE_WRAP(enum husk_err, vgic_write, struct husk_vgic_locked v, unsigned vcpu,
+            enum husk_vgic_frame frame, uint64_t offset, unsigned size_bytes, uint64_t value)
+{
+    struct shadow *const shadow = meet(v.vgic);
+    const enum husk_err err = __real_husk_vgic_write(v, vcpu, frame, offset, size_bytes, value);
+
+    if (err != HUSK_EAGAIN) {
+        spec_vgic_write(&shadow->spec, vcpu, frame == HUSK_VGIC_GICR ? SPEC_GICR : SPEC_GICD,
+                        offset, size_bytes, value);
+        oracle_same("group enables by GICD +", offset, v.vgic->ctlr,
+                    (shadow->spec.enable[0] ? 1 : 0) | (shadow->spec.enable[1] ? 2 : 0));
+    }
+    part(shadow);
+    return err;
+}
+
+ORACLE_WRAP(void, vgic_send_sgi, struct husk_vgic_locked v, unsigned vcpu, uint64_t value,
+            bool group1)
+{
+    struct shadow *const shadow = meet(v.vgic);
+
+    spec_vgic_send(&shadow->spec, vcpu, value, group1);
+    __real_husk_vgic_send_sgi(v, vcpu, value, group1);
+    part(shadow);
+}
+
+ORACLE_WRAP(void, vgic_set_line, struct husk_vgic_locked v, unsigned vcpu, unsigned intid,
+            bool high)
+{
+    struct shadow *const shadow = meet(v.vgic);
+
+    if (intid >= 16 && intid < shadow->spec.intids) {
+        spec_vgic_line(&shadow->spec, vcpu, intid, high);
+    }
+    __real_husk_vgic_set_line(v, vcpu, intid, high);
+    part(shadow);
+}
+
+ORACLE_WRAP(void, vgic_inject_hw, struct husk_vgic_locked v, unsigned vcpu, unsigned intid)
+{
+    struct shadow *const shadow = meet(v.vgic);
+
+    if (intid < shadow->spec.intids) {
+        spec_vgic_sample(&shadow->spec, vcpu, intid);
+    }
+    __real_husk_vgic_inject_hw(v, vcpu, intid);
+    part(shadow);
+}
+
+/* The library takes the lock by itself; until it has given it back, others don't look at it. */
+ORACLE_WRAP(uint32_t, vgic_tick, struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    struct shadow *shadow;
+    uint32_t kick;
+
+    oracle_tick(intid);
+    husk_spin_lock(&vgic->lock);
+    shadow = meet(vgic);
+    spec_vgic_sample(&shadow->spec, vcpu, intid);
+    shadow->ticking[vcpu] |= 1u << intid;
+    husk_spin_unlock(&vgic->lock);
+    kick = __real_husk_vgic_tick(vgic, vcpu, intid);
+    husk_spin_lock(&vgic->lock);
+    shadow->ticking[vcpu] = 0;
+    part(shadow);
+    compare_all(shadow, vcpu);
+    husk_spin_unlock(&vgic->lock);
+    return kick;
+}
+
+ORACLE_WRAP(void, vgic_deactivate, struct husk_vgic_locked v, unsigned vcpu, uint64_t value)
+{
+    struct shadow *const shadow = meet(v.vgic);
+    const unsigned intid = (unsigned)(value & VGIC_INTID_MASK);
+
+    if (intid < shadow->spec.intids) {
+        spec_vgic_deactivate(&shadow->spec, vcpu, intid);
+    }
+    __real_husk_vgic_deactivate(v, vcpu, value);
+    part(shadow);
+}
+
+ORACLE_WRAP(uint32_t, vgic_flush, struct husk_vgic_locked v, unsigned vcpu)
+{
+    struct shadow *const shadow = meet(v.vgic);
+    const uint32_t kick = __real_husk_vgic_flush(v, vcpu);
+
+    part(shadow);
+    if (vcpu < shadow->spec.cpus) {
+        const struct husk_vgic_vcpu *const self = &v.vgic->vcpus[vcpu];
+
+        oracle_same("flush of vCPU", vcpu, self->dirty && self->held_by == 0 && is_here(self),
+                    false);
+        compare_all(shadow, vcpu);
+    }
+    return kick;
+}
+
+ORACLE_WRAP(bool, vgic_serve, struct husk_vgic_locked v, unsigned vcpu)
+{
+    struct shadow *const shadow = meet(v.vgic);
+    const bool held = __real_husk_vgic_serve(v, vcpu);
+
+    part(shadow);
+    compare_all(shadow, vcpu);
+    return held;
+}
+
+ORACLE_WRAP(void, vgic_load, struct husk_vgic_locked v, unsigned vcpu)
+{
+    struct shadow *const shadow = meet(v.vgic);
+
+    __real_husk_vgic_load(v, vcpu);
+    part(shadow);
+    (void)meet(v.vgic); /* its interface is known only now */
+    compare_all(shadow, vcpu);
+}
+
+ORACLE_WRAP(void, vgic_save, struct husk_vgic_locked v, unsigned vcpu)
+{
+    struct shadow *const shadow = meet(v.vgic);
+
+    __real_husk_vgic_save(v, vcpu);
+    part(shadow);
+    compare_all(shadow, vcpu);
+}
