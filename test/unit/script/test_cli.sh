@@ -284,27 +284,27 @@ mkdir -p build/qemu-virt/test/bench
 echo image >build/qemu-virt/test/bench/bench-1cpu.bin
 printf '3 1 hypercall 60 70 70\n3 4 hypercall 60 70 70\n' >test/bench/budgets.txt
 QEMU_STUB='echo "qemu: -plugin: no such thing"; echo "and more"; exit 1'
-husk 2 bench --no-setup
+husk 2 bench --no-setup --gic 3
 shows "bench: needs QEMU 9.2 or newer, with plugins; this one says: qemu: -plugin: no such thing"
 [ "$(wc -l <out)" = 3 ] || failed "it says more than that"
 husk 2 bench --no-setup --trace hypercall
 shows "bench: needs QEMU 9.2 or newer, with plugins; this one says: qemu: -plugin: no such thing"
 QEMU_STUB='file=${*##*out=}; echo "sample 0 el2 55 entries 1 dear 0" >"${file%%,*}"; exec sleep 60'
-husk 1 bench --no-setup --timeout 1
+husk 1 bench --no-setup --gic 3 --timeout 1
 shows "bench: 3.events-1cpu: the guest did not reach its end in 1 s; its console: $scratch/build/qemu-virt/bench/3.events-1cpu.console"
 shows "null hypercall "
 shows "ok, tighten"
 QEMU_STUB='file=${*##*out=}; printf "sample 0 el2 71 entries 1 dear 0\\ndone\\n" >"${file%%,*}"'
-husk 1 bench --no-setup
+husk 1 bench --no-setup --gic 3
 shows " FAIL"
 QEMU_STUB='file=${*##*out=}; printf "sample 0 el2 70 entries 1 dear 0\\ndone\\n" >"${file%%,*}"'
-husk 0 bench --no-setup --json new.json --peers
+husk 0 bench --no-setup --gic 3 --json new.json --peers
 shows " over"
 says "bench: Debian's xen-hypervisor-4.17-arm64 can't be had: no columns for Xen"
 grep -q '"median": 70' new.json || failed "--json wrote $(cat new.json)"
 grep -q '</svg>' build/qemu-virt/bench/bench.svg || failed "no plot"
 QEMU_STUB='file=${*##*out=}; printf "sample 0 el2 65 entries 1 dear 0\\ndone\\n" >"${file%%,*}"'
-husk 0 bench --no-setup --tighten --compare new.json
+husk 0 bench --no-setup --gic 3 --tighten --compare new.json
 shows "  GICv3, 1 VM, hypercall: median 70 -> 65 (-7.1 %); max 70 -> 65 (-7.1 %)"
 grep -qx '3 1 hypercall  *60  *65  *65' test/bench/budgets.txt || failed "the budget is not lowered"
 
