@@ -152,6 +152,46 @@ void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid
     husk_vgic_changed(vgic, bank, intid, bits);
 }
 
+void husk_vgic_reprioritized(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    uint32_t held = husk_vgic_word_of(vgic, bank, intid)->in_lr & bits;
+
+    for (; held != 0; held &= held - 1) {
+        if (husk_vgic_lr_reprioritize(vgic, bank, (intid & ~31u) + vgic_ctz(held))) {
+            bits &= ~(held & -held);
+        }
+    }
+    husk_vgic_pull(vgic, bank, intid, bits);
+    husk_vgic_changed(vgic, bank, intid, bits);
+}
+
+void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
+    const unsigned slot = self->again_lr[intid];
+
+    /* A source (GICv2) makes each SGI another one. */
+    if (slot != 0 && self->sgi_source[intid % HUSK_VGIC_INTID_SGI_COUNT] == 0 &&
+        vgic->config.ops->again(vgic, slot - 1, self->lr[slot - 1])) {
+        self->bank.pending |= 1u << intid;
+    } else {
+        husk_vgic_set_pending(vgic, vcpu, intid, 1u << intid);
+    }
+}
+
+void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    struct husk_vgic_word *const word = &vgic->vcpus[vcpu].bank;
+    const uint32_t bit = 1u << intid;
+
+    if ((word->enabled & vgic_group_enabled(vgic->ctlr, word) & bit) == 0) {
+        husk_vgic_set_pending(vgic, vcpu, intid, bit);
+        return;
+    }
+    word->repend |= bit;
+    vgic->kick |= 1u << vcpu;
+}
+
 void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);

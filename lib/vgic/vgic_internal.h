@@ -79,6 +79,10 @@ struct husk_vgic_reg {
     vgic_write_fn *write;
 };
 
+/** When list register `index`, last written with `value` (pending), is empty by now: makes it
+ * pending again. @return it was. What was written in this exit may not be seen yet. */
+typedef bool vgic_again_fn(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+
 /** One version of the GIC. List register values are in the GICv3 format. */
 struct husk_vgic_ops {
     /** Finds an access's register, completes `access`. */
@@ -88,6 +92,7 @@ struct husk_vgic_ops {
     uint64_t (*lr_read)(const struct husk_vgic *vgic, unsigned index);
     void (*lr_write)(const struct husk_vgic *vgic, unsigned index, uint64_t value);
     /** husk_vgic_tick(): vgic_tick() with the version's way to repeat a list register. */
+    vgic_again_fn *again;
     uint32_t (*tick)(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
     void (*save)(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
     void (*load)(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
@@ -165,6 +170,12 @@ void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, ui
 void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+/** The priorities of `bits` of that word have changed. */
+void husk_vgic_reprioritized(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+/** husk_vgic_set_pending() of one private INTID of the vCPU loaded here. */
+void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+/** The same for a vCPU on another CPU, which does it at its next flush if it is to be delivered. */
+void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 
@@ -181,6 +192,8 @@ void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid
 /** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
  * @return false: a flush must choose. */
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+/** The priority of a listed interrupt has changed. @return false: pull it and choose anew. */
+bool husk_vgic_lr_reprioritize(struct husk_vgic *vgic, unsigned bank, unsigned intid);
 /** Deactivates physical interrupts that no virtual state of this word stands for any more. */
 void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 /** Takes the list registers of the vCPU loaded here back, if it is; they stay empty. */
@@ -202,10 +215,6 @@ vgic_read_fn husk_vgic_read_zero;
 vgic_write_fn husk_vgic_write_ignored;
 vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
 
-/** When list register `index`, last written with `value` (pending), is empty by now: makes it
- * pending again. @return it was. What was written in this exit may not be seen yet. */
-typedef bool vgic_again_fn(const struct husk_vgic *vgic, unsigned index, uint64_t value);
-
 /** husk_vgic_tick() when the list register can't be repeated; gives the lock back. */
 uint32_t husk_vgic_tick_slow(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 
@@ -220,8 +229,9 @@ vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, vgic_again_fn *
     unsigned slot;
 
     husk_spin_lock(&vgic->lock);
-    slot = self->tick_lr[intid];
-    if (slot == 0 || self->dirty || !again(vgic, slot - 1, self->lr[slot - 1])) {
+    slot = self->again_lr[intid];
+    if (slot == 0 || self->dirty || (self->lr[slot - 1] & VGIC_LR_HW) == 0 ||
+        !again(vgic, slot - 1, self->lr[slot - 1])) {
         return husk_vgic_tick_slow(vgic, vcpu, intid);
     }
     self->bank.pending |= bit;
@@ -233,6 +243,7 @@ vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, vgic_again_fn *
 /* vgic_v3_hw.c */
 uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+vgic_again_fn husk_vgic_v3_again;
 uint32_t husk_vgic_v3_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
@@ -245,6 +256,7 @@ void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid);
 /* vgic_v2_hw.c */
 uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
+vgic_again_fn husk_vgic_v2_again;
 uint32_t husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);

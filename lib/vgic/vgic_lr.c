@@ -138,7 +138,7 @@ static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_
     vcpu->lr_eoi &= ~(1u << index);
     vcpu->lr_stale &= ~(1u << index);
     if (intid < HUSK_VGIC_INTID_PRIVATE) {
-        vcpu->tick_lr[intid] = 0;
+        vcpu->again_lr[intid] = 0;
     }
 }
 
@@ -255,8 +255,9 @@ static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigne
     word->active &= ~bit;
     if (intid >= HUSK_VGIC_INTID_PRIVATE) {
         vgic->owner[intid] = (uint8_t)owner;
-    } else if ((value & (VGIC_LR_HW | VGIC_LR_STATE)) == (VGIC_LR_HW | VGIC_LR_PENDING)) {
-        vcpu->tick_lr[intid] = (uint8_t)(index + 1);
+    } else if ((value & VGIC_LR_STATE) == VGIC_LR_PENDING &&
+               (value & (VGIC_LR_HW | VGIC_LR_EOI)) != VGIC_LR_EOI) {
+        vcpu->again_lr[intid] = (uint8_t)(index + 1);
     }
 }
 
@@ -267,13 +268,55 @@ void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid
     vcpu->lr[find_lr(vcpu, intid)] &= ~VGIC_LR_HW;
 }
 
+bool husk_vgic_lr_reprioritize(struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[vgic_owner(vgic, bank, intid)];
+    unsigned index;
+    uint64_t value;
+
+    if (vcpu->hcr != VGIC_HCR_EN || !here(vcpu)) {
+        return false;
+    }
+    index = find_lr(vcpu, intid);
+    value = vcpu->lr[index] & ~((uint64_t)0xff << VGIC_LR_PRIORITY);
+    value |= (uint64_t)*vgic_priority(vgic, bank, intid) << VGIC_LR_PRIORITY;
+    vcpu->lr[index] = value;
+    lr_write(vgic, index, (value & ~VGIC_LR_STATE) | (lr_read(vgic, index) & VGIC_LR_STATE));
+    return true;
+}
+
+/* Others wait already, and this one is no better than any that is listed: it waits, too. Those that
+ * the guest has taken meanwhile only make the listed ones fewer; with the last one comes NPIE. */
+static bool may_wait(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
+    const uint8_t priority = *vgic_priority(vgic, vcpu, intid);
+    const struct husk_vgic_word *word = husk_vgic_word_of(vgic, vcpu, intid);
+    uint32_t used;
+
+    if ((self->hcr & VGIC_HCR_NPIE) == 0 || (word->active >> (intid % 32) & 1) != 0) {
+        return false;
+    }
+    for (used = self->lr_used; used != 0; used &= used - 1) {
+        const uint64_t lr = self->lr[vgic_ctz(used)];
+
+        if ((lr & VGIC_LR_PENDING) != 0 && (uint8_t)(lr >> VGIC_LR_PRIORITY) > priority) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
     const uint32_t free = all_lrs(vgic) & ~target->lr_used;
 
-    if (target->hcr != VGIC_HCR_EN || free == 0 || target->held_by != 0 || !here(target)) {
+    if (target->held_by != 0 || !here(target)) {
         return false;
+    }
+    if (target->hcr != VGIC_HCR_EN || free == 0) {
+        return may_wait(vgic, vcpu, intid);
     }
     load(vgic, vcpu, vgic_ctz(free), intid, false);
     return true;
@@ -455,6 +498,18 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct candidates
     return hcr;
 }
 
+/* What other CPUs have posted. */
+static void take_posted(struct husk_vgic *vgic, unsigned vcpu)
+{
+    struct husk_vgic_word *const word = &vgic->vcpus[vcpu].bank;
+    uint32_t posted = word->repend;
+
+    word->repend = 0;
+    for (; posted != 0; posted &= posted - 1) {
+        husk_vgic_raise(vgic, vcpu, vgic_ctz(posted));
+    }
+}
+
 /* Brings the list registers of the vCPU loaded here in line with RAM. */
 static void refill(struct husk_vgic *vgic, unsigned owner)
 {
@@ -463,6 +518,7 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     struct candidates found;
     unsigned total;
 
+    take_posted(vgic, owner);
     fold_lrs(vgic, owner, false);
     if ((vcpu->hcr & VGIC_HCR_LRENPIE) != 0) {
         finish_unlisted(vgic, owner);
@@ -494,9 +550,12 @@ uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)
         const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
         const bool armed = self->lr_eoi != 0 || self->hcr != VGIC_HCR_EN;
 
-        if ((self->dirty || (armed && vgic->config.ops->read_misr(vgic) != 0)) &&
-            self->held_by == 0 && here(self)) {
-            refill(vgic, vcpu);
+        if ((self->dirty || self->bank.repend != 0 || armed) && self->held_by == 0 && here(self)) {
+            take_posted(vgic, vcpu);
+            if (self->dirty || (armed && vgic->config.ops->read_misr(vgic) != 0)) {
+                refill(vgic, vcpu);
+            }
+            vgic->kick &= ~(1u << vcpu);
         }
     }
     kick = vgic->kick;

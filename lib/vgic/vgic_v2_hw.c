@@ -51,7 +51,7 @@ void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_
 }
 
 /* Hardware has changed nothing but the state of what was written. */
-static bool again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
+bool husk_vgic_v2_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
     const uintptr_t at = vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index;
     const uint32_t lr = husk_mmio_read32(at);
@@ -66,7 +66,7 @@ static bool again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 
 uint32_t husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
-    return vgic_tick(vgic, vcpu, intid, again);
+    return vgic_tick(vgic, vcpu, intid, husk_vgic_v2_again);
 }
 
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)

@@ -300,6 +300,7 @@ const struct husk_vgic_ops husk_vgic_v2 = {
     .locate = locate,
     .lr_read = husk_vgic_v2_lr_read,
     .lr_write = husk_vgic_v2_lr_write,
+    .again = husk_vgic_v2_again,
     .tick = husk_vgic_v2_tick,
     .save = husk_vgic_v2_save,
     .load = husk_vgic_v2_load,

@@ -13,7 +13,7 @@ void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_
     husk_write_ich_lr(index, value);
 }
 
-static bool again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
+bool husk_vgic_v3_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
     (void)vgic;
     if ((husk_read_ich_elrsr_el2() >> index & 1) == 0) {
@@ -25,7 +25,7 @@ static bool again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 
 uint32_t husk_vgic_v3_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
-    return vgic_tick(vgic, vcpu, intid, again);
+    return vgic_tick(vgic, vcpu, intid, husk_vgic_v3_again);
 }
 
 /* ICH_VTR_EL2.PREbits + 1: how many active-priority registers exist. An absent one is UNDEFINED. */

@@ -237,6 +237,7 @@ const struct husk_vgic_ops husk_vgic_v3 = {
     .locate = locate,
     .lr_read = husk_vgic_v3_lr_read,
     .lr_write = husk_vgic_v3_lr_write,
+    .again = husk_vgic_v3_again,
     .tick = husk_vgic_v3_tick,
     .save = husk_vgic_v3_save,
     .load = husk_vgic_v3_load,

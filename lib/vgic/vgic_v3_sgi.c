@@ -26,7 +26,11 @@ void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value
         /* With DS = 1 ICC_SGI1R_EL1 reaches either group, the other two registers group 0 only:
          * IHI 0069H table "Forwarding of SGIs", whose case is a single Security state. */
         if (wanted && (group1 || (vgic->vcpus[i].bank.group1 & bit) == 0)) {
-            husk_vgic_set_pending(vgic, i, intid, bit);
+            if (i == vcpu) {
+                husk_vgic_raise(vgic, i, intid);
+            } else {
+                husk_vgic_post(vgic, i, intid);
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ struct husk_vgic_word {
     uint32_t in_lr;  /**< in a list register, which then holds `active` and may outdate `pending` */
     uint32_t hw;     /**< linked to a physical INTID */
     uint32_t phys;   /**< that physical interrupt is active on behalf of this one */
-    uint32_t repend; /**< made pending while in a list register of another CPU */
+    uint32_t repend; /**< made pending by another CPU, which can't reach its list register */
 };
 
 /** One vCPU: its redistributor, banked INTIDs and list registers. Fields are the library's. */
@@ -90,13 +90,13 @@ struct husk_vgic_vcpu {
     uint32_t lr_eoi;   /**< of those, which signal their deactivation */
     uint32_t lr_stale; /**< of those, which another CPU wants emptied by a flush */
     uint16_t lr_intid[HUSK_VGIC_LR_MAX]; /**< INTID each used list register holds */
-    uint8_t
-        tick_lr[HUSK_VGIC_INTID_PRIVATE]; /**< 1 + list register that holds it, pending and HW */
-    uint64_t lr[HUSK_VGIC_LR_MAX];        /**< value last written to each used list register */
-    uint64_t cpu;                         /**< MPIDR_EL1 of the CPU it is loaded on */
-    uint32_t hcr;                         /**< ICH_HCR_EL2 as last written, EOIcount aside */
-    uint64_t vmcr;                        /**< ICH_VMCR_EL2 while not loaded */
-    uint64_t ap0r[4], ap1r[4];            /**< active priorities while not loaded */
+    /** 1 + the list register that was last loaded with it, pending and not active; 0: none. */
+    uint8_t again_lr[HUSK_VGIC_INTID_PRIVATE];
+    uint64_t lr[HUSK_VGIC_LR_MAX]; /**< value last written to each used list register */
+    uint64_t cpu;                  /**< MPIDR_EL1 of the CPU it is loaded on */
+    uint32_t hcr;                  /**< ICH_HCR_EL2 as last written, EOIcount aside */
+    uint64_t vmcr;                 /**< ICH_VMCR_EL2 while not loaded */
+    uint64_t ap0r[4], ap1r[4];     /**< active priorities while not loaded */
     uint8_t sgi_source[HUSK_VGIC_INTID_SGI_COUNT]; /**< GICv2: CPUs whose SGI is pending */
     uint8_t sgi_again[HUSK_VGIC_INTID_SGI_COUNT];  /**< sent while in an LR */
     uint8_t sgi_active[HUSK_VGIC_INTID_SGI_COUNT]; /**< the CPU whose SGI is active */
