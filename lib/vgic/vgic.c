@@ -117,28 +117,40 @@ void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint3
     }
 }
 
+/* The vCPU that has a changed interrupt, or is to get it; VGIC_NO_VCPU. */
+static unsigned concerned(const struct husk_vgic *vgic, const struct husk_vgic_word *word,
+                          unsigned bank, unsigned intid)
+{
+    return (word->active >> (intid % 32) & 1) != 0 ? vgic_owner(vgic, bank, intid)
+                                                   : vgic_target(vgic, bank, intid);
+}
+
 void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
+    const struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
     uint32_t live = (vgic_pending(word) | word->active) & ~word->in_lr & bits;
+    uint32_t dirty = 0;
+    unsigned vcpu;
 
     if (intid >= HUSK_VGIC_INTID_PRIVATE && live != 0) {
         vgic->busy |= 1u << (intid / 32);
     }
-    for (; live != 0; live &= live - 1) {
-        const uint32_t bit = live & -live;
+    live &= vgic_deliverable(vgic->ctlr, word) | word->active;
+    if (live != 0 && (live & (live - 1)) == 0) {
         const unsigned one = (intid & ~31u) + vgic_ctz(live);
-        const unsigned vcpu =
-            (word->active & bit) != 0 ? vgic_owner(vgic, bank, one) : vgic_target(vgic, bank, one);
 
-        if (((vgic_deliverable(vgic->ctlr, word) | word->active) & bit) != 0 &&
-            vcpu < vgic->config.vcpu_count) {
-            const size_t safe = husk_index_nospec(vcpu, vgic->config.vcpu_count);
-
-            if (!husk_vgic_lr_try_load(vgic, (unsigned)safe, one)) {
-                vgic_mark_dirty(vgic, vcpu);
-            }
+        vcpu = concerned(vgic, word, bank, one);
+        if (vcpu < vgic->config.vcpu_count) {
+            vcpu = (unsigned)husk_index_nospec(vcpu, vgic->config.vcpu_count);
+            live = husk_vgic_lr_try_load(vgic, vcpu, one) ? 0 : live;
         }
+    }
+    for (; live != 0; live &= live - 1) { /* several are chosen together */
+        vcpu = concerned(vgic, word, bank, (intid & ~31u) + vgic_ctz(live));
+        dirty |= vcpu < vgic->config.vcpu_count ? 1u << vcpu : 0;
+    }
+    for (; dirty != 0; dirty &= dirty - 1) {
+        vgic_mark_dirty(vgic, vgic_ctz(dirty));
     }
 }
 

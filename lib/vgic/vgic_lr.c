@@ -475,16 +475,21 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Chooses anew from everything. @return the maintenance interrupts that the choice needs. */
+/* Chooses anew from everything; `found` is all that is not listed. @return the maintenance
+ * interrupts that the choice needs. */
 static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct candidates *found)
 {
     const unsigned capacity = vgic->config.lr_count;
+    const bool none_listed = vgic->vcpus[owner].lr_used == 0;
     uint32_t hcr = 0;
+    const uint32_t groups = overflow_groups(vgic, &hcr);
     unsigned pending;
     unsigned active;
 
-    fold_lrs(vgic, owner, true);
-    find_candidates(vgic, owner, overflow_groups(vgic, &hcr), found);
+    if (!none_listed || groups != vgic->ctlr) {
+        fold_lrs(vgic, owner, true);
+        find_candidates(vgic, owner, groups, found);
+    }
     active = least(found->active.count, capacity - (found->pending.count != 0 ? 1 : 0));
     pending = least(found->pending.count, capacity - active);
     load_ranked(vgic, owner, &found->active, active, true);
