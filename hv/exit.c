@@ -15,13 +15,14 @@ enum {
     EC_COUNT = 64,
 };
 
+static const uint32_t iss_mask = 0x1ffffff;
 static const uint64_t pstate_btype = HUSK_BITS(11, 10);
 static const uint64_t pstate_ss = HUSK_BIT(21);
 static const uint64_t smccc_not_supported = UINT64_MAX;
 
-static enum husk_exit_action on_hvc(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+static enum husk_exit_action on_hvc(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    if ((exit->iss & 0xffff) != 0) { /* SMCCC calls have immediate 0 */
+    if ((iss & 0xffff) != 0) { /* SMCCC calls have immediate 0 */
         vcpu->frame->x[0] = smccc_not_supported;
         return HUSK_EXIT_RESUME;
     }
@@ -29,18 +30,18 @@ static enum husk_exit_action on_hvc(struct husk_vcpu *vcpu, const struct husk_ex
 }
 
 /* As HVC, but trapped: the PC still points at the instruction. Never forwarded to EL3. */
-static enum husk_exit_action on_smc(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+static enum husk_exit_action on_smc(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    const enum husk_exit_action action = on_hvc(vcpu, exit);
+    const enum husk_exit_action action = on_hvc(vcpu, iss);
 
     return action == HUSK_EXIT_RESUME ? HUSK_EXIT_SKIP : action;
 }
 
 /* WFI and WFE are not trapped; were they, doing nothing is an architected answer. */
-static enum husk_exit_action on_wfx(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+static enum husk_exit_action on_wfx(struct husk_vcpu *vcpu, uint32_t iss)
 {
     (void)vcpu;
-    (void)exit;
+    (void)iss;
     return HUSK_EXIT_SKIP;
 }
 
@@ -55,9 +56,8 @@ static void write_icc(struct husk_vcpu *vcpu, uint32_t sysreg, uint64_t value)
 }
 
 /* ESR_EL2.ISS of a trapped MSR, MRS or system instruction, Arm ARM D19.2 ESR_EL2. */
-static enum husk_exit_action on_sysreg(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+static enum husk_exit_action on_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    const uint32_t iss = exit->iss;
     const uint32_t sysreg = HUSK_SYSREG_ENCODE(iss >> 20 & 3, iss >> 14 & 7, iss >> 10 & 15,
                                                iss >> 1 & 15, iss >> 17 & 7);
     const unsigned reg = iss >> 5 & 31;
@@ -90,19 +90,18 @@ static enum husk_exit_action on_sysreg(struct husk_vcpu *vcpu, const struct husk
     return HUSK_EXIT_SKIP;
 }
 
-static enum husk_exit_action on_instruction_abort(struct husk_vcpu *vcpu,
-                                                  const struct husk_exit *exit)
+static enum husk_exit_action on_instruction_abort(struct husk_vcpu *vcpu, uint32_t iss)
 {
     (void)vcpu;
-    (void)exit;
+    (void)iss;
     return HUSK_EXIT_ABORT;
 }
 
 /* Every class without a row in `class_of`: what a hidden feature or an AArch32 EL0 can raise. */
-static enum husk_exit_action on_other(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+static enum husk_exit_action on_other(struct husk_vcpu *vcpu, uint32_t iss)
 {
     (void)vcpu;
-    (void)exit;
+    (void)iss;
     return HUSK_EXIT_UNDEF;
 }
 
@@ -133,7 +132,7 @@ static void skip(void)
     husk_write_spsr_el2(husk_read_spsr_el2() & ~(pstate_btype | pstate_ss));
 }
 
-static void apply(const struct husk_exit *exit, enum husk_exit_action action)
+static void apply(enum husk_exit_action action)
 {
     switch (action) {
     case HUSK_EXIT_RESUME:
@@ -142,39 +141,20 @@ static void apply(const struct husk_exit *exit, enum husk_exit_action action)
         skip();
         break;
     case HUSK_EXIT_UNDEF:
-        husk_inject_undef(exit);
+        husk_inject_undef();
         break;
     case HUSK_EXIT_ABORT:
-        husk_inject_abort(exit);
+        husk_inject_abort();
         break;
     }
 }
 
-/* FAR_EL2 and HPFAR_EL2 of an abort. HPFAR_EL2 is UNKNOWN after a stage-2 permission fault, unless
- * on a stage-1 walk. */
-static void decode_abort(struct husk_exit *exit)
-{
-    const bool is_permission = (exit->iss & 0x3c) == 0x0c;
-    const bool s1ptw = (exit->iss & HUSK_BIT(7)) != 0;
-
-    exit->far = husk_read_far_el2();
-    exit->ipa_valid = !is_permission || s1ptw;
-    if (exit->ipa_valid) {
-        exit->ipa = husk_bits_get(husk_read_hpfar_el2(), 43, 4) << 12 | (exit->far & 0xfff);
-    }
-}
-
-void husk_exit(struct husk_frame *frame, uint64_t esr)
+void husk_exit(uint64_t esr)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-    struct husk_exit exit = { .ec = esr >> 26 & (EC_COUNT - 1), .iss = (uint32_t)esr & 0x1ffffff };
-    husk_exit_fn *const handler = handlers[class_of[exit.ec]];
+    husk_exit_fn *const handler = handlers[class_of[esr >> 26 & (EC_COUNT - 1)]];
 
-    vcpu->frame = frame;
-    if (exit.ec == EC_DABT_LOWER || exit.ec == EC_IABT_LOWER) {
-        decode_abort(&exit);
-    }
-    apply(&exit, handler(vcpu, &exit));
+    apply(handler(vcpu, (uint32_t)esr & iss_mask));
 }
 
 /* The board's UART has room, or a character: each VM's UART moves on. */
@@ -193,6 +173,16 @@ static void on_uart(void)
     }
 }
 
+/* An interrupt of a VM, which this CPU has acknowledged: `vcpu` is loaded here, or NULL. */
+static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
+
+    husk_vgic_inject_hw(v, vcpu != NULL ? vcpu->index : 0, intid);
+    husk_vm_flush(vm, v, vcpu);
+    husk_vgic_unlock(v);
+}
+
 /* A device of the board itself, or of a VM. */
 static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 {
@@ -202,12 +192,7 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
         on_uart();
         husk_gic->deactivate(intid);
     } else if (owner != NULL) {
-        const struct husk_vgic_locked v = husk_vgic_lock(&owner->vgic);
-        const bool here = vcpu != NULL && vcpu->vm == owner;
-
-        husk_vgic_inject_hw(v, here ? vcpu->index : 0, intid);
-        husk_vm_flush(owner, v, here ? vcpu : NULL);
-        husk_vgic_unlock(v);
+        inject(owner, vcpu != NULL && vcpu->vm == owner ? vcpu : NULL, intid);
     } else {
         husk_gic->deactivate(intid); /* nobody's: must not come back */
     }
@@ -231,28 +216,31 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
     }
 }
 
-static void on_timer(struct husk_vcpu *vcpu, unsigned intid)
-{
-    const uint32_t others = husk_vgic_tick(&vcpu->vm->vgic, vcpu->index, intid);
-
-    if (others != 0 && husk_parts.smp != NULL) {
-        husk_parts.smp->kick(vcpu->vm, others);
-    }
-}
-
-void husk_exit_irq(void)
+/* Out of line: the frame it needs is not built for a tick. */
+__attribute__((noinline)) static void on_any(unsigned intid)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-    const unsigned intid = husk_gic->ack();
 
     if (intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS) {
         if (vcpu != NULL && vcpu->on) {
-            on_timer(vcpu, intid);
+            inject(vcpu->vm, vcpu, intid);
         }
     } else if (intid < HUSK_VGIC_INTID_PRIVATE) {
         on_private(vcpu, intid);
     } else if (intid < HUSK_VGIC_INTID_MAX) {
         on_spi(vcpu, intid);
+    }
+}
+
+void husk_exit_irq(void)
+{
+    const unsigned intid = husk_gic->ack();
+    const struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
+    const bool is_timer = intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS;
+
+    if (!is_timer || vcpu == NULL || !vcpu->on ||
+        !husk_vgic_tick(&vcpu->vm->vgic, vcpu->index, intid)) {
+        on_any(intid);
     }
 }
 

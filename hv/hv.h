@@ -246,15 +246,6 @@ enum husk_trap_answer husk_traps_sysreg(uint32_t sysreg);
 /** Takes and answers one interrupt of this CPU. */
 void husk_exit_irq(void);
 
-/** One decoded exception from a guest. */
-struct husk_exit {
-    uint32_t ec;
-    uint32_t iss;
-    uint64_t far;
-    uint64_t ipa; /**< of an abort, when ipa_valid */
-    bool ipa_valid;
-};
-
 /** What happens to the guest after a handler: one function does it. */
 enum husk_exit_action {
     HUSK_EXIT_RESUME, /**< as it is */
@@ -263,9 +254,12 @@ enum husk_exit_action {
     HUSK_EXIT_ABORT,  /**< synchronous external abort at EL1 */
 };
 
-typedef enum husk_exit_action husk_exit_fn(struct husk_vcpu *vcpu, const struct husk_exit *exit);
+/** Answers an exception of the guest on this CPU; `iss`: ESR_EL2.ISS. What else describes it is in
+ * its registers still. */
+typedef enum husk_exit_action husk_exit_fn(struct husk_vcpu *vcpu, uint32_t iss);
 
-void husk_exit(struct husk_frame *frame, uint64_t esr);
+/** `esr`: ESR_EL2. The guest's registers are in the frame of its vCPU. */
+void husk_exit(uint64_t esr);
 void husk_exit_serror(void);
 /** First instruction of a vCPU (ELR_EL2, SPSR_EL2): x0 as given, all other registers 0. */
 _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top);
@@ -273,9 +267,9 @@ _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top);
 /* ---- inject.c: exceptions at EL1 ---- */
 
 /** Takes the vCPU to its EL1 vector for an undefined instruction. */
-void husk_inject_undef(const struct husk_exit *exit);
+void husk_inject_undef(void);
 /** Takes it there for a synchronous external abort, data or instruction as the exit was. */
-void husk_inject_abort(const struct husk_exit *exit);
+void husk_inject_abort(void);
 
 /* ---- mmio.c: emulated devices ---- */
 

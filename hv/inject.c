@@ -17,6 +17,7 @@ enum {
     VECTOR_EL0_32 = 0x600,
 };
 
+static const uint64_t esr_il = HUSK_BIT(25); /* an AArch32 instruction may be of 16 bits */
 static const uint64_t pstate_el1h = 5;
 static const uint64_t pstate_daif = HUSK_BITS(9, 6);
 static const uint64_t pstate_ssbs = HUSK_BIT(12);
@@ -72,32 +73,26 @@ static void take(uint64_t esr)
     husk_write_spsr_el2(handler_pstate(pstate));
 }
 
-/* ESR_EL2.IL of the exit: an AArch32 guest instruction may have been 16 bits. */
-static uint64_t instruction_length(void)
+void husk_inject_undef(void)
 {
-    return husk_read_esr_el2() & HUSK_BIT(25);
+    take((uint64_t)EC_UNKNOWN << 26 | (husk_read_esr_el2() & esr_il));
 }
 
-void husk_inject_undef(const struct husk_exit *exit)
+void husk_inject_abort(void)
 {
-    (void)exit;
-    take((uint64_t)EC_UNKNOWN << 26 | instruction_length());
-}
-
-void husk_inject_abort(const struct husk_exit *exit)
-{
-    const bool is_data = exit->ec == EC_DABT_LOWER;
-    const bool is_walk = (exit->iss & HUSK_BIT(7)) != 0; /* S1PTW */
+    const uint64_t esr = husk_read_esr_el2();
+    const bool is_data = husk_bits_get(esr, 31, 26) == EC_DABT_LOWER;
+    const bool is_walk = (esr & HUSK_BIT(7)) != 0; /* S1PTW */
     const bool from_el0 = is_el0(husk_read_spsr_el2());
     uint64_t ec = is_data ? EC_DABT_SAME : EC_IABT_SAME;
-    uint64_t iss = is_walk ? FSC_EXTERNAL_WALK | (exit->iss & 3) : FSC_EXTERNAL;
+    uint64_t iss = is_walk ? FSC_EXTERNAL_WALK | (esr & 3) : FSC_EXTERNAL;
 
     if (from_el0) {
         ec = is_data ? EC_DABT_LOWER : EC_IABT_LOWER;
     }
     if (is_data) {
-        iss |= exit->iss & (HUSK_BIT(6) | HUSK_BIT(8)); /* WnR, CM */
+        iss |= esr & (HUSK_BIT(6) | HUSK_BIT(8)); /* WnR, CM */
     }
-    husk_write_far_el1(exit->far);
-    take(ec << 26 | instruction_length() | iss);
+    husk_write_far_el1(husk_read_far_el2());
+    take(ec << 26 | (esr & esr_il) | iss);
 }

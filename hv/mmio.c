@@ -3,6 +3,14 @@
 #include "hv.h"
 #include <husk/parts.h>
 
+enum {
+    ISS_ISV = 1 << 24,
+    ISS_CM = 1 << 8,
+    ISS_S1PTW = 1 << 7,
+    ISS_FAULT = 0x3c, /* DFSC without the level */
+    ISS_PERMISSION = 0x0c,
+};
+
 /** One decoded load or store. */
 struct access {
     uint64_t ipa;
@@ -14,23 +22,20 @@ struct access {
 };
 
 /* ESR_EL2.ISS of a data abort, Arm ARM DDI 0487J.a D19.2 ESR_EL2 "ISS encoding for an exception
- * from a Data Abort". False: no valid syndrome (exclusives, pairs, writeback), or a translation
- * walk. */
-static bool decode(const struct husk_exit *exit, struct access *access)
+ * from a Data Abort". False: no valid syndrome (exclusives, pairs, writeback), a translation walk,
+ * or a permission fault, which leaves HPFAR_EL2 UNKNOWN. */
+static bool decode(uint32_t iss, struct access *access)
 {
-    const bool isv = (exit->iss & HUSK_BIT(24)) != 0;
-    const bool s1ptw = (exit->iss & HUSK_BIT(7)) != 0;
-
-    if (!exit->ipa_valid || !isv || s1ptw) {
+    if ((iss & (ISS_ISV | ISS_S1PTW)) != ISS_ISV || (iss & ISS_FAULT) == ISS_PERMISSION) {
         return false;
     }
     *access = (struct access){
-        .ipa = exit->ipa,
-        .size_bytes = 1u << husk_bits_get(exit->iss, 23, 22),
-        .reg = (unsigned)husk_bits_get(exit->iss, 20, 16),
-        .is_write = (exit->iss & HUSK_BIT(6)) != 0,
-        .sign_extend = (exit->iss & HUSK_BIT(21)) != 0,
-        .is_64bit = (exit->iss & HUSK_BIT(15)) != 0,
+        .ipa = husk_bits_get(husk_read_hpfar_el2(), 43, 4) << 12 | (husk_read_far_el2() & 0xfff),
+        .size_bytes = 1u << husk_bits_get(iss, 23, 22),
+        .reg = (unsigned)husk_bits_get(iss, 20, 16),
+        .is_write = (iss & HUSK_BIT(6)) != 0,
+        .sign_extend = (iss & HUSK_BIT(21)) != 0,
+        .is_64bit = (iss & HUSK_BIT(15)) != 0,
     };
     return true;
 }
@@ -112,16 +117,15 @@ static bool emulate(struct husk_vcpu *vcpu, const struct access *access, uint64_
     return false;
 }
 
-enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, const struct husk_exit *exit)
+enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    const bool is_cache_op = (exit->iss & HUSK_BIT(8)) != 0; /* CM */
     struct access access;
     uint64_t value = 0;
 
-    if (is_cache_op) {
+    if ((iss & ISS_CM) != 0) {
         return HUSK_EXIT_SKIP; /* maintenance of what is not memory: nothing to maintain */
     }
-    if (!decode(exit, &access) || !husk_is_aligned(access.ipa, access.size_bytes)) {
+    if (!decode(iss, &access) || !husk_is_aligned(access.ipa, access.size_bytes)) {
         return HUSK_EXIT_ABORT;
     }
     if (access.is_write && access.reg != 31) {

@@ -57,10 +57,9 @@ vector el2_serror
     defect  7
 vector guest64_sync
     save_caller
-    mrs     x1, esr_el2
-    ubfx    x2, x1, #26, #6         // EC: ISS2 lies above it
-    cmp     x2, #0x16               // HVC64 needs no more than these registers
-    mov     x0, sp
+    mrs     x0, esr_el2
+    ubfx    x1, x0, #26, #6         // EC: ISS2 lies above it
+    cmp     x1, #0x16               // HVC64 needs no more than these registers
     b.ne    slow_exit
     adr     x30, husk_guest_return
     b       husk_exit
@@ -76,8 +75,7 @@ vector guest64_serror
     b       husk_exit_serror
 vector guest32_sync                 // EL0 of a guest in AArch32: the same exits
     save_caller
-    mrs     x1, esr_el2
-    mov     x0, sp
+    mrs     x0, esr_el2
     b       slow_exit
 vector guest32_irq
     save_caller
@@ -91,7 +89,7 @@ vector guest32_serror
     b       husk_exit_serror
     .balign 128
 
-// Every other exit may read and write any guest register. x0 = frame, x1 = ESR_EL2.
+// Every other exit may read and write any guest register. x0 = ESR_EL2.
 slow_exit:
     stp     x19, x20, [sp, #152]
     stp     x21, x22, [sp, #168]

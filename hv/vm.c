@@ -130,6 +130,7 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
 
     cpu->vcpu = vcpu;
     vcpu->cpu = cpu;
+    vcpu->frame = (struct husk_frame *)(uintptr_t)(cpu->stack_top - HUSK_FRAME_BYTES);
     __atomic_add_fetch(&vcpu->vm->running, 1, __ATOMIC_ACQ_REL);
     /* Cortex-A72 erratum 1319367: nothing walks while stage 2 is this VM's and EL1's registers are
      * what somebody left, until reset_el1(). */

@@ -292,18 +292,7 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     husk_vgic_set_pending(vgic, vcpu, intid, bit);
 }
 
-uint32_t husk_vgic_tick_slow(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
-{
-    const struct husk_vgic_locked v = { vgic };
-    uint32_t kick;
-
-    husk_vgic_inject_hw(v, vcpu, intid);
-    kick = husk_vgic_flush(v, vcpu);
-    husk_vgic_unlock(v);
-    return kick;
-}
-
-uint32_t husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+bool husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     return vgic->config.ops->tick(vgic, vcpu, intid);
 }

@@ -93,7 +93,7 @@ struct husk_vgic_ops {
     void (*lr_write)(const struct husk_vgic *vgic, unsigned index, uint64_t value);
     /** husk_vgic_tick(): vgic_tick() with the version's way to repeat a list register. */
     vgic_again_fn *again;
-    uint32_t (*tick)(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+    bool (*tick)(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
     void (*save)(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
     void (*load)(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
     /** Control registers, of which the fields used here are the same in both versions. */
@@ -215,36 +215,34 @@ vgic_read_fn husk_vgic_read_zero;
 vgic_write_fn husk_vgic_write_ignored;
 vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
 
-/** husk_vgic_tick() when the list register can't be repeated; gives the lock back. */
-uint32_t husk_vgic_tick_slow(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
-
 /* As it was when its list register was written: pending, and active in the physical GIC. Where
  * others wait for a list register, none of them is better: it would have been chosen in its place.
  */
-__attribute__((always_inline)) static inline uint32_t
-vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, vgic_again_fn *again)
+__attribute__((always_inline)) static inline bool vgic_tick(struct husk_vgic *vgic, unsigned vcpu,
+                                                            unsigned intid, vgic_again_fn *again)
 {
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
     const uint32_t bit = 1u << intid;
     unsigned slot;
+    bool done;
 
     husk_spin_lock(&vgic->lock);
     slot = self->again_lr[intid];
-    if (slot == 0 || self->dirty || (self->lr[slot - 1] & VGIC_LR_HW) == 0 ||
-        !again(vgic, slot - 1, self->lr[slot - 1])) {
-        return husk_vgic_tick_slow(vgic, vcpu, intid);
+    done = slot != 0 && !self->dirty && (self->lr[slot - 1] & VGIC_LR_HW) != 0 &&
+           again(vgic, slot - 1, self->lr[slot - 1]);
+    if (done) {
+        self->bank.pending |= bit;
+        self->bank.phys |= bit;
     }
-    self->bank.pending |= bit;
-    self->bank.phys |= bit;
     husk_spin_unlock(&vgic->lock);
-    return 0;
+    return done;
 }
 
 /* vgic_v3_hw.c */
 uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 vgic_again_fn husk_vgic_v3_again;
-uint32_t husk_vgic_v3_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+bool husk_vgic_v3_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic);
@@ -257,7 +255,7 @@ void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid);
 uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 vgic_again_fn husk_vgic_v2_again;
-uint32_t husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+bool husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v2_read_hcr(const struct husk_vgic *vgic);

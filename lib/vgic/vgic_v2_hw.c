@@ -64,7 +64,7 @@ bool husk_vgic_v2_again(const struct husk_vgic *vgic, unsigned index, uint64_t v
     return true;
 }
 
-uint32_t husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+bool husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     return vgic_tick(vgic, vcpu, intid, husk_vgic_v2_again);
 }

@@ -62,9 +62,7 @@ static void take_physical(void)
         }
         *player_physical(devices[i].physical) = true;
         spec_vgic_sample(&spec, self, devices[i].intid);
-        if (is_ppi && spec_below(2) == 0) {
-            kicked |= husk_vgic_tick(&vgic, self, devices[i].intid);
-        } else {
+        if (!is_ppi || !husk_vgic_tick(&vgic, self, devices[i].intid)) {
             husk_vgic_inject_hw(v, self, devices[i].intid);
         }
     }

@@ -14,12 +14,16 @@ static void start_linked(void)
 /* As hv does for a PPI of the vCPU that it interrupts. */
 static uint32_t tick(unsigned intid)
 {
-    uint32_t kick;
+    bool done;
 
     husk_vgic_unlock(rig.v);
-    kick = husk_vgic_tick(&rig.vgic, 0, intid);
+    done = husk_vgic_tick(&rig.vgic, 0, intid);
     rig.v = husk_vgic_lock(&rig.vgic); /* spins for ever if it was not given back */
-    return kick;
+    if (done) {
+        return 0;
+    }
+    husk_vgic_inject_hw(rig.v, 0, intid);
+    return husk_vgic_flush(rig.v, 0);
 }
 
 static void fire(unsigned intid, unsigned physical)

@@ -200,11 +200,12 @@ void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid
  * physical GIC): it becomes pending for the guest until the guest deactivates it. */
 void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid);
 
-/** husk_vgic_lock(), husk_vgic_inject_hw(), husk_vgic_flush() and husk_vgic_unlock() in one, for a
- * HW-linked PPI of `vcpu`, which is the one loaded on this CPU: a timer's tick, the most frequent
- * of all. When its list register has become empty since and nothing else is due, it is made pending
- * again and nothing else is looked at. `intid` 16..31. @return as husk_vgic_flush(). */
-uint32_t husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+/** The hot path of husk_vgic_inject_hw() for a PPI (`intid` 16..31) of `vcpu`, which is the one
+ * loaded on this CPU: a timer's tick, the most frequent of all. When its list register has become
+ * empty since it was last pending and nothing else is due, makes it pending again. Takes the lock
+ * and gives it back. @return true: done, no flush is needed; false: nothing was done, do it the
+ * long way. */
+bool husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 
 /** A guest's write of ICC_DIR_EL1 that trapped (ESR_EL2.EC 0x18). It traps only while more
  * interrupts are active than there are list registers (ICH_HCR_EL2.TDIR, which this library sets);
