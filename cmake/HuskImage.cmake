@@ -5,7 +5,7 @@
 # above RAM's base, 0x80000 unless said). Defines husk_blob_NAME_kernel (or _raw) and, with INITRD,
 # husk_blob_NAME_initrd in images that name it in GUESTS.
 #
-# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...] [SMP] [GIC 2|3|any] [PARTS parts.c]
+# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...] [SMP] [COPY] [GIC 2|3|any] [PARTS parts.c]
 #                [INCLUDES folder ...])
 #
 # One bootable image: NAME.elf, NAME.bin (an arm64 Image for -kernel or a boot loader), NAME.map in
@@ -13,6 +13,7 @@
 # blob is declared in "NAME_blobs.h", which config.c includes. No image comes of a product that fails
 # husk_product_check(), which runs on this machine. On the host: the test config.NAME.
 # SMP: the product has more than one CPU.
+# COPY: a VM of one CPU has RAM at an address of its own, or HUSK_RESET_VM: its image is copied.
 # GIC: the board's interrupt controller that the image can drive, and the one its guests get; absent:
 # HUSK_GIC. With `any` it is found at boot. What an image can't drive is not in it.
 # PARTS: defines husk_parts (husk/parts.h) in place of what the guests need by themselves, and of GIC.
@@ -69,7 +70,7 @@ function(husk_image_blobs blobs_out needs_tree_out)
 endfunction()
 
 # Writes NAME_blobs.h and, for the target, NAME_blobs.S and NAME_parts.c; for the host NAME_blobs.c.
-function(husk_image_write name smp gic)
+function(husk_image_write name smp copy gic)
   husk_image_blobs(blobs needs_tree ${ARGN})
   set(dir ${CMAKE_CURRENT_BINARY_DIR})
   set(header "#include <husk/product.h>\n")
@@ -98,6 +99,9 @@ function(husk_image_write name smp gic)
   if(needs_tree)
     set(parts ".load_tree = husk_tree_load, .seed = husk_entropy_init, .random = husk_entropy_take, .firmware = &husk_firmware,")
   endif()
+  if(smp OR copy OR needs_tree)
+    string(APPEND parts " .images = &husk_images,")
+  endif()
   if(smp)
     string(APPEND parts " .smp = &husk_smp,")
   endif()
@@ -117,7 +121,7 @@ function(husk_image_write name smp gic)
 endfunction()
 
 function(husk_add_image name)
-  cmake_parse_arguments(A "SMP" "CONFIG;PARTS;GIC" "GUESTS;LIBS;INCLUDES" ${ARGN})
+  cmake_parse_arguments(A "SMP;COPY" "CONFIG;PARTS;GIC" "GUESTS;LIBS;INCLUDES" ${ARGN})
   if(NOT A_CONFIG OR NOT A_GUESTS)
     message(FATAL_ERROR "husk_add_image(${name}): write husk_add_image(${name} CONFIG config.c GUESTS name ...)")
   endif()
@@ -128,7 +132,7 @@ function(husk_add_image name)
   if(NOT A_GIC MATCHES "^(2|3|any)$" AND (A_GIC OR CMAKE_CROSSCOMPILING))
     message(FATAL_ERROR "husk_add_image(${name}): GIC is '${A_GIC}'; it can be 2, 3 or any")
   endif()
-  husk_image_write(${name} "${A_SMP}" "${A_GIC}" ${A_GUESTS})
+  husk_image_write(${name} "${A_SMP}" "${A_COPY}" "${A_GIC}" ${A_GUESTS})
   if(NOT CMAKE_CROSSCOMPILING)
     husk_add_config_test(${name} ${A_CONFIG} "${A_GIC}" ${A_INCLUDES})
     return()

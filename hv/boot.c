@@ -167,25 +167,6 @@ static void start_gic(void)
 
 /* ---- the product ---- */
 
-/* Headers of kernels can be read during the check, nothing else of a guest's image. */
-static void open_headers(bool open)
-{
-    for (size_t i = 0; i < husk_product.vms.count; i++) {
-        const struct husk_blob *kernel = husk_product.vms.items[i].kernel;
-        struct husk_pa at;
-
-        if (kernel == NULL || kernel->size_bytes == 0) {
-            continue;
-        }
-        at.value = husk_align_down((uint64_t)(uintptr_t)kernel->data, HUSK_MMU_PAGE_BYTES);
-        if (open) {
-            husk_window_open(at, HUSK_MMU_PAGE_BYTES, HUSK_MMU_NORMAL | HUSK_MMU_R);
-        } else {
-            husk_window_close(at, HUSK_MMU_PAGE_BYTES);
-        }
-    }
-}
-
 static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
 {
     struct husk_range reserved[RESERVED_MAX];
@@ -258,7 +239,9 @@ _Noreturn void husk_boot(uint64_t dtb)
     husk_boot_log("starting the interrupt controller");
     start_gic();
     husk_boot_log("checking the product");
-    open_headers(true);
+    if (husk_parts.images != NULL) {
+        husk_parts.images->open_headers(true);
+    }
     check_product(&found, dtb);
     husk_traps_init(husk_gic->version == HUSK_GIC_V3);
     husk_boot_log("building the VMs");
@@ -268,7 +251,9 @@ _Noreturn void husk_boot(uint64_t dtb)
             husk_parts.firmware->offered(husk_vms[i]->psci.workaround);
         }
     }
-    open_headers(false);
+    if (husk_parts.images != NULL) {
+        husk_parts.images->open_headers(false);
+    }
     husk_gic->enable(husk_console->intid);
     if (husk_parts.smp != NULL) {
         const struct husk_cpu_start how = { (const void *)dtb, found.psci_smc };

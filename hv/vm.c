@@ -18,45 +18,6 @@ struct husk_vm *husk_vm_of_intid(unsigned intid)
                                                                   : NULL;
 }
 
-/* ---- what a VM finds in its memory ---- */
-
-/* Copies a blob to its place. It stays unmapped but for the piece under way. */
-static void copy_blob(struct husk_vm *vm, const struct husk_blob *blob, uint64_t offset)
-{
-    const uint64_t base = vm->ram[0].base + offset;
-
-    for (uint64_t done = 0; done < blob->size_bytes;) {
-        const struct husk_pa from = { (uint64_t)(uintptr_t)blob->data + done };
-        const uint64_t left = blob->size_bytes - done;
-        const uint64_t piece = HUSK_MIB(2) - (from.value & (HUSK_MIB(2) - 1));
-        const uint64_t chunk = left < piece ? left : piece;
-        const void *window = husk_window_open(from, chunk, HUSK_MMU_NORMAL | HUSK_MMU_R);
-        const enum husk_err err =
-            husk_guest_copy_in(vm, (struct husk_ipa){ base + done }, window, chunk);
-
-        HUSK_ASSERT(err == HUSK_OK);
-        husk_window_close(from, chunk);
-        done += chunk;
-    }
-}
-
-static void load_images(struct husk_vm *vm)
-{
-    const struct husk_vm_config *config = vm->config;
-    const struct husk_blob *image = config->unikernel;
-
-    if (vm->in_place) {
-        return;
-    }
-    if (image == NULL) {
-        image = config->kernel != NULL ? config->kernel : config->raw;
-    }
-    copy_blob(vm, image, vm->layout.image_offset);
-    if (config->initrd != NULL) {
-        copy_blob(vm, config->initrd, vm->layout.initrd_offset);
-    }
-}
-
 /* ---- start ---- */
 
 /* The VM's interrupt controller as after reset, its timers and devices linked to the board's. */
@@ -175,7 +136,10 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
     vm->running = 0;
     husk_psci_reset(&vm->psci);
     husk_vuart_reset(&vm->uart);
-    load_images(vm);
+    if (!vm->in_place) {
+        HUSK_ASSERT(husk_parts.images != NULL); /* boot.c has refused it */
+        husk_parts.images->load(vm);
+    }
     if (vm->layout.dtb_bytes != 0) {
         HUSK_ASSERT(husk_parts.load_tree != NULL);
         tree = husk_parts.load_tree(vm);

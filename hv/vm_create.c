@@ -221,6 +221,9 @@ void husk_vm_create(unsigned index)
     err = husk_vm_layout(vm->config, &vm->layout, &error);
     husk_must(err); /* husk_product_check() has seen it */
     vm->in_place = runs_in_place(vm);
+    if (!vm->in_place && husk_parts.images == NULL) {
+        husk_boot_refuse("an image is copied, say COPY in husk_add_image(): vm", vm->config->name);
+    }
     vm->tree = vm->layout.dtb_bytes == 0 ? NULL : husk_heap_take(vm->layout.dtb_bytes);
     list_ram(vm);
     build_cpus(vm);

@@ -60,7 +60,17 @@ struct husk_firmware {
     void (*enter)(const struct husk_psci *psci);
 };
 
+/** Images that are not simply mapped in place: kernels, and what is copied at each start. */
+struct husk_images {
+    /** Headers of kernels can be read from now on, or no longer. */
+    void (*open_headers)(bool open);
+    /** Copies a VM's images to their places in its RAM. */
+    void (*load)(struct husk_vm *vm);
+};
+
 struct husk_parts {
+    /** husk_images, where a guest is a kernel or is copied (husk_add_image(... COPY)). */
+    const struct husk_images *images;
     /** husk_tree_load (and through it libfdt), where a guest is started with a device tree. */
     uint64_t (*load_tree)(struct husk_vm *vm);
     /** husk_entropy_init and husk_entropy_take, where a guest is given randomness. */
@@ -81,6 +91,7 @@ uint64_t husk_tree_load(struct husk_vm *vm);
 void husk_entropy_init(const uint8_t *seed, size_t seed_bytes);
 void husk_entropy_take(void *out, size_t size_bytes);
 extern const struct husk_smp husk_smp;
+extern const struct husk_images husk_images;
 extern const struct husk_firmware husk_firmware;
 extern const struct husk_gic_driver husk_gic_v2, husk_gic_v3;
 
