@@ -157,18 +157,23 @@ void husk_exit(uint64_t esr)
     apply(handler(vcpu, (uint32_t)esr & iss_mask));
 }
 
+/* False: not started yet, or ended. While its uart_lock is held it does not start. */
+static bool is_running(const struct husk_vm *vm)
+{
+    return __atomic_load_n(&vm->running, __ATOMIC_ACQUIRE) != 0;
+}
+
 /* The board's UART has room, or a character: each VM's UART moves on. */
 static void on_uart(void)
 {
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         struct husk_vm *const vm = husk_vms[i];
 
-        if (__atomic_load_n(&vm->running, __ATOMIC_ACQUIRE) == 0) {
-            continue; /* not started yet, or ended */
-        }
         husk_spin_lock(&vm->uart_lock);
-        husk_console_pump(vm);
-        husk_vm_uart_line(vm);
+        if (is_running(vm)) {
+            husk_console_pump(vm);
+            husk_vm_uart_line(vm);
+        }
         husk_spin_unlock(&vm->uart_lock);
     }
 }
@@ -183,6 +188,16 @@ static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
     husk_vgic_unlock(v);
 }
 
+/* A device of a VM. One whose VM does not run stays active, and so silent, until the next start. */
+static void on_device(struct husk_vcpu *vcpu, struct husk_vm *owner, unsigned intid)
+{
+    husk_spin_lock(&owner->uart_lock);
+    if (is_running(owner)) {
+        inject(owner, vcpu != NULL && vcpu->vm == owner ? vcpu : NULL, intid);
+    }
+    husk_spin_unlock(&owner->uart_lock);
+}
+
 /* A device of the board itself, or of a VM. */
 static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 {
@@ -192,7 +207,7 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
         on_uart();
         husk_gic->deactivate(intid);
     } else if (owner != NULL) {
-        inject(owner, vcpu != NULL && vcpu->vm == owner ? vcpu : NULL, intid);
+        on_device(vcpu, owner, intid);
     } else {
         husk_gic->deactivate(intid); /* nobody's: must not come back */
     }

@@ -62,11 +62,12 @@ struct husk_vm {
     struct husk_vuart uart;
     struct husk_vcpu vcpus[HUSK_VGIC_VCPU_MAX];
     unsigned vcpu_count;
-    unsigned running; /**< vCPUs that are on (atomic) */
-    uint32_t request; /**< enum husk_vm_request (atomic) */
-    bool start;       /**< its first vCPU is to start it (atomic) */
-    struct husk_spinlock uart_lock;
-    char line[120]; /**< of its output, not yet complete: mux.c */
+    unsigned running;               /**< vCPUs that are on, or about to be (atomic) */
+    uint32_t request;               /**< enum husk_vm_request (atomic) */
+    bool start;                     /**< its first vCPU is to start it (atomic) */
+    struct husk_spinlock uart_lock; /**< of its UART; also held by who comes from outside, and by a
+                                         start, so that neither meets the other half way */
+    char line[120];                 /**< of its output, not yet complete: mux.c */
     size_t line_bytes;
     uint64_t counter_offset; /**< CNTVOFF_EL2 of all its vCPUs: its counter starts at 0 */
     void *tree;              /**< where its device tree is made; NULL: it gets none */

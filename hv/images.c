@@ -23,6 +23,9 @@ static void open_headers(bool open)
     }
 }
 
+/* Two VMs may have the same blob, and the windows of both would meet: one piece at a time. */
+static struct husk_spinlock copy_lock;
+
 /* Copies a blob to its place. It stays unmapped but for the piece under way. */
 static void copy_blob(struct husk_vm *vm, const struct husk_blob *blob, uint64_t offset)
 {
@@ -33,12 +36,13 @@ static void copy_blob(struct husk_vm *vm, const struct husk_blob *blob, uint64_t
         const uint64_t left = blob->size_bytes - done;
         const uint64_t piece = HUSK_MIB(2) - (from.value & (HUSK_MIB(2) - 1));
         const uint64_t chunk = left < piece ? left : piece;
-        const void *window = husk_window_open(from, chunk, HUSK_MMU_NORMAL | HUSK_MMU_R);
-        const enum husk_err err =
-            husk_guest_copy_in(vm, (struct husk_ipa){ base + done }, window, chunk);
+        const void *window;
 
-        HUSK_ASSERT(err == HUSK_OK);
+        husk_spin_lock(&copy_lock);
+        window = husk_window_open(from, chunk, HUSK_MMU_NORMAL | HUSK_MMU_R);
+        husk_must(husk_guest_copy_in(vm, (struct husk_ipa){ base + done }, window, chunk));
         husk_window_close(from, chunk);
+        husk_spin_unlock(&copy_lock);
         done += chunk;
     }
 }

@@ -39,7 +39,10 @@ _Noreturn static void halt(void)
     }
 }
 
-/* Runs what is due on this CPU; returns when nothing is. */
+__attribute__((noreturn)) static void leave_vm(struct husk_vm *vm);
+
+/* Runs what is due on this CPU; returns when nothing is. A vCPU that was started while its VM ends
+ * does not run: it is the one that goes on with the end if all others have left. */
 static void serve(struct husk_vcpu *vcpu)
 {
     if (__atomic_load_n(&everything_ends, __ATOMIC_ACQUIRE)) {
@@ -52,6 +55,9 @@ static void serve(struct husk_vcpu *vcpu)
         husk_vm_start(vcpu->vm);
     }
     if (take(&vcpu->start)) {
+        if (__atomic_load_n(&vcpu->vm->request, __ATOMIC_ACQUIRE) != HUSK_VM_RUN) {
+            leave_vm(vcpu->vm);
+        }
         husk_vcpu_enter(vcpu, vcpu->entry, vcpu->context_id);
     }
 }
@@ -178,6 +184,7 @@ static void kick(struct husk_vm *vm, uint32_t mask)
 
 static void start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id)
 {
+    __atomic_add_fetch(&vcpu->vm->running, 1, __ATOMIC_ACQ_REL); /* from now on the VM has it */
     vcpu->entry = entry;
     vcpu->context_id = context_id;
     __atomic_store_n(&vcpu->start, true, __ATOMIC_RELEASE);
@@ -204,13 +211,18 @@ static void finish(struct husk_vm *vm)
     }
 }
 
+__attribute__((noreturn)) static void leave_vm(struct husk_vm *vm)
+{
+    if (__atomic_sub_fetch(&vm->running, 1, __ATOMIC_ACQ_REL) == 0) {
+        finish(vm);
+    }
+    go_idle();
+}
+
 __attribute__((noreturn)) static void off(struct husk_vcpu *vcpu)
 {
     husk_vcpu_leave(vcpu);
-    if (__atomic_sub_fetch(&vcpu->vm->running, 1, __ATOMIC_ACQ_REL) == 0) {
-        finish(vcpu->vm);
-    }
-    go_idle();
+    leave_vm(vcpu->vm);
 }
 
 __attribute__((noreturn)) static void end(struct husk_vcpu *vcpu, bool reset)

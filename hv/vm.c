@@ -92,7 +92,6 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
     cpu->vcpu = vcpu;
     vcpu->cpu = cpu;
     vcpu->frame = (struct husk_frame *)(uintptr_t)(cpu->stack_top - HUSK_FRAME_BYTES);
-    __atomic_add_fetch(&vcpu->vm->running, 1, __ATOMIC_ACQ_REL);
     /* Cortex-A72 erratum 1319367: nothing walks while stage 2 is this VM's and EL1's registers are
      * what somebody left, until reset_el1(). */
     husk_write_tcr_el1(tcr_epd);
@@ -128,14 +127,25 @@ static void quiesce_devices(const struct husk_vm *vm)
     }
 }
 
+/* All but its memory. Another CPU may be on its way here with an interrupt of the UART or of a
+ * device: it finds the VM not running, or all of it reset. */
+static void reset_machine(struct husk_vm *vm)
+{
+    husk_spin_lock(&vm->uart_lock);
+    vm->request = HUSK_VM_RUN;
+    husk_psci_reset(&vm->psci);
+    husk_vuart_reset(&vm->uart);
+    quiesce_devices(vm);
+    reset_vgic(vm);
+    husk_console_pump(vm);
+    __atomic_store_n(&vm->running, 1, __ATOMIC_RELEASE);
+    husk_spin_unlock(&vm->uart_lock);
+}
+
 _Noreturn void husk_vm_start(struct husk_vm *vm)
 {
     uint64_t tree = 0;
 
-    vm->request = HUSK_VM_RUN;
-    vm->running = 0;
-    husk_psci_reset(&vm->psci);
-    husk_vuart_reset(&vm->uart);
     if (!vm->in_place) {
         HUSK_ASSERT(husk_parts.images != NULL); /* boot.c has refused it */
         husk_parts.images->load(vm);
@@ -144,9 +154,7 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
         HUSK_ASSERT(husk_parts.load_tree != NULL);
         tree = husk_parts.load_tree(vm);
     }
-    quiesce_devices(vm);
-    reset_vgic(vm);
-    husk_console_pump(vm);
+    reset_machine(vm);
     vm->counter_offset = husk_read_cntpct_el0();
     husk_mmu_s2_invalidate(&vm->s2);
     husk_boot_log("entering the guest");
