@@ -68,6 +68,13 @@ void husk_console_dec(uint64_t value)
     husk_console_puts(&digits[at]);
 }
 
+void husk_console_tell(struct husk_vm *vm, const char *what, const char *why)
+{
+    husk_spin_lock(&console_lock);
+    husk_mux_tell(vm, what, why);
+    husk_spin_unlock(&console_lock);
+}
+
 /* What goes out next: of the VM that has the console to itself, or of all. */
 static bool next_out(struct husk_vm *vm, uint8_t *c)
 {
@@ -109,6 +116,17 @@ void husk_console_pump(struct husk_vm *vm)
     if (wanted != interrupts) {
         interrupts = wanted;
         husk_uart_set_interrupts(husk_console, wanted);
+    }
+    husk_spin_unlock(&console_lock);
+}
+
+void husk_console_drain(struct husk_vm *vm)
+{
+    uint8_t c;
+
+    husk_spin_lock(&console_lock);
+    while (next_out(vm, &c)) {
+        put((char)c);
     }
     husk_spin_unlock(&console_lock);
 }

@@ -167,7 +167,16 @@ static inline void husk_boot_log(const char *text)
 /** Moves characters between the board's UART and a VM's, as far as both have room. */
 void husk_console_pump(struct husk_vm *vm);
 
+/** husk_mux_tell() under the lock. */
+void husk_console_tell(struct husk_vm *vm, const char *what, const char *why);
+/** Waits until all that VMs have sent is in the UART, before the board is powered off. */
+void husk_console_drain(struct husk_vm *vm);
+
 /* ---- mux.c: a console for several VMs; the console's lock is held ---- */
+
+/** Takes the last words of a VM that has ended, then a line of Husk's own about it. They are
+ * dropped where VMs that end all the time leave no room. */
+void husk_mux_tell(struct husk_vm *vm, const char *what, const char *why);
 
 /** Takes what `vm` has sent, as whole lines, as far as there is room, and gives the next character
  * of all that was taken; of a product with one VM, the next as it is. Its uart_lock is held.
@@ -315,8 +324,8 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu);
 void husk_vm_uart_line(struct husk_vm *vm);
 /** The VM owning a physical SPI, NULL: nobody. */
 struct husk_vm *husk_vm_of_intid(unsigned intid);
-/** One line: this VM has ended, and why. */
-void husk_vm_say_stopped(const struct husk_vm *vm, const char *why);
+/** One line: this VM has ended, and why. @return true: its product starts it again. */
+bool husk_vm_ended(struct husk_vm *vm, const char *why);
 
 /* ---- entropy.c ---- */
 

@@ -7,6 +7,7 @@
 enum {
     RING_BYTES = 4096, /* a power of two */
     PREFIX_EXTRA = 4,  /* "[", "] " and the carriage return */
+    TOLD_BYTES = 64,   /* of a line of Husk's own, at most */
 };
 
 static char ring[RING_BYTES];
@@ -28,12 +29,17 @@ static void push(char c)
     ring[ring_in++ % RING_BYTES] = c;
 }
 
+static void push_text(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        push(*text);
+    }
+}
+
 static void push_line(struct husk_vm *vm)
 {
     push('[');
-    for (const char *c = vm->config->name; *c != '\0'; c++) {
-        push(*c);
-    }
+    push_text(vm->config->name);
     push(']');
     push(' ');
     for (size_t i = 0; i < vm->line_bytes; i++) {
@@ -44,11 +50,12 @@ static void push_line(struct husk_vm *vm)
     vm->line_bytes = 0;
 }
 
+/* A line of Husk's own about each VM has room, too. */
 static bool has_room(const struct husk_vm *vm)
 {
     const size_t need = length(vm->config->name) + PREFIX_EXTRA + sizeof(vm->line) + 1;
 
-    return RING_BYTES - (ring_in - ring_out) >= need;
+    return RING_BYTES - (ring_in - ring_out) >= need + (size_t)TOLD_BYTES * HUSK_PRODUCT_VM_MAX;
 }
 
 static void collect(struct husk_vm *vm)
@@ -65,6 +72,23 @@ static void collect(struct husk_vm *vm)
             }
         }
     }
+}
+
+void husk_mux_tell(struct husk_vm *vm, const char *what, const char *why)
+{
+    collect(vm);
+    if (vm->line_bytes != 0 && has_room(vm)) {
+        push_line(vm);
+    }
+    vm->line_bytes = 0;
+    if (RING_BYTES - (ring_in - ring_out) < TOLD_BYTES) {
+        return;
+    }
+    push_text("husk: vm '");
+    push_text(vm->config->name);
+    push_text(what);
+    push_text(why);
+    push_text("\r\n");
 }
 
 bool husk_mux_next(struct husk_vm *vm, uint8_t *c)

@@ -194,20 +194,20 @@ static void start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id)
 /* The VM has no running vCPU left: what it asked for is done. */
 static void finish(struct husk_vm *vm)
 {
-    switch ((enum husk_vm_request)__atomic_load_n(&vm->request, __ATOMIC_ACQUIRE)) {
-    case HUSK_VM_RESET:
+    const uint32_t request = __atomic_load_n(&vm->request, __ATOMIC_ACQUIRE);
+    bool again = request == HUSK_VM_RESET;
+
+    if (!again) {
+        again = husk_vm_ended(vm, request == HUSK_VM_OFF ? "powered off" : "its last CPU is off");
+    }
+    if (again) {
         __atomic_store_n(&vm->start, true, __ATOMIC_RELEASE);
         husk_gic->kick(vm->vcpus[0].cpu->index);
-        return;
-    case HUSK_VM_OFF:
-        husk_vm_say_stopped(vm, "powered off");
-        break;
-    case HUSK_VM_RUN:
-        husk_vm_say_stopped(vm, "its last CPU is off");
-        break;
-    }
-    if (__atomic_sub_fetch(&vms_alive, 1, __ATOMIC_ACQ_REL) == 0) {
+    } else if (__atomic_sub_fetch(&vms_alive, 1, __ATOMIC_ACQ_REL) == 0) {
+        husk_console_drain(vm);
         husk_platform_power_off();
+    } else {
+        husk_console_pump(vm);
     }
 }
 
@@ -302,5 +302,6 @@ const struct husk_smp husk_smp = {
     .off = off,
     .end = end,
     .next_out = husk_mux_next,
+    .tell = husk_console_tell,
     .stop_all = stop_all,
 };

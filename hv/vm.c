@@ -176,6 +176,33 @@ void husk_vcpu_leave(struct husk_vcpu *vcpu)
     husk_gic->quiesce(HUSK_VTIMER_INTID_PHYS);
 }
 
+/* What ends a VM is what product.h lists at enum husk_end, and it comes by husk_vm_call(): no row
+ * of the tables of exit.c and traps.c ends one. With several CPUs smp.c has its last one do this.
+ */
+
+bool husk_vm_ended(struct husk_vm *vm, const char *why)
+{
+    const bool restarts = vm->config->on_end == HUSK_END_RESTART;
+    const char *const what = restarts ? "' restarts: " : "' stopped: ";
+
+    if (husk_parts.smp != NULL && husk_product.vms.count > 1) {
+        husk_parts.smp->tell(vm, what, why);
+    } else {
+        husk_console_puts("\nhusk: vm '");
+        husk_console_puts(vm->config->name);
+        husk_console_puts(what);
+        husk_console_puts(why);
+        husk_console_puts("\n");
+    }
+    return restarts;
+}
+
+_Noreturn static void again(struct husk_vcpu *vcpu)
+{
+    husk_vcpu_leave(vcpu);
+    husk_vm_start(vcpu->vm);
+}
+
 _Noreturn static void reset(struct husk_vcpu *vcpu)
 {
     if (vcpu->vm->on_reset == HUSK_RESET_BOARD) {
@@ -184,25 +211,19 @@ _Noreturn static void reset(struct husk_vcpu *vcpu)
     if (husk_parts.smp != NULL) {
         husk_parts.smp->end(vcpu, true);
     }
-    husk_vcpu_leave(vcpu);
-    husk_vm_start(vcpu->vm);
+    again(vcpu);
 }
 
 _Noreturn static void power_off(struct husk_vcpu *vcpu)
 {
-    if (husk_product.vms.count == 1) {
+    if (husk_product.vms.count == 1 && vcpu->vm->config->on_end != HUSK_END_RESTART) {
         husk_platform_power_off();
     }
-    husk_parts.smp->end(vcpu, false);
-}
-
-void husk_vm_say_stopped(const struct husk_vm *vm, const char *why)
-{
-    husk_console_puts("\nhusk: vm '");
-    husk_console_puts(vm->config->name);
-    husk_console_puts("' stopped: ");
-    husk_console_puts(why);
-    husk_console_puts("\n");
+    if (husk_parts.smp != NULL) {
+        husk_parts.smp->end(vcpu, false);
+    }
+    (void)husk_vm_ended(vcpu->vm, "powered off");
+    again(vcpu);
 }
 
 /* CPU_OFF. */
@@ -211,7 +232,9 @@ _Noreturn static void off(struct husk_vcpu *vcpu)
     if (husk_parts.smp != NULL) {
         husk_parts.smp->off(vcpu);
     }
-    husk_vm_say_stopped(vcpu->vm, "its last CPU is off");
+    if (husk_vm_ended(vcpu->vm, "its last CPU is off")) {
+        again(vcpu);
+    }
     for (;;) {
         husk_wfi();
     }

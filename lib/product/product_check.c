@@ -94,13 +94,24 @@ static enum husk_err check_vm_names(const struct check *check)
     return HUSK_OK;
 }
 
+/* A field of an enumeration, whose enumerators are 0..most. */
+static enum husk_err check_choice(const struct check *check, const char *field, unsigned value,
+                                  unsigned most)
+{
+    if (value > most) {
+        return husk_product_fail_value(check, HUSK_EINVAL, field, HUSK_NO_INDEX,
+                                       "is none of its enumeration", value, most);
+    }
+    return HUSK_OK;
+}
+
 static enum husk_err check_gic(const struct check *check)
 {
-    enum husk_gic gic = check->product->gic;
+    const enum husk_gic gic = check->product->gic;
+    const enum husk_err err = check_choice(check, "gic", gic, HUSK_GIC_V3);
 
-    if (gic != HUSK_GIC_AUTO && gic != HUSK_GIC_V2 && gic != HUSK_GIC_V3) {
-        return husk_product_fail_value(check, HUSK_EINVAL, "gic", HUSK_NO_INDEX,
-                                       "is none of enum husk_gic", gic, HUSK_GIC_V3);
+    if (err != HUSK_OK) {
+        return err;
     }
     return HUSK_OK;
 }
@@ -130,15 +141,21 @@ static enum husk_err check_cpus(const struct check *check)
     return HUSK_OK;
 }
 
-static enum husk_err check_on_reset(const struct check *check)
+/* What follows a reset, and another end. */
+static enum husk_err check_ends(const struct check *check)
 {
-    enum husk_reset reset = check->vm->on_reset;
+    const enum husk_end end = check->vm->on_end;
+    enum husk_err err = check_choice(check, "on_reset", check->vm->on_reset, HUSK_RESET_VM);
 
-    if (reset != HUSK_RESET_DEFAULT && reset != HUSK_RESET_BOARD && reset != HUSK_RESET_VM) {
-        return husk_product_fail_value(check, HUSK_EINVAL, "on_reset", HUSK_NO_INDEX,
-                                       "is none of enum husk_reset", reset, HUSK_RESET_VM);
+    if (err == HUSK_OK) {
+        err = check_choice(check, "on_end", end, HUSK_END_RESTART);
     }
-    return HUSK_OK;
+    if (err == HUSK_OK && end == HUSK_END_RESTART &&
+        husk_product_on_reset(check->product, check->vm) != HUSK_RESET_VM) {
+        return husk_product_fail(check, HUSK_EINVAL, "on_end", HUSK_NO_INDEX,
+                                 "restarts a VM that runs in place; set HUSK_RESET_VM");
+    }
+    return err;
 }
 
 static enum husk_err check_intid_count(const struct check *check)
@@ -266,7 +283,7 @@ static check_fn *const product_rules[] = {
 /* What can be said of a VM by itself. */
 static check_fn *const shape_rules[] = {
     check_cpus,
-    check_on_reset,
+    check_ends,
     check_intid_count,
     check_images,
     check_kernel_only,

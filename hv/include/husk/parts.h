@@ -43,6 +43,8 @@ struct husk_smp {
     void (*end)(struct husk_vcpu *vcpu, bool reset) __attribute__((noreturn));
     /** husk_mux_next: the console of several VMs. */
     bool (*next_out)(struct husk_vm *vm, uint8_t *c);
+    /** husk_console_tell: the same, for what Husk says of one. */
+    void (*tell)(struct husk_vm *vm, const char *what, const char *why);
     /** A panic: no other CPU goes on. */
     void (*stop_all)(void);
 };

@@ -148,6 +148,11 @@ C(cpu_of_unknown_board, board.cpu_count = 0; vms[1].cpu_mask = HUSK_CPUS(1, 7))
 C(cpu_in_two, vms[1].cpu_mask = HUSK_CPUS(0, 1))
 /* ---- plain fields ---- */
 C(odd_reset, vms[0].on_reset = (enum husk_reset)3)
+C(odd_end, vms[0].on_end = (enum husk_end)3)
+C(end_restarts, vms[0].on_end = HUSK_END_RESTART)
+C(end_restarts_in_place, vms[0].on_end = HUSK_END_RESTART; vms[0].on_reset = HUSK_RESET_BOARD)
+C(end_restarts_alone, product.vms.count = 1; vms[0].on_end = HUSK_END_RESTART)
+C(end_stops_in_place, vms[0].on_end = HUSK_END_STOP; vms[0].on_reset = HUSK_RESET_BOARD)
 C(few_intids, vms[0].intid_count = 32)
 C(many_intids, vms[0].intid_count = 1024)
 C(ragged_intids, vms[0].intid_count = 100)
@@ -355,6 +360,11 @@ static const struct row rows[] = {
     OK(cpu_of_unknown_board),
     BAD(cpu_in_two, EOVERLAP, B, "cpu_mask", NONE, A, 1, 0),
     BAD(odd_reset, EINVAL, A, "on_reset", NONE, NULL, 3, 2),
+    BAD(odd_end, EINVAL, A, "on_end", NONE, NULL, 3, 2),
+    OK(end_restarts),
+    BAD(end_restarts_in_place, EINVAL, A, "on_end", NONE, NULL, 0, 0),
+    BAD(end_restarts_alone, EINVAL, A, "on_end", NONE, NULL, 0, 0),
+    OK(end_stops_in_place),
     BAD(few_intids, ERANGE, A, "intid_count", NONE, NULL, 32, 64),
     BAD(many_intids, ERANGE, A, "intid_count", NONE, NULL, 1024, 992),
     BAD(ragged_intids, EINVAL, A, "intid_count", NONE, NULL, 100, 0),

@@ -46,6 +46,17 @@ enum husk_reset {
     HUSK_RESET_VM, /**< restarts the VM; its image stays as it is and is copied at each start */
 };
 
+/** What becomes of a VM that ended otherwise than by a reset. All that ends a VM, whether called by
+ * HVC or SMC: SYSTEM_OFF, and CPU_OFF of the last of its CPUs that is on (this); SYSTEM_RESET and
+ * SYSTEM_RESET2 (`on_reset`). Whatever else a guest does has an architected answer, with which it
+ * runs on. Of calls by several of its CPUs at once the first is obeyed. */
+enum husk_end {
+    HUSK_END_DEFAULT, /**< STOP */
+    HUSK_END_STOP,    /**< stays dead; the board is powered off when that is true of all its VMs (a
+                           product of one VM: not for CPU_OFF, it shows that on the console) */
+    HUSK_END_RESTART, /**< starts again, as by SYSTEM_RESET; needs HUSK_RESET_VM */
+};
+
 /** Which interrupt controller the VMs get. */
 enum husk_gic {
     HUSK_GIC_AUTO, /**< what the board has, found at boot */
@@ -93,6 +104,7 @@ struct husk_vm_config {
     struct husk_device_list devices;
     uint16_t intid_count; /**< 0: 288; else a multiple of 32, 64..992 */
     enum husk_reset on_reset;
+    enum husk_end on_end;
 };
 
 struct husk_vm_list {
@@ -137,8 +149,8 @@ struct husk_product_error {
 /** Checks a product against a board, all that can be known before it runs: names, VM and vCPU
  * counts, pCPUs (none shared), RAM (zero sizes, alignment, overlap between VMs, with reserved
  * ranges, with the guest's devices, outside the board), images that don't fit, devices and INTIDs
- * in two VMs, intid_count, on_reset. Fails closed. Pure. husk_add_image() runs it on the machine
- * that builds: no image comes of a product that fails.
+ * in two VMs, intid_count, on_reset, on_end. Fails closed. Pure. husk_add_image() runs it on the
+ * machine that builds: no image comes of a product that fails.
  * @return HUSK_OK; HUSK_EINVAL, HUSK_EOVERLAP or HUSK_ERANGE, with `*error` filled in.
  */
 enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
