@@ -74,10 +74,15 @@ void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu
     }
 }
 
+/* With EOImode 1 an EOI drops the priority and ends nothing, but is counted where its interrupt was
+ * moved out of the list registers since its acknowledge. What ends it is ICC_DIR_EL1, which traps
+ * while there are such interrupts: no count then. */
 uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic)
 {
+    const uint32_t hcr = (uint32_t)husk_read_ich_hcr_el2();
+
     (void)vgic;
-    return (uint32_t)husk_read_ich_hcr_el2();
+    return (husk_read_ich_vmcr_el2() & VGIC_VMCR_VEOIM) != 0 ? hcr & HUSK_BITS(26, 0) : hcr;
 }
 
 uint32_t husk_vgic_v3_read_vmcr(const struct husk_vgic *vgic)

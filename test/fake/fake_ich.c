@@ -228,12 +228,16 @@ unsigned fake_ich_ack(struct fake_ich *ich, bool group1)
     return LR_VINTID(ich->lr[best]);
 }
 
-static void deactivate(struct fake_ich *ich, unsigned intid)
+/* What is active in no list register is counted: also an EOI that only drops the priority. */
+static void deactivate(struct fake_ich *ich, unsigned intid, bool drop_only)
 {
     unsigned i;
 
     for (i = 0; i < ich->lr_count; i++) {
         if (LR_VINTID(ich->lr[i]) == intid && (ich->lr[i] & LR_ACTIVE) != 0) {
+            if (drop_only) {
+                return;
+            }
             ich->lr[i] &= ~LR_ACTIVE;
             if (LR_HW(ich->lr[i])) {
                 deactivate_physical(ich, LR_PHYSICAL(ich->lr[i]));
@@ -255,9 +259,7 @@ void fake_ich_eoi(struct fake_ich *ich, unsigned intid)
             ich->ap1r[bit / 32] &= ~(UINT64_C(1) << (bit % 32));
         }
     }
-    if ((ich->vmcr & 0x200) == 0) {
-        deactivate(ich, intid);
-    }
+    deactivate(ich, intid, (ich->vmcr & 0x200) != 0);
 }
 
 bool fake_ich_dir(struct fake_ich *ich, unsigned intid)
@@ -266,7 +268,7 @@ bool fake_ich_dir(struct fake_ich *ich, unsigned intid)
         return false;
     }
     if ((ich->vmcr & 0x200) != 0) {
-        deactivate(ich, intid);
+        deactivate(ich, intid, false);
     }
     return true;
 }

@@ -303,6 +303,33 @@ static void trapped_dir__deactivates_what_has_no_list_register(void **state)
     assert_int_equal(rd(GICD, 0x308) & 1, 1);
 }
 
+/* With EOImode 1 an EOI is counted all the same where its interrupt was moved out of the list
+ * registers since it was acknowledged. It ends none. */
+static void priority_drop_of_an_unlisted__ends_no_active_interrupt(void **state)
+{
+    unsigned i;
+
+    (void)state;
+    rig_start(1, 2, 0);
+    rig.ich.vmcr |= 0x200;
+    for (i = 0; i < 6; i++) {
+        arm(64 + i, 0x80 + 8 * i);
+        (void)enter();
+        assert_int_equal(ack(), 64 + i);
+        arm(90, 0xf0); /* worse: chosen anew, and the last acknowledged is the worst active one */
+        (void)enter();
+        fake_ich_eoi(&rig.ich, 64 + i);
+        if (i % 2 == 0) {
+            (void)enter();
+        } else {
+            husk_vgic_save(rig.v, 0);
+            husk_vgic_load(rig.v, 0);
+        }
+        assert_int_equal(rd(GICD, 0x308) & 0x3f, (2u << i) - 1);
+    }
+    assert_int_equal(state_of(69), 0);
+}
+
 static void disabled_group_that_fills_all__gives_way(void **state)
 {
     unsigned i;
@@ -464,6 +491,7 @@ int main(void)
         cmocka_unit_test(has_pending__sees_what_would_be_signalled),
         cmocka_unit_test(active_by_register__is_listed_where_it_would_be_delivered),
         cmocka_unit_test(trapped_dir__deactivates_what_has_no_list_register),
+        cmocka_unit_test(priority_drop_of_an_unlisted__ends_no_active_interrupt),
         cmocka_unit_test(disabled_group_that_fills_all__gives_way),
         cmocka_unit_test(idle_flush__touches_no_list_register),
         cmocka_unit_test(saved_vcpu__resumes_where_it_was),
