@@ -437,7 +437,9 @@ static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
 }
 
 /* Overflow: the groups the guest has enabled at its CPU interface decide, so the other ones are
- * not listed at all, and a change of either enable is signalled. */
+ * not listed at all, and a change that calls for another choice is signalled: enabling a group, and
+ * disabling one of two. Disabling the only one leaves nothing to choose (and QEMU, to 10.0 at
+ * least, signals group 0 as disabled whenever group 1 is: such a guest would never run on). */
 static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
 {
     const uint32_t vmcr = vgic->config.ops->read_vmcr(vgic);
@@ -445,15 +447,16 @@ static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
 
     if ((vmcr & VGIC_VMCR_VENG0) != 0) {
         groups |= VGIC_CTLR_GRP0;
-        *hcr |= VGIC_HCR_VGRP0DIE;
     } else {
         *hcr |= VGIC_HCR_VGRP0EIE;
     }
     if ((vmcr & VGIC_VMCR_VENG1) != 0) {
         groups |= VGIC_CTLR_GRP1;
-        *hcr |= VGIC_HCR_VGRP1DIE;
     } else {
         *hcr |= VGIC_HCR_VGRP1EIE;
+    }
+    if (groups == (VGIC_CTLR_GRP0 | VGIC_CTLR_GRP1)) {
+        *hcr |= VGIC_HCR_VGRP0DIE | VGIC_HCR_VGRP1DIE;
     }
     return groups & vgic->ctlr;
 }

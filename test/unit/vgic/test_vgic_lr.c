@@ -354,6 +354,7 @@ static void disabled_group_that_fills_all__gives_way(void **state)
     rig.ich.vmcr ^= 3; /* group 0 on, group 1 off */
     (void)enter();
     assert_int_equal(fake_ich_misr(&rig.ich), 0);
+    assert_int_equal(rig.ich.hcr & 0xf0, 0x40); /* no word of group 0: none of it is missed */
     rig.ich.vmcr |= 2;
     assert_int_equal(fake_ich_misr(&rig.ich), 0x40);
     (void)enter();
