@@ -152,7 +152,7 @@ static uint64_t access(bool is_write, bool is_gicr, uint64_t offset, unsigned si
 
 static void read_same(bool is_gicr, uint64_t offset, unsigned size)
 {
-    static char what[64];
+    char what[64];
     const uint64_t got = access(false, is_gicr, offset, size, 0);
 
     snprintf(what, sizeof(what), "GIC%c+%#" PRIx64 ", %u bytes, by vCPU %u", is_gicr ? 'R' : 'D',
@@ -340,7 +340,8 @@ static void send_sgi(void)
 
 static void change_line(void)
 {
-    const unsigned intid = 16 + spec_below(80);
+    const unsigned any = 16 + spec_below(80);
+    const unsigned intid = spec_below(4) == 0 ? devices[spec_below(DEVICES)].intid : any;
     const bool high = spec_below(2) == 0;
 
     if (intid >= spec.intids) {
@@ -577,7 +578,6 @@ static void new_vm(unsigned version)
     kicked = 0;
     on(0);
     turn_on();
-    settle();
 }
 
 int main(int argc, char **argv)
