@@ -6,6 +6,9 @@
 cache=$root/.cache
 arm64_suite=bookworm
 
+# shellcheck source=tools/setup/newc.sh
+. "$root/tools/setup/newc.sh"
+
 # Guest kernels: folder below .cache/kernels, suite, metapackage.
 kernels_table() {
     cat <<TABLE
@@ -54,7 +57,10 @@ arm64_libfdt() {
     mv "$cache/new/tree" "$cache/arm64"
 }
 
-# Fetches kernel $1 into .cache/kernels/$1/Image.
+# Modules that tests load, each after what it needs; a kernel that has one built in, or not at all, goes without.
+kernel_modules='dummy xor-neon xor raid6_pq loop test_static_key_base test_static_keys'
+
+# Fetches kernel $1 into .cache/kernels/$1: Image, and modules/ with the list modules/order.
 arm64_kernel() {
     meta=$(kernels_table | sed -n "s/^$1 //p")
     suite=${meta% *} meta=${meta#* }
@@ -66,9 +72,19 @@ arm64_kernel() {
     [ -n "$package" ] || die "setup: $meta names no kernel package in $suite"
     deb=$(arm64_download "$package" "$suite")
     mkdir -p "$cache/new/kernel"
-    dpkg-deb --fsys-tarfile "$deb" | tar -xf - -C "$cache/new/kernel" --wildcards './boot/vmlinuz-*'
-    mv "$cache/new/kernel"/boot/vmlinuz-* "$cache/new/kernel/Image"
-    rmdir "$cache/new/kernel/boot"
+    dpkg-deb -x "$deb" "$cache/new/tree"
+    mv "$cache/new/tree"/boot/vmlinuz-* "$cache/new/kernel/Image"
+    mkdir "$cache/new/kernel/modules"
+    for module in $kernel_modules; do
+        file=$(find "$cache/new/tree/lib/modules" -name "$module.ko*")
+        case $file in
+        '') continue ;;
+        *.xz) xz -dc "$file" >"$cache/new/kernel/modules/$module.ko" ;;
+        *) cp "$file" "$cache/new/kernel/modules" ;;
+        esac
+        echo "$module" >>"$cache/new/kernel/modules/order"
+    done
+    [ -s "$cache/new/kernel/modules/order" ] || die "setup: $package has none of these modules: $kernel_modules"
     echo "$package" >"$cache/new/kernel/package"
     mkdir -p "$cache/kernels"
     rm -rf "$cache/kernels/$1"
@@ -90,27 +106,6 @@ arm64_xen() {
     dpkg-deb -W --showformat '${Package} ${Version}\n' "$deb" >"$cache/new/xen/package"
     rm -rf "$cache/xen"
     mv "$cache/new/xen" "$cache/xen"
-}
-
-# Writes one record of a "newc" cpio archive: NAME MODE [MAJOR MINOR [FILE]]. By hand, because a device
-# node needs no root this way, and because nothing of this machine (times, owners) gets in.
-newc() {
-    size=0
-    [ -z "${5:-}" ] || size=$(wc -c <"$5")
-    newc_inode=$((${newc_inode:-0} + 1))
-    printf '070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s\0' "$newc_inode" "$2" 0 0 1 0 \
-        "$size" 0 0 "${3:-0}" "${4:-0}" $((${#1} + 1)) 0 "$1"
-    newc_pad $((110 + ${#1} + 1))
-    [ -z "${5:-}" ] || { cat "$5" && newc_pad "$size"; }
-}
-
-# Fills up to a multiple of four after $1 bytes.
-newc_pad() {
-    case $(($1 % 4)) in
-    1) printf '\0\0\0' ;;
-    2) printf '\0\0' ;;
-    3) printf '\0' ;;
-    esac
 }
 
 # Makes .cache/initramfs.cpio.gz: static BusyBox and the init of tools/setup/initramfs.
@@ -141,4 +136,50 @@ arm64_initramfs_sum() {
 arm64_has_initramfs() {
     [ -s "$cache/initramfs.cpio.gz" ] && [ -s "$cache/initramfs.sum" ] &&
         [ "$(arm64_initramfs_sum)" = "$(cat "$cache/initramfs.sum")" ]
+}
+
+# What tests run in Linux beside BusyBox, and the packages with the libraries these programs are linked with.
+user_programs='stress-ng hackbench cyclictest'
+user_packages='stress-ng rt-tests libc6 libgcc-s1 libapparmor1 libbsd0 libcrypt1 libdrm2 libegl1 libexpat1 libffi8
+    libgbm1 libgles2 libglvnd0 libjpeg62-turbo libjudydebian1 libkmod2 liblzma5 libmd0 libnuma1 libsctp1 libssl3
+    libwayland-server0 libxxhash0 libzstd1 zlib1g'
+
+# Makes .cache/user.cpio.gz: the programs above, to be put behind the initramfs.
+arm64_user() {
+    say "setup: stress-ng, rt-tests and their libraries"
+    arm64_update
+    rm -rf "$cache/new" && mkdir -p "$cache/new/debs" "$cache/new/lib"
+    # shellcheck disable=SC2086 # a list of names
+    (cd "$cache/new/debs" && arm64_apt apt-get download $user_packages >&2) ||
+        die "setup: download of programs for the guest failed; run ./husk setup again"
+    for deb in "$cache/new/debs"/*.deb; do dpkg-deb -x "$deb" "$cache/new/tree"; done
+    # What a program names is loaded at its start, libgcc_s where a thread ends.
+    arm64_libraries libgcc_s.so.1
+    for program in $user_programs; do
+        arm64_needed "$cache/new/tree/usr/bin/$program"
+    done
+    {
+        newc lib 0040755
+        for program in $user_programs; do newc "bin/$program" 0100755 0 0 "$cache/new/tree/usr/bin/$program"; done
+        for library in "$cache/new/lib"/*; do newc "lib/${library##*/}" 0100755 0 0 "$library"; done
+        newc 'TRAILER!!!' 0
+    } | gzip -n -9 >"$cache/new/user"
+    mv "$cache/new/user" "$cache/user.cpio.gz"
+}
+
+# Brings the libraries that file $1 needs, and those that they need.
+arm64_needed() {
+    # shellcheck disable=SC2046 # a list of names
+    arm64_libraries $(llvm-readelf-19 -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p')
+}
+
+# Copies the libraries named from the unpacked packages to one folder: /lib, where the loader looks.
+arm64_libraries() {
+    for library in "$@"; do
+        [ ! -e "$cache/new/lib/$library" ] || continue
+        file=$(find "$cache/new/tree/lib" "$cache/new/tree/usr/lib" -name "$library" | head -n 1)
+        [ -n "$file" ] || die "setup: none of the packages has $library"
+        cp -L "$file" "$cache/new/lib/$library"
+        (arm64_needed "$cache/new/lib/$library") || exit 1
+    done
 }
