@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# drive.sh [-t SECONDS] [-r STATUS] [-b TEXT] [-e TEXT | -s TEXT | -q FILE | -g FILE | -o COMMAND | -x TEXT [-n COUNT]]... -- COMMAND...
+# drive.sh [-t SECONDS] [-r STATUS] [-f TEXT] [-b TEXT] [-e TEXT | -s TEXT | -q FILE | -g FILE | -o COMMAND | -x TEXT [-n COUNT]]... -- COMMAND...
 #
 # Runs COMMAND (a QEMU with its console on stdio) and plays a dialogue with it, in order:
 #   -e TEXT   waits until TEXT stands in the output, after what earlier -e found
@@ -8,13 +8,14 @@
 #   -q FILE   waits until FILE (QEMU's log, say) has not grown for 3 s; fails if that takes over 30 s
 #   -g FILE   fails unless FILE has grown since the last -q
 #   -o COMMAND  runs it by sh; fails if it does
+#   -f TEXT   fails as soon as TEXT is seen by an -e that waits
 #   -b TEXT   at the end: fails unless the output begins with TEXT
 #   -x TEXT   at the end: fails if TEXT stands anywhere in the output
 #   -n COUNT  at the end: fails unless the -x TEXT before it stands in just COUNT lines
 # Then waits for COMMAND to end, with exit status STATUS (0); -r kill: ends it instead. The limit
 # (-t, 300) is for hangs only: nothing depends on how long anything takes.
 set -u
-limit=300 want=0 steps= forbidden= begin= quiet_bytes=0
+limit=300 want=0 steps= forbidden= begin= fatal= quiet_bytes=0
 nl='
 '
 while [ $# -gt 0 ]; do
@@ -22,6 +23,7 @@ while [ $# -gt 0 ]; do
     -t) limit=$2; shift 2 ;;
     -r) want=$2; shift 2 ;;
     -b) begin=$2; shift 2 ;;
+    -f) fatal=$2; shift 2 ;;
     -e | -s | -q | -g | -o) steps="$steps$1 $2$nl"; shift 2 ;;
     -x) forbidden="${forbidden}0 $2$nl"; shift 2 ;;
     -n) last=${forbidden%"$nl"}; last=${last##*"$nl"}
@@ -69,6 +71,7 @@ while IFS= read -r step; do
             alive=1
             kill -0 $pid 2>/dev/null || alive=0
             at=$(find_after $seen "$text") && [ -n "$at" ] && break
+            [ -z "$fatal" ] || [ -z "$(find_after $seen "$fatal")" ] || fail "'$fatal' before '$text'"
             [ $alive = 1 ] || fail "ended before '$text'"
             [ "$(date +%s)" -lt $end ] || fail "no '$text' in $limit s"
             sleep 0.2
