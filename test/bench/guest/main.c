@@ -354,8 +354,10 @@ _Noreturn void guest_main(uint64_t context, unsigned cpu)
         calls();
         registers();
         pending_registers();
+        calm();
         sgi_self(EVENT_sgi_self);
         sgi_self_full();
+        calm();
         timer(EVENT_timer_busy);
         timer(EVENT_timer_wfi);
         calm();
