@@ -158,7 +158,7 @@ static void start_gic(void)
     if (husk_gic == NULL) {
         husk_boot_refuse(is_gicv3() ? "the board has a GICv3, this image drives a GICv2"
                                     : "the board has a GICv2, this image drives a GICv3",
-                         "(build with HUSK_GIC=2, 3 or any)");
+                         "(HUSK_GIC=any)");
     }
     if (husk_gic->init() != HUSK_OK || husk_gic->cpu_init(&boot_cpu) != HUSK_OK) {
         husk_boot_refuse("the board's GIC does not answer", "");

@@ -314,6 +314,8 @@ _Noreturn void husk_vm_start(struct husk_vm *vm);
 _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0);
 /** Takes it off this CPU: timers off, list registers empty, no interrupt of it active here. */
 void husk_vcpu_leave(struct husk_vcpu *vcpu);
+/** Gives the vgic the lines of both timers of `vcpu`, which is loaded here, as they are now. */
+void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu);
 /** Ends a vgic operation by `vcpu` (of that VM and loaded here, or NULL): list registers follow,
  * other CPUs are told. */
 void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu);

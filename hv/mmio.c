@@ -68,6 +68,12 @@ static void access_vgic(struct husk_vcpu *vcpu, const struct access *access,
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
     struct husk_vgic_op op = { frame, offset, access->size_bytes, access->is_write, *value };
 
+    /* The board's GIC tells of a timer's line when it rises, not when it falls: a guest that looks
+     * at enable, pending or active bits of INTIDs 0 to 31 (GICD and SGI_base have them at the same
+     * offsets), or changes them, finds the lines of its own timers as they are then. */
+    if (offset % HUSK_VGIC_DIST_BYTES - 0x100 < 0x300 && offset % 0x80 < 4) {
+        husk_vm_timer_lines(v, vcpu);
+    }
     if (husk_mmio_vgic(v, vcpu, &op) == HUSK_EAGAIN) {
         husk_parts.smp->finish_access(v, vcpu, &op);
     }

@@ -163,12 +163,19 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
 
 /* ---- end and reset ---- */
 
+void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
+{
+    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_VIRT, husk_vtimer_virt_line());
+    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_PHYS, husk_vtimer_phys_line());
+}
+
 void husk_vcpu_leave(struct husk_vcpu *vcpu)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
     vcpu->on = false;
     husk_vtimer_save(&vcpu->timer);
+    husk_vm_timer_lines(v, vcpu);
     husk_vgic_save(v, vcpu->index);
     husk_vgic_unlock(v);
     husk_isb();

@@ -269,7 +269,7 @@ void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid
     } else if ((word->hw & bit) == 0) {
         husk_vgic_pull(vgic, vcpu, intid, bit);
         husk_vgic_changed(vgic, vcpu, intid, bit);
-    } else if (!high) {
+    } else if (!high && (word->raised & bit) != 0) {
         husk_vgic_clear_pending(vgic, vcpu, intid, bit);
     }
 }
@@ -289,6 +289,7 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
         husk_vgic_lr_retaken(vgic, vgic_owner(vgic, vcpu, intid), intid);
     }
     word->phys |= bit & word->hw;
+    word->raised |= bit & ~(word->pending | word->repend);
     husk_vgic_set_pending(vgic, vcpu, intid, bit);
 }
 

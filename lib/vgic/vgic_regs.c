@@ -108,7 +108,10 @@ void husk_vgic_write_clear_enabled(const struct husk_vgic_access *access, uint64
 
 void husk_vgic_write_set_pending(const struct husk_vgic_access *access, uint64_t value)
 {
-    husk_vgic_set_pending(access->vgic, access->bank, access->intid, implemented(access, value));
+    const uint32_t bits = implemented(access, value);
+
+    husk_vgic_set_pending(access->vgic, access->bank, access->intid, bits);
+    word_of(access)->raised &= ~bits; /* the guest's own: stays when the line falls */
 }
 
 void husk_vgic_write_clear_pending(const struct husk_vgic_access *access, uint64_t value)

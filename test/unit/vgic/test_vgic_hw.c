@@ -106,6 +106,34 @@ static void tick_with_work_for_a_flush__does_that_too(void **state)
     assert_int_equal(ack(), 27);
 }
 
+static void line_of_a_fired_one_that_falls__takes_it_back(void **state)
+{
+    (void)state;
+    start_linked();
+    wr(GICR, SGI0 + 0x180, 1u << 27);
+    fire(27, 30);
+    husk_vgic_set_line(rig.v, 0, 27, true);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+    husk_vgic_set_line(rig.v, 0, 27, false);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
+    assert_false(rig.ich.physical_active[30]);
+}
+
+static void line_of_one_the_guest_made_pending__may_fall(void **state)
+{
+    (void)state;
+    start_linked();
+    wr(GICR, SGI0 + 0x180, 1u << 27);
+    fire(27, 30);
+    husk_vgic_set_line(rig.v, 0, 27, true);
+    wr(GICR, SGI0 + 0x200, 1u << 27);
+    husk_vgic_set_line(rig.v, 0, 27, false);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
+    wr(GICR, SGI0 + 0x280, 1u << 27);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
+    assert_false(rig.ich.physical_active[30]);
+}
+
 static void tick_of_a_withdrawn_one__needs_no_memory_of_it(void **state)
 {
     (void)state;
@@ -282,6 +310,8 @@ int main(void)
         cmocka_unit_test(tick_while_pending_or_active__is_delivered_after_the_first),
         cmocka_unit_test(tick_with_work_for_a_flush__does_that_too),
         cmocka_unit_test(tick_of_a_withdrawn_one__needs_no_memory_of_it),
+        cmocka_unit_test(line_of_a_fired_one_that_falls__takes_it_back),
+        cmocka_unit_test(line_of_one_the_guest_made_pending__may_fall),
         cmocka_unit_test(linked_interrupt_again__is_active_for_it_again),
         cmocka_unit_test(linked_interrupt_again__gives_way_to_a_better_one_that_waits),
         cmocka_unit_test(linked_interrupt_while_disabled__waits_for_enable),

@@ -78,6 +78,7 @@ struct husk_vgic_word {
     uint32_t hw;     /**< linked to a physical INTID */
     uint32_t phys;   /**< that physical interrupt is active on behalf of this one */
     uint32_t repend; /**< made pending by another CPU, which can't reach its list register */
+    uint32_t raised; /**< made pending by its HW link, not by a guest: its line's fall takes it */
 };
 
 /** One vCPU: its redistributor, banked INTIDs and list registers. Fields are the library's. */
@@ -192,7 +193,9 @@ enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum hus
 void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value, bool group1);
 
 /** Sets the input of a level interrupt, or with a rising `high` latches an edge one (as configured
- * by the guest). `vcpu` matters for PPIs. INTIDs beyond the VM's are ignored.
+ * by the guest). `vcpu` matters for PPIs. INTIDs beyond the VM's are ignored. Of a HW-linked one a
+ * rise only shows in the pending bits, as the physical GIC signals it (husk_vgic_inject_hw()); a
+ * fall takes back what was injected, unless the guest has made it pending, too.
  * Call husk_vgic_flush() afterwards on this CPU. */
 void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid, bool high);
 
