@@ -8,7 +8,8 @@
  *   implementation's (4.8). Priorities have 5 bits.
  * - An EOI names the last interrupt taken and not yet ended, in its group; a deactivation one that
  *   was ended while EOImode was 1. EOImode and CBPR change only while none is active.
- * - The group, priority and active state of an interrupt that was taken are left alone until then.
+ * - The group, priority and active state of an interrupt that was taken are left alone until then;
+ *   others are made active with EOImode 1 only (else husk::vgic guesses which one an EOI meant).
  * - Int_config changes only while the interrupt is disabled and not pending.
  * - After a timer's change its pending bit is read: until then Husk may deliver what is withdrawn.
  * - SGIs are sent by ICC_SGI1R_EL1 while in group 1, by the other two registers while in group 0.
@@ -59,19 +60,6 @@ static bool eoimode;
 static uint64_t count_seen[2];
 
 _Noreturn void guest_main(uint64_t context, uint64_t vcpu, uint64_t entry);
-_Noreturn void guest_exception(uint64_t esr, uint64_t elr, uint64_t far);
-
-_Noreturn void guest_exception(uint64_t esr, uint64_t elr, uint64_t far)
-{
-    print("diff: exception, esr ");
-    print_hex(esr);
-    print(" elr ");
-    print_hex(elr);
-    print(" far ");
-    print_hex(far);
-    print("\n");
-    off();
-}
 
 static void settle(void)
 {
@@ -252,7 +240,8 @@ static void write_word(void)
         write(redist, at_word(ICPENDR, word), few_bits());
         break;
     case 6:
-        write(redist, at_word(ISACTIVER, word), few_bits() & few_bits() & ~taken_mask(word));
+        write(redist, at_word(ISACTIVER, word),
+              eoimode ? few_bits() & few_bits() & ~taken_mask(word) : 0);
         break;
     default:
         write(redist, at_word(ICACTIVER, word), (uint32_t)random_bits(&run) & ~taken_mask(word));
@@ -325,6 +314,9 @@ static void icc_control(void)
     case ICC_CTLR:
         if (depth == 0 && ended_count == 0) {
             eoimode = random_below(&run, 2) != 0;
+            for (unsigned word = 0; word < INTID_COUNT / 32; word++) {
+                write(word == 0, at_word(ICACTIVER, word), UINT32_MAX);
+            }
             icc_write(which, (uint64_t)eoimode << 1 | random_below(&run, 2));
         }
         break;

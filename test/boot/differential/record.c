@@ -101,3 +101,17 @@ uint64_t typed_number(void)
         value = value * 10 + (uint64_t)(digit - '0');
     }
 }
+
+_Noreturn void guest_exception(uint64_t esr, uint64_t elr, uint64_t far);
+
+_Noreturn void guest_exception(uint64_t esr, uint64_t elr, uint64_t far)
+{
+    print("diff: exception, esr ");
+    print_hex(esr);
+    print(" elr ");
+    print_hex(elr);
+    print(" far ");
+    print_hex(far);
+    print("\n");
+    off();
+}
