@@ -14,9 +14,8 @@ enum {
     ENABLE = 0xFF0,
     /* Reads of CS until a paused channel must have had its last write acknowledged. */
     POLLS_MAX = 10000,
-    /* A step ends when it has cost this much, in hundreds of instructions; a copy ends it. */
+    /* A step ends with a part of the walk, with a copy, or with this many lesser things. */
     STEP_COST = 10,
-    WALK_COST = 5,
     OTHER_COST = 1,
 };
 
@@ -186,14 +185,14 @@ static void launch(struct husk_dma_engine *engine, unsigned number, bool ended)
     write_real(engine, number, CS, real_cs(chan) | CS_END | CS_INT);
 }
 
-static unsigned walk(struct husk_dma_engine *engine, unsigned number)
+static void walk(struct husk_dma_engine *engine, unsigned number)
 {
     struct husk_dma_chan *chan = engine->chans[number];
     const enum husk_dma_outcome outcome =
         husk_dma_walk(engine, chan, number >= HUSK_DMA_FIRST_LITE);
 
     if (outcome == HUSK_DMA_COPIED || outcome == HUSK_DMA_STEPPED) {
-        return outcome == HUSK_DMA_COPIED ? STEP_COST : WALK_COST;
+        return;
     }
     if (outcome == HUSK_DMA_REFUSED || (outcome == HUSK_DMA_FULL && chan->count == 0)) {
         chan->debug |= DEBUG_READ_ERROR;
@@ -205,14 +204,17 @@ static unsigned walk(struct husk_dma_engine *engine, unsigned number)
         chan->active = false;
         chan->phase = HUSK_DMA_IDLE;
     }
-    return WALK_COST;
 }
 
 static void give_slots(struct husk_dma_engine *engine, const struct husk_dma_note *note)
 {
+    struct husk_dma_pool *pool = engine->master->pool;
+
     for (int i = 0; i < 2; i++) {
         if (note->slots[i] != NULL) {
-            husk_dma_give(engine->master->pool, engine->client, note->slots[i]);
+            const uint32_t index = slot_index(pool, note->slots[i]);
+
+            give(pool, engine->client, index, index, 1);
         }
     }
 }
@@ -281,7 +283,8 @@ bool husk_dma_engine_step(struct husk_dma_engine *engine)
         const struct husk_dma_chan *chan = engine->chans[number];
 
         if (chan->phase == HUSK_DMA_WALK) {
-            cost += walk(engine, number);
+            walk(engine, number);
+            cost += STEP_COST;
         } else if (chan->phase == HUSK_DMA_STOP) {
             stop(engine, number);
         } else if (chan->done != chan->finished) {
@@ -382,7 +385,7 @@ uint32_t husk_dma_engine_read(struct husk_dma_engine *engine, uint64_t offset, u
 static void write_cs(struct husk_dma_engine *engine, unsigned number, uint32_t value)
 {
     struct husk_dma_chan *chan = engine->chans[number];
-    const uint32_t before = real_cs(chan);
+    const uint32_t before = chan->phase == HUSK_DMA_RUN ? real_cs(chan) : 0;
 
     chan->cs = (chan->cs & ~(CS_KEPT | (value & (CS_END | CS_INT)))) | (value & CS_KEPT);
     if ((value & CS_RESET) != 0) {

@@ -106,17 +106,56 @@ static inline uint32_t shadow_bus(const struct husk_dma_engine *engine,
     return (uint32_t)(window->bus.value + (chan->shadow_pa.value - window->pa.value));
 }
 
-/* dma_bounce_pool.c */
+/* The next three are inline: they are most of what a mapped page costs. */
 
 /** Takes `count` slots, at least 1, all or none: the first one's index, the others by `next`.
  * NO_SLOT: there are not as many; counted why. */
-uint32_t husk_dma_take(struct husk_dma_pool *pool, struct husk_dma_client *client, uint32_t count);
-/** Gives the slot that `in_slot` points into back. */
-void husk_dma_give(struct husk_dma_pool *pool, struct husk_dma_client *client,
-                   const uint8_t *in_slot);
+static inline uint32_t take(struct husk_dma_pool *pool, struct husk_dma_client *client,
+                            uint32_t count)
+{
+    const uint32_t first = pool->first_free;
+    uint32_t next = first;
+
+    if (client->quota != 0 && count > client->quota - client->used) {
+        client->refused_quota++;
+        return NO_SLOT;
+    }
+    if (count > pool->free_count) {
+        client->refused_pool++;
+        return NO_SLOT;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        next = pool->slots[next].next;
+    }
+    pool->first_free = next;
+    pool->free_count -= count;
+    client->used += count;
+    client->bounced += count;
+    return first;
+}
+
+/** Gives slots back that were taken together, linked from `first` to `last`. */
+static inline void give(struct husk_dma_pool *pool, struct husk_dma_client *client, uint32_t first,
+                        uint32_t last, uint32_t count)
+{
+    pool->slots[first].serial++;
+    pool->slots[last].next = pool->first_free;
+    pool->first_free = first;
+    pool->free_count += count;
+    client->used -= count;
+}
+
 /** Copies a buffer into a slot, zeroes the rest up to `bus_bytes`, and cleans. */
-void husk_dma_fill(const struct husk_dma_master *master, struct husk_dma_client *client,
-                   uint8_t *in_slot, const void *from, uint32_t size_bytes, uint32_t bus_bytes);
+static inline void fill(const struct husk_dma_master *master, struct husk_dma_client *client,
+                        uint8_t *in_slot, const void *from, uint32_t size_bytes, uint32_t bus_bytes)
+{
+    __builtin_memcpy(in_slot, from, size_bytes);
+    if (bus_bytes != size_bytes) {
+        __builtin_memset(in_slot + size_bytes, 0, bus_bytes - size_bytes);
+    }
+    client->copied_bytes += size_bytes;
+    clean(master, in_slot, bus_bytes);
+}
 
 /* Words of a control block, and fields of TI and CS. BCM2711 ARM Peripherals, "DMA Controller". */
 enum { TI, SOURCE_AD, DEST_AD, TXFR_LEN, STRIDE, NEXTCONBK };
@@ -137,7 +176,7 @@ enum husk_dma_outcome {
 
 /** Forgets a part of the chain that has run, or never will; the walk goes on from where it is. */
 void husk_dma_walk_on(struct husk_dma_chan *chan);
-/** Copies one control block, moves to the next row, or writes one shadow block. */
+/** Writes one shadow block, after the control block or the row it takes for that. */
 enum husk_dma_outcome husk_dma_walk(struct husk_dma_engine *engine, struct husk_dma_chan *chan,
                                     bool lite);
 

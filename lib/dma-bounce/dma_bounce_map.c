@@ -10,56 +10,83 @@ static enum husk_err misused(struct husk_dma_client *client, enum husk_err err)
     return err;
 }
 
-/* Fills in the segments of one piece, `slot` being the place inside a slot yet to be taken. */
-static enum husk_err plan(const struct husk_dma_master *master, uint64_t grain,
-                          const struct husk_dma_piece *piece, bool last, struct husk_dma_map *map)
+/* Copies a segment into its slot, for the master to find it there. */
+__attribute__((always_inline)) static inline void
+enter_slot(const struct husk_dma_map *map, struct husk_dma_seg *seg, uint8_t *slot)
 {
-    const uint32_t align = master->window.align_bytes;
-    uint64_t pa = piece->pa.value;
-    uint64_t left = piece->size_bytes;
-    uint8_t *va = (uint8_t *)(uintptr_t)piece->va.value;
+    seg->slot = slot;
+    seg->bus.value = slot_bus(map->master, slot);
+    fill(map->master, map->client, slot, seg->va, seg->size_bytes, seg->bus_bytes);
+}
 
-    if (left - 1 >= HUSK_GIB(2) || left > UINT64_MAX - pa ||
-        (!last && !husk_is_aligned(left, align))) {
+static inline uint32_t whole_steps(const struct husk_dma_master *master, uint64_t size_bytes)
+{
+    return (uint32_t)husk_align_up(size_bytes, master->window.align_bytes);
+}
+
+/* Segments of one piece; `slot` is as if each were in the pool's first slot. */
+static enum husk_err plan(const struct husk_dma_piece *piece, bool last, struct husk_dma_map *map)
+{
+    const struct husk_dma_master *master = map->master;
+    struct husk_dma_run run;
+
+    if (piece->size_bytes - 1 >= HUSK_GIB(2) || piece->size_bytes > UINT64_MAX - piece->pa.value ||
+        (!last && !husk_is_aligned(piece->size_bytes, master->window.align_bytes))) {
         return HUSK_EINVAL;
     }
-    do {
-        const struct husk_dma_run run = cut(master, pa, left, grain);
-        struct husk_dma_seg *seg = &map->segs[map->count];
+    for (uint64_t at = 0; at != piece->size_bytes; at += run.size_bytes) {
+        const uint64_t pa = piece->pa.value + at;
 
         if (map->count == map->capacity) {
             return HUSK_ERANGE;
         }
+        run = cut(master, pa, piece->size_bytes - at,
+                  master->masks[map->dir != HUSK_DMA_TO_DEVICE] + 1);
+        map->segs[map->count] = (struct husk_dma_seg){
+            .bus = { run.bus },
+            .size_bytes = (uint32_t)run.size_bytes,
+            .bus_bytes = whole_steps(master, run.size_bytes),
+            .va = (uint8_t *)(uintptr_t)(piece->va.value + at),
+            .slot = run.direct ? NULL : master->pool->va + slot_offset(master, pa),
+        };
         map->count++;
         map->slot_count += !run.direct;
-        seg->bus.value = run.bus;
-        seg->size_bytes = (uint32_t)run.size_bytes;
-        seg->bus_bytes = (uint32_t)husk_align_up(run.size_bytes, align);
-        seg->va = va;
-        seg->slot = run.direct ? NULL : slot_at(master->pool, 0) + slot_offset(master, pa);
-        pa += run.size_bytes;
-        va += run.size_bytes;
-        left -= run.size_bytes;
-    } while (left != 0);
+    }
     return HUSK_OK;
 }
 
-/* What can't fail: slots are taken, the first is `index`. */
-static void commit(const struct husk_dma_master *master, struct husk_dma_map *map, uint32_t index)
+/* Any buffer: first all segments, then all slots, then what can't fail. */
+__attribute__((noinline)) static enum husk_err map_pieces(const struct husk_dma_piece *pieces,
+                                                          size_t count, struct husk_dma_map *map)
 {
+    struct husk_dma_pool *pool = map->master->pool;
+    uint32_t index = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const enum husk_err err = plan(&pieces[i], i == count - 1, map);
+
+        if (err != HUSK_OK) {
+            return err;
+        }
+    }
+    if (map->slot_count != 0) {
+        index = take(pool, map->client, map->slot_count);
+        if (index == NO_SLOT) {
+            return HUSK_ENOMEM;
+        }
+        map->first_slot = index;
+        map->serial = pool->slots[index].serial;
+    }
     for (struct husk_dma_seg *seg = map->segs; seg != map->segs + map->count; seg++) {
         if (seg->slot == NULL) {
-            clean(master, seg->va, seg->size_bytes);
-            continue;
+            clean(map->master, seg->va, seg->size_bytes);
+        } else {
+            enter_slot(map, seg, seg->slot + (size_t)index * pool->slot_bytes);
+            map->last_slot = index;
+            index = pool->slots[index].next;
         }
-        seg->slot += (size_t)index * master->pool->slot_bytes;
-        seg->bus.value = slot_bus(master, seg->slot);
-        seg->serial = master->pool->slots[index].serial;
-        index = master->pool->slots[index].next;
-        husk_dma_fill(master, map->client, seg->slot, seg->va, seg->size_bytes, seg->bus_bytes);
     }
-    map->client->mapped++;
-    map->state = HUSK_DMA_MAPPED;
+    return HUSK_OK;
 }
 
 enum husk_err husk_dma_map(const struct husk_dma_master *master, struct husk_dma_client *client,
@@ -67,28 +94,55 @@ enum husk_err husk_dma_map(const struct husk_dma_master *master, struct husk_dma
                            struct husk_dma_map *map)
 {
     const struct husk_dma_window *window = &master->window;
-    const bool whole_lines = dir != HUSK_DMA_TO_DEVICE && window->line_bytes > window->align_bytes;
-    enum husk_err err = count == 0 ? HUSK_EINVAL : HUSK_OK;
-    uint32_t index = NO_SLOT;
+    struct husk_dma_seg *seg = map->segs;
+    enum husk_err err;
 
-    if (map->state != HUSK_DMA_UNMAPPED) {
-        return misused(client, HUSK_EINVAL);
+    if (map->state != HUSK_DMA_UNMAPPED || count == 0) {
+        return count == 0 ? HUSK_EINVAL : misused(client, HUSK_EINVAL);
     }
-    *map = (struct husk_dma_map){
-        .segs = map->segs, .capacity = map->capacity, .dir = dir, .master = master, .client = client
-    };
-    for (size_t i = 0; i < count && err == HUSK_OK; i++) {
-        err = plan(master, whole_lines ? window->line_bytes : window->align_bytes, &pieces[i],
-                   i == count - 1, map);
+    const uint64_t size = pieces->size_bytes;
+    const uint64_t pa = pieces->pa.value;
+    const uint64_t offset = pa - window->pa.value;
+    const bool plain = count == 1 && map->capacity != 0 &&
+                       ((pa | size) & master->masks[dir != HUSK_DMA_TO_DEVICE]) == 0;
+
+    map->count = 0;
+    map->slot_count = 0;
+    map->dir = dir;
+    map->master = master;
+    map->client = client;
+    /* The two usual cases by themselves: one segment, which lies well, or lies out of reach. */
+    if (plain && offset < master->plain_bytes && size - 1 < master->plain_bytes - offset) {
+        *seg = (struct husk_dma_seg){ { window->bus.value + offset },
+                                      (uint32_t)size,
+                                      (uint32_t)size,
+                                      (uint8_t *)(uintptr_t)pieces->va.value,
+                                      NULL };
+        map->count = 1;
+        clean(master, seg->va, size);
+    } else if (plain && pa >= window->pa.value + window->size_bytes && (pa & 7) == 0 &&
+               size - 1 < master->pool->slot_bytes) {
+        const uint32_t index = take(master->pool, client, 1);
+
+        map->slot_count = 1;
+        if (index == NO_SLOT) {
+            return HUSK_ENOMEM;
+        }
+        seg->size_bytes = seg->bus_bytes = (uint32_t)size;
+        seg->va = (uint8_t *)(uintptr_t)pieces->va.value;
+        map->count = 1;
+        map->first_slot = map->last_slot = index;
+        map->serial = master->pool->slots[index].serial;
+        enter_slot(map, seg, slot_at(master->pool, index));
+    } else {
+        err = map_pieces(pieces, count, map);
+        if (err != HUSK_OK) {
+            return err;
+        }
     }
-    if (err == HUSK_OK && map->slot_count != 0) {
-        index = husk_dma_take(master->pool, client, map->slot_count);
-        err = index == NO_SLOT ? HUSK_ENOMEM : HUSK_OK;
-    }
-    if (err == HUSK_OK) {
-        commit(master, map, index);
-    }
-    return err;
+    client->mapped++;
+    map->state = HUSK_DMA_MAPPED;
+    return HUSK_OK;
 }
 
 enum husk_err husk_dma_set_busy(struct husk_dma_map *map, bool busy)
@@ -104,9 +158,6 @@ enum husk_err husk_dma_set_busy(struct husk_dma_map *map, bool busy)
 static void to_cpu(const struct husk_dma_map *map, const struct husk_dma_seg *seg, uint64_t at,
                    uint32_t bytes)
 {
-    if (map->dir == HUSK_DMA_TO_DEVICE) {
-        return;
-    }
     if (seg->slot == NULL) {
         refresh(map->master, seg->va + at, bytes);
         return;
@@ -125,36 +176,31 @@ static void to_device(const struct husk_dma_map *map, const struct husk_dma_seg 
     }
     /* The lines at both ends hold more of the slot, which the master may have written. */
     refresh(map->master, seg->slot + at, bytes);
-    husk_dma_fill(map->master, map->client, seg->slot + at, seg->va + at, bytes, bytes);
-}
-
-static bool slots_are_ours(const struct husk_dma_map *map)
-{
-    const struct husk_dma_pool *pool = map->master->pool;
-
-    for (const struct husk_dma_seg *seg = map->segs; seg != map->segs + map->count; seg++) {
-        if (seg->slot != NULL && pool->slots[slot_index(pool, seg->slot)].serial != seg->serial) {
-            return false;
-        }
-    }
-    return true;
+    fill(map->master, map->client, seg->slot + at, seg->va + at, bytes, bytes);
 }
 
 enum husk_err husk_dma_unmap(struct husk_dma_map *map)
 {
+    struct husk_dma_seg *seg = map->segs;
+
     if (map->state != HUSK_DMA_MAPPED) {
         return misused(map->client, map->state == HUSK_DMA_BUSY ? HUSK_EAGAIN : HUSK_EINVAL);
     }
-    if (map->slot_count != 0 && !slots_are_ours(map)) {
-        return misused(map->client, HUSK_EINVAL);
-    }
-    for (struct husk_dma_seg *seg = map->segs; seg != map->segs + map->count; seg++) {
-        to_cpu(map, seg, 0, seg->size_bytes);
-        if (seg->slot != NULL) {
-            husk_dma_give(map->master->pool, map->client, seg->slot);
+    if (map->slot_count != 0) {
+        struct husk_dma_pool *pool = map->master->pool;
+
+        /* A mapping's slots come and go together: the first tells for all. */
+        if (pool->slots[map->first_slot].serial != map->serial) {
+            return misused(map->client, HUSK_EINVAL);
         }
+        give(pool, map->client, map->first_slot, map->last_slot, map->slot_count);
     }
     map->state = HUSK_DMA_UNMAPPED;
+    if (map->dir != HUSK_DMA_TO_DEVICE) {
+        for (uint32_t i = 0; i < map->count; i++, seg++) {
+            to_cpu(map, seg, 0, seg->size_bytes); /* nobody can have taken the slot yet */
+        }
+    }
     return HUSK_OK;
 }
 
@@ -176,7 +222,11 @@ enum husk_err husk_dma_sync(struct husk_dma_map *map, bool for_device, uint64_t 
         }
         const uint32_t bytes = (uint32_t)least(seg->size_bytes - offset, size_bytes);
 
-        (for_device ? to_device : to_cpu)(map, seg, offset, bytes);
+        if (for_device) {
+            to_device(map, seg, offset, bytes);
+        } else if (map->dir != HUSK_DMA_TO_DEVICE) {
+            to_cpu(map, seg, offset, bytes);
+        }
         offset = 0;
         size_bytes -= bytes;
     }

@@ -59,57 +59,12 @@ enum husk_err husk_dma_master_init(struct husk_dma_master *master,
          !husk_is_aligned(slots_bus, pool->slot_bytes))) {
         return HUSK_EINVAL;
     }
-    *master = (struct husk_dma_master){ *window, pool, slots_bus };
+    *master = (struct husk_dma_master){ *window,
+                                        pool,
+                                        slots_bus,
+                                        { window->align_bytes - UINT64_C(1), unit - 1 },
+                                        window->boundary_bytes == 0
+                                            ? least(window->size_bytes, HUSK_GIB(2))
+                                            : 0 };
     return HUSK_OK;
-}
-
-uint32_t husk_dma_take(struct husk_dma_pool *pool, struct husk_dma_client *client, uint32_t count)
-{
-    uint32_t first = NO_SLOT;
-
-    husk_spin_lock(&pool->lock);
-    if (client->quota != 0 && count > client->quota - client->used) {
-        client->refused_quota++;
-    } else if (count > pool->free_count) {
-        client->refused_pool++;
-    } else {
-        first = pool->first_free;
-        for (uint32_t i = 0; i < count; i++) {
-            struct husk_dma_slot *slot = &pool->slots[pool->first_free];
-
-            slot->serial++;
-            pool->first_free = slot->next;
-        }
-        pool->free_count -= count;
-        client->used += count;
-        client->bounced += count;
-    }
-    husk_spin_unlock(&pool->lock);
-    return first;
-}
-
-void husk_dma_give(struct husk_dma_pool *pool, struct husk_dma_client *client,
-                   const uint8_t *in_slot)
-{
-    const uint32_t index = slot_index(pool, in_slot);
-    struct husk_dma_slot *slot = &pool->slots[index];
-
-    husk_spin_lock(&pool->lock);
-    slot->serial++;
-    slot->next = pool->first_free;
-    pool->first_free = index;
-    pool->free_count++;
-    client->used--;
-    husk_spin_unlock(&pool->lock);
-}
-
-void husk_dma_fill(const struct husk_dma_master *master, struct husk_dma_client *client,
-                   uint8_t *in_slot, const void *from, uint32_t size_bytes, uint32_t bus_bytes)
-{
-    __builtin_memcpy(in_slot, from, size_bytes);
-    if (bus_bytes != size_bytes) {
-        __builtin_memset(in_slot + size_bytes, 0, bus_bytes - size_bytes);
-    }
-    client->copied_bytes += size_bytes;
-    clean(master, in_slot, bus_bytes);
 }

@@ -17,7 +17,7 @@ enum {
     SOURCE,
     DEST,
     /* A copy of unequally aligned bytes goes one by one: less of it at a time. */
-    ODD_COPY_BYTES = 512,
+    ODD_COPY_BYTES = 256,
 };
 
 /* Source or destination of one shadow block. */
@@ -55,8 +55,8 @@ static bool is_peripheral(uint64_t addr)
 }
 
 /* The guest's memory from `addr` on; it ends where peripherals and where 32 bits end. */
-static bool translate(const struct husk_dma_engine *engine, uint64_t addr, bool write, uint64_t *pa,
-                      uint64_t *size_bytes)
+static inline bool translate(const struct husk_dma_engine *engine, uint64_t addr, bool write,
+                             uint64_t *pa, uint64_t *size_bytes)
 {
     const uint64_t end =
         addr < HUSK_DMA_PERIPHERALS_BASE ? HUSK_DMA_PERIPHERALS_BASE : UINT64_C(1) << 32;
@@ -111,7 +111,7 @@ static enum husk_dma_outcome fetch(struct husk_dma_engine *engine, struct husk_d
 }
 
 /* 2D: strides are signed and count from the end of a row. */
-static enum husk_dma_outcome next_row(struct husk_dma_chan *chan)
+static void next_row(struct husk_dma_chan *chan)
 {
     const uint32_t stride = chan->block.word[STRIDE];
 
@@ -119,7 +119,6 @@ static enum husk_dma_outcome next_row(struct husk_dma_chan *chan)
     chan->addr[SOURCE] += (uint64_t)(int16_t)(stride & 0xFFFF);
     chan->addr[DEST] += (uint64_t)(int16_t)(stride >> 16);
     chan->left = chan->block.word[TXFR_LEN] & 0xFFFF;
-    return HUSK_DMA_STEPPED;
 }
 
 /* A peripheral must be in the list. */
@@ -220,7 +219,7 @@ static enum husk_dma_outcome take_slots(struct husk_dma_engine *engine, struct s
 {
     const struct husk_dma_master *master = engine->master;
     const uint32_t count = (uint32_t)!sides[SOURCE].direct + (uint32_t)!sides[DEST].direct;
-    uint32_t index = count == 0 ? 0 : husk_dma_take(master->pool, engine->client, count);
+    uint32_t index = count == 0 ? 0 : take(master->pool, engine->client, count);
 
     if (count == 0 || index == NO_SLOT) {
         return count == 0 ? HUSK_DMA_STEPPED : HUSK_DMA_FULL;
@@ -237,16 +236,17 @@ static enum husk_dma_outcome take_slots(struct husk_dma_engine *engine, struct s
                 engine->open(engine->context, (struct husk_pa){ side->pa }, side->bytes);
 
             refresh(master, from, side->bytes);
-            husk_dma_fill(master, engine->client, side->slot, from, side->bytes,
-                          side->bytes + padding);
+            fill(master, engine->client, side->slot, from, side->bytes, side->bytes + padding);
         }
     }
     return HUSK_DMA_COPIED;
 }
 
 /* Writes one shadow block with its note, and moves on. */
-static void emit(struct husk_dma_engine *engine, struct husk_dma_chan *chan,
-                 const struct side sides[2], uint32_t bytes, uint32_t bus_bytes)
+__attribute__((always_inline)) static inline void emit(struct husk_dma_engine *engine,
+                                                       struct husk_dma_chan *chan,
+                                                       const struct side sides[2], uint32_t bytes,
+                                                       uint32_t bus_bytes)
 {
     const bool ends = bytes == chan->left && chan->rows == 0;
     struct husk_dma_block *block = &chan->shadow[chan->count];
@@ -268,7 +268,9 @@ static void emit(struct husk_dma_engine *engine, struct husk_dma_chan *chan,
         [TXFR_LEN] = bus_bytes,
         [NEXTCONBK] = shadow_bus(engine, chan) + chan->count * (uint32_t)sizeof(*block),
     } };
-    clean(engine->master, block, sizeof(*block));
+    if (chan->count > 1) {
+        clean(engine->master, block - 1, sizeof(*block)); /* the last one changes once more */
+    }
     if (sides[DEST].ram) {
         const uint64_t base = chan->addr[DEST];
         const uint64_t end = base + sides[DEST].bytes;
@@ -285,7 +287,41 @@ static void emit(struct husk_dma_engine *engine, struct husk_dma_chan *chan,
     chan->addr[DEST] += sides[DEST].inc ? bytes : 0;
 }
 
-static enum husk_dma_outcome transfer(struct husk_dma_engine *engine, struct husk_dma_chan *chan)
+/* The usual case by itself: a flat copy between memory in reach, all of it in one go. */
+static inline bool is_plain(const struct husk_dma_engine *engine, const struct husk_dma_chan *chan,
+                            struct side sides[2])
+{
+    const struct husk_dma_master *master = engine->master;
+    const uint32_t ti = chan->block.word[TI];
+    const uint64_t left = chan->left;
+
+    if ((ti & (TI_INC[0] | TI_INC[1] | TI_IGNORE[0] | TI_IGNORE[1])) != (TI_INC[0] | TI_INC[1]) ||
+        chan->wrote_slots || chan->count == chan->capacity) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        uint64_t size;
+        uint64_t pa;
+
+        if (!translate(engine, chan->addr[i], i == DEST, &pa, &size) || size < left ||
+            ((pa | left) & master->masks[0]) != 0) {
+            return false;
+        }
+        pa -= master->window.pa.value;
+        if (pa >= master->plain_bytes || left > master->plain_bytes - pa) {
+            return false;
+        }
+        sides[i].bus = master->window.bus.value + pa;
+        sides[i].bytes = (uint32_t)left;
+        sides[i].used = sides[i].inc = sides[i].ram = sides[i].direct = true;
+        sides[i].slot = NULL;
+    }
+    return true;
+}
+
+/* One block as it comes: cut, through slots, or refused. */
+__attribute__((noinline)) static enum husk_dma_outcome transfer_any(struct husk_dma_engine *engine,
+                                                                    struct husk_dma_chan *chan)
 {
     enum husk_dma_outcome outcome;
     struct side sides[2];
@@ -307,14 +343,34 @@ static enum husk_dma_outcome transfer(struct husk_dma_engine *engine, struct hus
     return outcome;
 }
 
+static inline enum husk_dma_outcome transfer(struct husk_dma_engine *engine,
+                                             struct husk_dma_chan *chan)
+{
+    struct side sides[2];
+
+    if (is_plain(engine, chan, sides)) {
+        emit(engine, chan, sides, chan->left, chan->left);
+        return HUSK_DMA_STEPPED;
+    }
+    return transfer_any(engine, chan);
+}
+
 enum husk_dma_outcome husk_dma_walk(struct husk_dma_engine *engine, struct husk_dma_chan *chan,
                                     bool lite)
 {
-    if (chan->left != 0) {
-        return transfer(engine, chan);
+    enum husk_dma_outcome outcome = HUSK_DMA_STEPPED;
+
+    if (chan->left == 0 && chan->rows != 0) {
+        next_row(chan);
+    } else if (chan->left == 0) {
+        outcome = chan->block.word[NEXTCONBK] == 0 ? HUSK_DMA_ENDED : fetch(engine, chan, lite);
     }
-    if (chan->rows != 0) {
-        return next_row(chan);
+    if (outcome == HUSK_DMA_STEPPED) {
+        outcome = transfer(engine, chan);
     }
-    return chan->block.word[NEXTCONBK] == 0 ? HUSK_DMA_ENDED : fetch(engine, chan, lite);
+    if (outcome == HUSK_DMA_STEPPED && chan->left == 0 && chan->rows == 0 &&
+        chan->block.word[NEXTCONBK] == 0) {
+        outcome = HUSK_DMA_ENDED;
+    }
+    return outcome;
 }

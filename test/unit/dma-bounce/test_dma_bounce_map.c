@@ -232,9 +232,7 @@ static void misuse__is_seen_and_counted(void **state)
     assert_int_equal(husk_dma_unmap(&stale), HUSK_EINVAL); /* its slot is free */
     assert_int_equal(map_one(HUSK_DMA_BOTH, 0x9000, 64), HUSK_OK);
     assert_ptr_equal(segs[0].slot, memory.cpu + POOL);
-    stale.state = HUSK_DMA_MAPPED;
-    stale.segs = (struct husk_dma_seg[]){ segs[0] };
-    stale.segs[0].serial -= 2;
+    assert_int_equal(stale.state, HUSK_DMA_MAPPED);
     assert_int_equal(husk_dma_unmap(&stale), HUSK_EINVAL); /* its slot is another mapping's */
     assert_int_equal(client.used, 1);
     assert_int_equal(client.misused, 4);
@@ -253,6 +251,20 @@ static void written_by_the_device__keeps_what_it_leaves_alone(void **state)
     assert_int_equal(memory.cpu[0x903F], 0x22);
 }
 
+static void part_shown_to_the_device__leaves_what_it_wrote_beside_it(void **state)
+{
+    (void)state;
+    assert_int_equal(map_one(HUSK_DMA_BOTH, 0x9000, 64), HUSK_OK);
+    memset(memory.device + POOL, 0x33, 64);
+    memory.cpu[0x9008] = 0x11;
+    assert_int_equal(husk_dma_sync(&map, true, 8, 1), HUSK_OK); /* one byte of a line */
+    assert_int_equal(memory.device[POOL + 8], 0x11);
+    assert_int_equal(memory.device[POOL + 9], 0x33);
+    assert_int_equal(husk_dma_unmap(&map), HUSK_OK);
+    assert_int_equal(memory.cpu[0x9007], 0x33);
+    assert_int_equal(memory.cpu[0x9008], 0x11);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +279,7 @@ int main(void)
         cmocka_unit_test_setup(quota__holds_one_client_and_leaves_the_rest_to_others, fresh),
         cmocka_unit_test_setup(misuse__is_seen_and_counted, fresh),
         cmocka_unit_test_setup(written_by_the_device__keeps_what_it_leaves_alone, fresh),
+        cmocka_unit_test_setup(part_shown_to_the_device__leaves_what_it_wrote_beside_it, fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

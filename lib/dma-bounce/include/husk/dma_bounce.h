@@ -14,7 +14,8 @@
  *    each access to husk_dma_engine_*(): control blocks are copied, checked and rewritten.
  *
  * No call allocates. All memory is the caller's and outlives what uses it; structs start
- * zero-filled. A pool has a lock of its own. Everything else is used by one CPU at a time.
+ * zero-filled. No locks: what shares a pool is used by one CPU at a time. A pool for each VM, under
+ * that VM's lock, needs no other.
  *
  * Sources: BCM2711 ARM Peripherals, "DMA Controller"; Devicetree Specification, "dma-ranges"; Arm
  * ARM DDI 0487J.a B2 "Caches and memory hierarchy", D7.5 "Cache support".
@@ -45,13 +46,12 @@ struct husk_dma_window {
 /** State of one slot; the library's. */
 struct husk_dma_slot {
     uint32_t next;
-    uint32_t serial; /**< goes up with each take and each give: odd while taken */
+    uint32_t serial; /**< of mappings that began with this slot and have ended */
 };
 
 /** Equal pieces of memory that lie where a master reaches them. Fields are the library's;
  * `free_count` may be read. */
 struct husk_dma_pool {
-    struct husk_spinlock lock;
     struct husk_dma_slot *slots;
     uint8_t *va;
     struct husk_pa pa;
@@ -77,7 +77,9 @@ enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool, struct husk_dma_slo
 struct husk_dma_master {
     struct husk_dma_window window;
     struct husk_dma_pool *pool;
-    uint64_t slots_bus; /**< bus address of the pool's first slot */
+    uint64_t slots_bus;   /**< bus address of the pool's first slot */
+    uint64_t masks[2];    /**< what must be 0 in a buffer the master only reads, or may write */
+    uint64_t plain_bytes; /**< of the window, up to 2 GiB; 0: it has a boundary */
 };
 
 /** Checks a window and a pool, and joins them.
@@ -128,7 +130,6 @@ struct husk_dma_seg {
                              buffer's end; the excess is scratch */
     uint8_t *va;        /**< from here on the library's: the buffer's bytes */
     uint8_t *slot;      /**< where they are copied to; NULL: the master reaches the buffer itself */
-    uint32_t serial;
 };
 
 /** One mapping. The caller sets `segs` and `capacity` and zeroes the rest; it is not copied. After
@@ -138,6 +139,7 @@ struct husk_dma_map {
     uint32_t capacity;
     uint32_t count;
     uint32_t slot_count; /**< segments that go through a slot */
+    uint32_t first_slot, last_slot, serial;
     enum husk_dma_dir dir;
     enum { HUSK_DMA_UNMAPPED, HUSK_DMA_MAPPED, HUSK_DMA_BUSY } state;
     const struct husk_dma_master *master;
