@@ -3,7 +3,9 @@
 # Sourced by husk: ./husk bench. The measuring is in tools/bench/, which the tests use without this script.
 
 cmd_bench() {
-    [ -n "$no_setup" ] || setup 6.1-cloud
+    # The images are built where those of the tests are.
+    # shellcheck disable=SC2046 # a list of names
+    [ -n "$no_setup" ] || setup $(all_kernels)
     preset=qemu-virt folder=$root/build/qemu-virt bench_status=0
     say "building the bench"
     (cd "$root" && quietly "$folder/husk-configure.log" cmake --preset "$preset") || die "bench: CMake refused $preset"
