@@ -154,14 +154,20 @@ void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, ui
     }
 }
 
-void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+/* What is still in a list register now, after a pull, is in another CPU's. */
+static void latch(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
 
-    husk_vgic_pull(vgic, bank, intid, bits);
     word->repend |= bits & word->in_lr;
     word->pending |= bits & ~word->in_lr;
     husk_vgic_changed(vgic, bank, intid, bits);
+}
+
+void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    husk_vgic_pull(vgic, bank, intid, bits);
+    latch(vgic, bank, intid, bits);
 }
 
 void husk_vgic_reprioritized(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
@@ -290,7 +296,7 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     }
     word->phys |= bit & word->hw;
     word->raised |= bit & ~(word->pending | word->repend);
-    husk_vgic_set_pending(vgic, vcpu, intid, bit);
+    latch(vgic, vcpu, intid, bit);
 }
 
 bool husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)

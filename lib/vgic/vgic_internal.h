@@ -7,7 +7,8 @@
  *
  *   vgic_v2_mmio.c,
  *   vgic_v3_mmio.c, vgic_v3_sgi.c   the register map of one GIC version: offsets to handlers
- *   vgic_regs.c, vgic.c, vgic_lr.c  version-independent: interrupt state, and who sits in which LR
+ *   vgic_regs.c, vgic.c,
+ *   vgic_rank.c, vgic_lr.c          version-independent: interrupt state, and who sits in which LR
  *   vgic_v2_hw.c, vgic_v3_hw.c      the virtual interface of one GIC version (GICH_*, ICH_*)
  *
  * A list register value is always held in the GICv3 format; an interface with another format
@@ -201,6 +202,25 @@ void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner);
 /** Pulls all list registers of all vCPUs and has them filled again. */
 void husk_vgic_lr_pull_all(struct husk_vgic *vgic);
 
+/* vgic_rank.c */
+
+/** Candidates in order of priority, then INTID; never more than there are list registers. */
+struct vgic_ranking {
+    unsigned count;
+    unsigned total; /**< also those that did not fit */
+    uint16_t intid[HUSK_VGIC_LR_MAX];
+    uint8_t priority[HUSK_VGIC_LR_MAX];
+};
+
+struct vgic_candidates {
+    struct vgic_ranking pending;
+    struct vgic_ranking active;
+};
+
+/** All that wants a list register of this vCPU and has none. `ctlr`: groups that count. */
+void husk_vgic_find_candidates(struct husk_vgic *vgic, unsigned owner, uint32_t ctlr,
+                               struct vgic_candidates *found);
+
 /* vgic_regs.c: handlers of per-INTID registers, common to GICv2 and GICv3 */
 
 vgic_read_fn husk_vgic_read_group, husk_vgic_read_enabled, husk_vgic_read_pending,
@@ -232,6 +252,7 @@ __attribute__((always_inline)) static inline bool vgic_tick(struct husk_vgic *vg
            again(vgic, slot - 1, self->lr[slot - 1]);
     if (done) {
         self->bank.pending |= bit;
+        self->bank.raised |= bit;
         self->bank.phys |= bit;
     }
     husk_spin_unlock(&vgic->lock);

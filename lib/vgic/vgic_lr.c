@@ -16,19 +16,6 @@
 /* Called from many places: kept out of line. */
 #define SMALL __attribute__((noinline))
 
-/* Candidates in order of priority, then INTID; never more than there are list registers. */
-struct ranking {
-    unsigned count;
-    unsigned total; /* also those that did not fit */
-    uint16_t intid[HUSK_VGIC_LR_MAX];
-    uint8_t priority[HUSK_VGIC_LR_MAX];
-};
-
-struct candidates {
-    struct ranking pending;
-    struct ranking active;
-};
-
 SMALL static uint64_t lr_read(const struct husk_vgic *vgic, unsigned index)
 {
     return vgic->config.ops->lr_read(vgic, index);
@@ -322,76 +309,6 @@ bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid
     return true;
 }
 
-static void rank(struct ranking *ranking, unsigned capacity, unsigned intid, uint8_t priority)
-{
-    unsigned i = ranking->count;
-
-    HUSK_ASSERT(capacity != 0); /* husk_vgic_init() has refused it */
-    ranking->total++;
-    if (i == capacity) {
-        if (ranking->priority[capacity - 1] <= priority) {
-            return;
-        }
-        i--;
-    } else {
-        ranking->count++;
-    }
-    for (; i > 0 && ranking->priority[i - 1] > priority; i--) {
-        ranking->priority[i] = ranking->priority[i - 1];
-        ranking->intid[i] = ranking->intid[i - 1];
-    }
-    ranking->priority[i] = priority;
-    ranking->intid[i] = (uint16_t)intid;
-}
-
-static void rank_word(const struct husk_vgic *vgic, unsigned owner, unsigned first, uint32_t ctlr,
-                      struct candidates *found)
-{
-    const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const bool is_private = first < HUSK_VGIC_INTID_PRIVATE;
-    const struct husk_vgic_word *word = is_private ? &vcpu->bank : &vgic->spi[first / 32];
-    const uint8_t *priority = is_private ? vcpu->priority : &vgic->priority[first];
-    const unsigned capacity = vgic->config.lr_count;
-    uint32_t pending = vgic_deliverable(ctlr, word) & ~word->active & ~word->in_lr;
-    uint32_t active = word->active & ~word->in_lr;
-
-    for (; pending != 0; pending &= pending - 1) {
-        const unsigned bit = vgic_ctz(pending);
-
-        if (is_private || vgic->target[first + bit] == owner) {
-            rank(&found->pending, capacity, first + bit, priority[bit]);
-        }
-    }
-    for (; active != 0; active &= active - 1) {
-        const unsigned bit = vgic_ctz(active);
-
-        if (is_private || vgic->owner[first + bit] == owner) {
-            rank(&found->active, capacity, first + bit, priority[bit]);
-        }
-    }
-}
-
-/* All that wants a list register of this vCPU and has none. `ctlr`: groups that count. */
-static void find_candidates(struct husk_vgic *vgic, unsigned owner, uint32_t ctlr,
-                            struct candidates *found)
-{
-    uint32_t busy = vgic->busy;
-
-    found->pending.count = found->pending.total = 0;
-    found->active.count = found->active.total = 0;
-    rank_word(vgic, owner, 0, ctlr, found);
-    for (; busy != 0; busy &= busy - 1) {
-        const unsigned index = vgic_ctz(busy);
-        const struct husk_vgic_word *word = &vgic->spi[index];
-
-        if ((vgic_pending(word) | word->active | word->in_lr) == 0) {
-            vgic->busy &= ~(1u << index);
-        } else {
-            rank_word(vgic, owner, index * 32, ctlr, found);
-        }
-    }
-}
-
 /* Folds list registers back: those that are empty by now or that another CPU wants back, or all.
  * Read one by one, not through ICH_ELRSR_EL2: that may not yet show what this CPU has written. */
 static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
@@ -422,12 +339,12 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
 static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
 {
     unsigned count = vgic->config.ops->read_hcr(vgic) >> VGIC_HCR_EOICOUNT & 31;
-    struct candidates found;
+    struct vgic_candidates found;
 
     for (; count != 0; count--) {
         unsigned intid;
 
-        find_candidates(vgic, owner, 0, &found);
+        husk_vgic_find_candidates(vgic, owner, 0, &found);
         if (found.active.count == 0) {
             return;
         }
@@ -461,7 +378,7 @@ static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
     return groups & vgic->ctlr;
 }
 
-static void load_ranked(struct husk_vgic *vgic, unsigned owner, const struct ranking *ranking,
+static void load_ranked(struct husk_vgic *vgic, unsigned owner, const struct vgic_ranking *ranking,
                         unsigned count, bool is_choice)
 {
     unsigned i;
@@ -480,7 +397,7 @@ static unsigned least(unsigned a, unsigned b)
 
 /* Chooses anew from everything; `found` is all that is not listed. @return the maintenance
  * interrupts that the choice needs. */
-static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct candidates *found)
+static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates *found)
 {
     const unsigned capacity = vgic->config.lr_count;
     const bool none_listed = vgic->vcpus[owner].lr_used == 0;
@@ -491,7 +408,7 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct candidates
 
     if (!none_listed || groups != vgic->ctlr) {
         fold_lrs(vgic, owner, true);
-        find_candidates(vgic, owner, groups, found);
+        husk_vgic_find_candidates(vgic, owner, groups, found);
     }
     active = least(found->active.count, capacity - (found->pending.count != 0 ? 1 : 0));
     pending = least(found->pending.count, capacity - active);
@@ -506,13 +423,19 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct candidates
     return hcr;
 }
 
-/* What other CPUs have posted. */
+/* What other CPUs have posted. A list register that is stale takes it along when it is folded. */
 static void take_posted(struct husk_vgic *vgic, unsigned vcpu)
 {
-    struct husk_vgic_word *const word = &vgic->vcpus[vcpu].bank;
-    uint32_t posted = word->repend;
+    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
+    uint32_t posted = self->bank.repend;
+    uint32_t stale;
 
-    word->repend = 0;
+    for (stale = self->lr_stale; stale != 0 && posted != 0; stale &= stale - 1) {
+        const unsigned intid = self->lr_intid[vgic_ctz(stale)];
+
+        posted &= intid < HUSK_VGIC_INTID_PRIVATE ? ~(1u << intid) : UINT32_MAX;
+    }
+    self->bank.repend &= ~posted;
     for (; posted != 0; posted &= posted - 1) {
         husk_vgic_raise(vgic, vcpu, vgic_ctz(posted));
     }
@@ -523,7 +446,7 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     uint32_t hcr = VGIC_HCR_EN;
-    struct candidates found;
+    struct vgic_candidates found;
     unsigned total;
 
     take_posted(vgic, owner);
@@ -532,7 +455,7 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
         finish_unlisted(vgic, owner);
     }
     husk_vgic_lr_settle(vgic, owner, 0, UINT32_MAX);
-    find_candidates(vgic, owner, vgic->ctlr, &found);
+    husk_vgic_find_candidates(vgic, owner, vgic->ctlr, &found);
     total = found.pending.total + found.active.total;
     if (total <= vgic->config.lr_count - (unsigned)__builtin_popcount(vcpu->lr_used)) {
         load_ranked(vgic, owner, &found.active, found.active.count, false);
