@@ -227,11 +227,13 @@ _Noreturn void husk_boot(uint64_t dtb)
     cpu_init();
     husk_console_init();
     if (!husk_product.no_boot_marks) {
-        husk_console_puts("\n");
+        husk_console_puts("k\n"); /* start.S's last mark: the MMU is on */
     }
     husk_boot_log("stage 1 is on, reading the device tree");
     read_tree(dtb, &found);
-    husk_platform_amend(&found);
+    if (husk_platform_amend(&found) != HUSK_OK) {
+        husk_boot_refuse("the device tree reserves more ranges than Husk can hold", "");
+    }
     find_memory(dtb, &found);
     if (husk_parts.seed != NULL) {
         husk_parts.seed(found.seed, found.seed_bytes);

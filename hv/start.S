@@ -102,7 +102,6 @@ entry:
     bl      husk_boot_map           // builds stage 1 of EL2, MMU still off
     mark    's'
     bl      husk_boot_mmu_on
-    mark    'k'
     mov     x0, x19
     bl      husk_boot               // does not return
 

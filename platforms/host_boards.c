@@ -8,6 +8,15 @@ static const struct husk_range qemu_virt_reserved[] = {
     { 0x09000000, 0x1000 },   /* UART */
 };
 
+/* platforms/rpi4: 1 to 8 GiB of RAM, of which the VideoCore and peripherals take their part. */
+static const struct husk_range rpi4_reserved[] = {
+    { 0, 0x80000 },         /* the firmware's stub with its spin table, or TF-A */
+    { 0xfe00b000, 0x1000 }, /* mailbox */
+    { 0xfe100000, 0x1000 }, /* power management, watchdog */
+    { 0xfe201000, 0x1000 }, /* UART0; the mini-UART's page where that is the console */
+    { 0xff840000, 0x8000 }, /* GIC-400 */
+};
+
 extern const struct husk_board husk_host_boards[];
 extern const size_t husk_host_board_count;
 
@@ -18,6 +27,15 @@ const struct husk_board husk_host_boards[] = {
         .reserved = qemu_virt_reserved,
         .reserved_count = HUSK_COUNT(qemu_virt_reserved),
         .intid_count = 288,
+    },
+    {
+        .name = "rpi4",
+        .cpu_count = 4,
+        .reserved = rpi4_reserved,
+        .reserved_count = HUSK_COUNT(rpi4_reserved),
+        .gic = HUSK_GIC_V2,
+        .lr_count = 4,
+        .intid_count = 224,
     },
 };
 const size_t husk_host_board_count = HUSK_COUNT(husk_host_boards);

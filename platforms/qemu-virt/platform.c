@@ -12,9 +12,10 @@ const struct husk_uart *husk_platform_uart(void)
     return &uart;
 }
 
-void husk_platform_amend(struct husk_fdt_board *found)
+enum husk_err husk_platform_amend(struct husk_fdt_board *found)
 {
     (void)found; /* QEMU's tree says all */
+    return HUSK_OK;
 }
 
 static const uint32_t psci_system_off = UINT32_C(0x84000008);

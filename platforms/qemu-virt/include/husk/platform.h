@@ -31,8 +31,9 @@ extern const struct husk_range husk_platform_own[];
 
 /** The serial port to use. Called with the MMU off. */
 const struct husk_uart *husk_platform_uart(void);
-/** Corrects what the board's tree said of memory by what the board itself knows. */
-void husk_platform_amend(struct husk_fdt_board *found);
+/** Corrects what the board's tree said of memory by what the board itself knows.
+ * @return HUSK_OK; HUSK_ERANGE: more ranges than `found` holds. */
+enum husk_err husk_platform_amend(struct husk_fdt_board *found);
 /** Powers the board off: PSCI SYSTEM_OFF by SMC, which QEMU itself answers. */
 _Noreturn void husk_platform_power_off(void);
 /** Resets the board: PSCI SYSTEM_RESET by SMC. */
