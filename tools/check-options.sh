@@ -21,8 +21,9 @@ main_options() {
     bench) words='' allowed="machine bench timeout no-setup" ;;
     test) words=regex allowed="all no-setup" ;;
     new) words=name allowed="out" ;;
+    sdcard) words=product platform=rpi4 allowed="board guest out no-setup" ;;
     *)
-        wrong "COMMAND: there is no '$command'; one of: run build test bench size new list setup"
+        wrong "COMMAND: there is no '$command'; one of: run build sdcard test bench size new list setup"
         exit 2
         ;;
     esac
@@ -86,7 +87,7 @@ value_of_option() {
     --memory) echo MiB ;;
     --timeout) echo SECONDS ;;
     --load) echo OFFSET ;;
-    --out) echo DIR ;;
+    --out) [ "$command" = sdcard ] && echo FILE || echo DIR ;;
     *) echo NAME ;;
     esac
 }
@@ -229,27 +230,36 @@ mib() { echo $(($(blocks "$1") >> 20)); }
 
 # What QEMU's board has inside.
 check_machine() {
-    platform=${platform:-qemu-virt} cpu_model=${cpu_model:-cortex-a53}
-    case $gic in
-    '' | 2 | 3) ;;
-    *) wrong "--gic: '$gic' is not a GIC that $platform has; 2 or 3" ;;
+    platform=${platform:-qemu-virt}
+    gics="2 or 3" own_gic=3 own_cpu=cortex-a53
+    if [ "$platform" = rpi4 ]; then
+        gics=2 own_gic=2 own_cpu=cortex-a72
+        # What QEMU's board leaves to guests of its 2 GiB; the largest board there is has 8.
+        board_cpus=4 board_memory_mib=7680
+        [ "$command" != run ] || board_memory_mib=1792
+    fi
+    case "$platform:$gic" in
+    *: | *:2 | qemu-virt:3) ;;
+    *) wrong "--gic: '$gic' is not a GIC that $platform has; $gics" ;;
     esac
-    if [ "$cpu_model" != cortex-a53 ] && command -v qemu-system-aarch64 >/dev/null &&
+    cpu_model=${cpu_model:-$own_cpu}
+    if [ "$platform" = rpi4 ] && [ "$cpu_model" != $own_cpu ]; then
+        wrong "--cpu-model: rpi4 has no '$cpu_model'; $own_cpu"
+    elif [ "$cpu_model" != $own_cpu ] && command -v qemu-system-aarch64 >/dev/null &&
         ! qemu-system-aarch64 -M virt -cpu help | grep -qx " *$cpu_model"; then
         wrong "--cpu-model: QEMU has no '$cpu_model'; for example cortex-a53, cortex-a72 or max"
     fi
 }
 
-# The board: every option is either right, or not built yet, or unknown.
+# The board: every option is either right or unknown.
 check_board() {
     product=${product:-hello} platform=${platform:-qemu-virt}
     case $platform in
-    qemu-virt) ;;
-    rpi4) wrong "--platform: rpi4 is not built yet; qemu-virt" ;;
-    *) wrong "--platform: there is no '$platform'; one of: qemu-virt" ;;
+    qemu-virt | rpi4) ;;
+    *) wrong "--platform: there is no '$platform'; one of: qemu-virt rpi4" ;;
     esac
     check_machine
-    [ "${gic:-3}" = 3 ] || own_folder=yes
+    [ "${gic:-$own_gic}" = $own_gic ] || own_folder=yes
     find_product
     if [ -n "$variant" ] && [ -e "$product_dir/$presets" ] && ! variants | grep -qxF -e "$variant"; then
         have=$(variants | one_line)
@@ -384,6 +394,17 @@ check_bench() {
 }
 
 check_size() { check_board; }
+
+check_sdcard() {
+    check_board
+    check_guest
+    [ "$platform" = rpi4 ] || wrong "--platform: $platform boots from no card; rpi4"
+    if [ -n "$out" ] && [ ! -d "$(dirname "$out")" ]; then
+        wrong "--out: there is no folder $(dirname "$out"); mkdir it first"
+    elif [ -n "$out" ] && [ -e "$out" ] && [ ! -f "$out" ]; then
+        wrong "--out: $out is no file; the name of one to write"
+    fi
+}
 
 check_setup() { :; }
 check_list() { :; }

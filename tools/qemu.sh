@@ -35,8 +35,13 @@ qemu_with() {
     else
         set -- -serial stdio "$@"
     fi
+    set -- -nodefaults -no-user-config -display none -kernel "$image" "$@"
+    if [ "$platform" = rpi4 ]; then # its RAM, its CPUs and its GIC are fixed; its counter runs at 54 MHz
+        "$action" qemu-system-aarch64 -M raspi4b -global cortex-a72-arm-cpu.cntfrq=54000000 -dtb "$rpi4_tree" "$@"
+        return
+    fi
     "$action" qemu-system-aarch64 -M "virt,virtualization=on,gic-version=${gic:-3}" -cpu "$cpu_model" -smp "$(qemu_cpus)" \
-        -m "$(qemu_memory_mib)M" -nodefaults -no-user-config -display none -kernel "$image" "$@"
+        -m "$(qemu_memory_mib)M" "$@"
 }
 
 # Shows the command so that a shell can read it back.

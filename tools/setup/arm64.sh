@@ -9,6 +9,11 @@ arm64_suite=bookworm
 # shellcheck source=tools/setup/newc.sh
 . "$root/tools/setup/newc.sh"
 
+# The Raspberry Pi 4's device tree, from the package of this kernel, and the firmware for its EL3.
+rpi4_kernel=6.12-generic
+rpi4_tree=$cache/kernels/$rpi4_kernel/bcm2711-rpi-4-b.dtb
+rpi4_firmware=$cache/rpi4/bl31.bin
+
 # Guest kernels: folder below .cache/kernels, suite, metapackage.
 kernels_table() {
     cat <<TABLE
@@ -60,7 +65,8 @@ arm64_libfdt() {
 # Modules that tests load, each after what it needs; a kernel that has one built in, or not at all, goes without.
 kernel_modules='dummy xor-neon xor raid6_pq loop test_static_key_base test_static_keys'
 
-# Fetches kernel $1 into .cache/kernels/$1: Image, and modules/ with the list modules/order.
+# Fetches kernel $1 into .cache/kernels/$1: Image, modules/ with the list modules/order, and
+# the tree of the Raspberry Pi 4 where the package has it.
 arm64_kernel() {
     meta=$(kernels_table | sed -n "s/^$1 //p")
     suite=${meta% *} meta=${meta#* }
@@ -85,6 +91,7 @@ arm64_kernel() {
         echo "$module" >>"$cache/new/kernel/modules/order"
     done
     [ -s "$cache/new/kernel/modules/order" ] || die "setup: $package has none of these modules: $kernel_modules"
+    find "$cache/new/tree" -path "*/broadcom/$(basename "$rpi4_tree")" -exec cp '{}' "$cache/new/kernel" ';'
     echo "$package" >"$cache/new/kernel/package"
     mkdir -p "$cache/kernels"
     rm -rf "$cache/kernels/$1"
@@ -106,6 +113,16 @@ arm64_xen() {
     dpkg-deb -W --showformat '${Package} ${Version}\n' "$deb" >"$cache/new/xen/package"
     rm -rf "$cache/xen"
     mv "$cache/new/xen" "$cache/xen"
+}
+
+# Fetches Trusted Firmware-A for the Raspberry Pi 4.
+arm64_rpi4_firmware() {
+    say "setup: TF-A for the Raspberry Pi 4 (arm-trusted-firmware)"
+    arm64_update
+    deb=$(arm64_download arm-trusted-firmware)
+    dpkg-deb -x "$deb" "$cache/new/tree"
+    mkdir -p "$cache/rpi4"
+    mv "$cache/new/tree/usr/lib/arm-trusted-firmware/rpi4/bl31.bin" "$rpi4_firmware"
 }
 
 # Makes .cache/initramfs.cpio.gz: static BusyBox and the init of tools/setup/initramfs.

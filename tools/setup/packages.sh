@@ -20,6 +20,7 @@ libcmocka-dev framework of the host tests
 libfdt-dev device trees, host tests
 device-tree-compiler checks the device trees that guests get
 qemu-system-arm the board on the desk, version 9 or newer
+mtools writes images of SD cards
 ca-certificates archives reached by https
 xz-utils unpacks packages
 TABLE

@@ -7,7 +7,7 @@
 set -eu
 root=$1 scratch=$2 shell=${3:-sh}
 rm -rf "$scratch"
-mkdir -p "$scratch/bin" "$scratch/apps/hello" "$scratch/apps/linux" "$scratch/platforms/qemu-virt"
+mkdir -p "$scratch/bin" "$scratch/apps/hello" "$scratch/apps/linux" "$scratch/platforms/qemu-virt" "$scratch/platforms/rpi4"
 cp -R "$root/husk" "$root/tools" "$root/CMakePresets.json" "$scratch"
 mkdir -p "$scratch/test/bench"
 cp "$root/test/bench/events.def" "$scratch/test/bench"
@@ -21,10 +21,11 @@ cat >bin/cmake <<'STUB'
 #!/bin/sh
 printf '%s\n' "$*" >>cmake.log
 [ "$1" = --build ] || exit 0
-product=$(basename "$2" -qemu-virt)
+product=$(basename "$(basename "$2" -qemu-virt)" -rpi4)
 product=${product#run-}
 mkdir -p "$2/apps/$product"
 echo image >"$2/apps/$product/$product.bin"
+case $2 in *hello-rpi4) cp Image "$2/apps/$product/$product.bin" ;; esac
 STUB
 cat >bin/qemu-system-aarch64 <<'STUB'
 #!/bin/sh
@@ -78,7 +79,7 @@ image='an uncompressed arm64 Image, or any binary with --raw'
 help='./husk help lists them'
 
 husk 2 boot
-says "COMMAND: there is no 'boot'; one of: run build test bench size new list setup"
+says "COMMAND: there is no 'boot'; one of: run build sdcard test bench size new list setup"
 husk 2 run nope
 says "PRODUCT: there is no 'nope'; one of: hello linux"
 husk 2 run hello linux
@@ -125,11 +126,25 @@ says "--compare: --trace makes no table; one of the two"
 says "--json: there is no folder nowhere; mkdir it first"
 says "--compare: text is no file that --json wrote"
 says "--gic: '9' is not a GIC that qemu-virt has; 2 or 3"
-husk 2 run --platform rpi4 --gic 2
-says "--platform: rpi4 is not built yet; qemu-virt"
+husk 2 run linux --platform rpi4 --gic 3 --cpu-model max --vcpus 5 --memory 1794
+says "--gic: '3' is not a GIC that rpi4 has; 2"
+says "--cpu-model: rpi4 has no 'max'; cortex-a72"
+says "--vcpus: 5 is more than rpi4 has; 1 to 4"
+says "--memory: 1794 is more than rpi4 has; 64 to 1792 MiB"
 no_more
+husk 2 build linux --platform rpi4 --memory 7682
+says "--memory: 7682 is more than rpi4 has; 64 to 7680 MiB"
+husk 2 sdcard --platform qemu-virt --out nowhere/card --until x
+says "--platform: qemu-virt boots from no card; rpi4"
+says "--out: there is no folder nowhere; mkdir it first"
+says "--until: not an option of sdcard; $help"
+no_more
+husk 2 sdcard --out
+says "--out: needs a value; --out FILE"
+husk 2 sdcard --out bin
+says "--out: bin is no file; the name of one to write"
 husk 2 run --platform pc --gic 9 --cpu-model 486 --variant fast
-says "--platform: there is no 'pc'; one of: qemu-virt"
+says "--platform: there is no 'pc'; one of: qemu-virt rpi4"
 says "--gic: '9' is not a GIC that pc has; 2 or 3"
 says "--cpu-model: QEMU has no '486'; for example cortex-a53, cortex-a72 or max"
 husk 2 run --variant fast
@@ -214,6 +229,9 @@ shows "gic-version=2"
 shows "build/run-hello-qemu-virt/apps/hello/hello.bin"
 husk 0 run linux -n --kernel Image --initrd text --memory 100 --append 'console=ttyAMA0 quiet'
 shows "-m 192M"
+husk 0 run -n --platform rpi4 --cpu-model cortex-a72 --gic 2
+shows "qemu-system-aarch64 -M raspi4b -global cortex-a72-arm-cpu.cntfrq=54000000 -dtb $scratch/.cache/kernels/6.12-generic/bcm2711-rpi-4-b.dtb -nodefaults -no-user-config -display none -kernel $scratch/build/hello-rpi4/apps/hello/hello.bin"
+shows_not -smp
 husk 0 list
 shows hello
 shows "linux "
@@ -239,6 +257,19 @@ shows_not MEMORY cmake.log
 [ ! -e "$folder/CMakeCache.txt" ] || failed "the cache of the run before is there still"
 husk 0 build linux --no-setup
 shows_not LINUX cmake.log
+
+# A board's memory, whoever may run it; a card with the image, and one with what is none.
+husk 0 build linux --platform rpi4 --no-setup --memory 7680
+shows "--preset linux-rpi4 -B $scratch/build/run-linux-rpi4 -DLINUX_MEMORY_MIB=7680" cmake.log
+husk 0 sdcard --no-setup --out card.img
+shows "start4.elf"
+shows "card.img: 66 MiB"
+[ "$(wc -c <card.img)" = 69206016 ] || failed "card.img has $(wc -c <card.img) bytes"
+husk 0 sdcard hello --no-setup
+[ -s build/hello-rpi4/apps/hello/hello-sdcard.img ] || failed "no card beside the image"
+husk 1 sdcard linux --no-setup --out none.img
+says "sdcard: none.img was not written"
+[ ! -e none.img ] || failed "none.img was written"
 
 # New products, in the tree and out of it.
 husk 0 new gate-way
