@@ -74,7 +74,7 @@ static enum husk_exit_action on_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
     case HUSK_TRAP_RAZ_WI:
         break;
     case HUSK_TRAP_SET_WAY:
-        husk_dc_cisw(written);
+        husk_cache_clean_invalidate_set_way(written);
         break;
     case HUSK_TRAP_SGI:
     case HUSK_TRAP_DIR:

@@ -77,7 +77,8 @@ static inline void husk_tlbi_vmalls12e1is(void);
 static inline void husk_dc_cvac(const void *addr);
 static inline void husk_dc_civac(const void *addr);
 static inline void husk_dc_ivac(const void *addr);
-/** Cleans and invalidates by set/way, on this CPU; `set_way` as DC CISW takes it. */
+/** Cleans and invalidates by set/way, on this CPU; `set_way` as DC CISW takes it, and one that this
+ * CPU has: any other may be UNDEFINED. */
 static inline void husk_dc_cisw(uint64_t set_way);
 /** Invalidates every CPU's instruction cache (inner shareable). */
 static inline void husk_ic_ialluis(void);
@@ -87,6 +88,12 @@ static inline void husk_ic_ialluis(void);
 void husk_cache_clean(const void *addr, size_t size_bytes);
 /** Cleans and invalidates [addr, addr + size_bytes) to the point of coherency, then DSB SY. */
 void husk_cache_clean_invalidate(const void *addr, size_t size_bytes);
+/** Cleans and invalidates one line of this CPU's caches by set/way; `set_way` as DC CISW takes it,
+ * and as anybody made it: nothing is done for a level, set or way this CPU does not have, where
+ * DC CISW itself may be UNDEFINED. CSSELR_EL1 is as before when it returns.
+ * Source: Arm ARM DDI 0487J.a K1.2 "Out of range values of the Set/Way/Index fields in cache
+ * maintenance instructions". */
+void husk_cache_clean_invalidate_set_way(uint64_t set_way);
 
 /** ICH_LR<index>_EL2 (IHI 0069H 12.4), `index` 0 to 15 and no more than the CPU has. */
 static inline uint64_t husk_read_ich_lr(unsigned index);
