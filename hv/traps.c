@@ -96,6 +96,9 @@ void husk_traps_load(void)
     if (has(husk_read_id_aa64mmfr1_el1(), 40)) { /* HCX */
         husk_write_hcrx_el2(has(husk_read_id_aa64isar2_el1(), 16) ? hcrx_mops : 0);
     }
+    if (has(husk_read_id_aa64pfr0_el1(), 28)) { /* RAS: the syndrome of a virtual SError */
+        husk_write_vsesr_el2(0);                /* uncategorized */
+    }
     load_fine_grained();
     if (has(husk_read_id_aa64pfr0_el1(), 32)) { /* SVE: all lengths the CPU has */
         husk_isb();
