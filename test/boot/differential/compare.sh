@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# compare.sh DRIVE QEMU IMAGE HUSK COUNT SEED...
+# compare.sh DRIVE QEMU IMAGE HUSK GIC COUNT SEED...
 #
-# Runs the guest IMAGE on bare QEMU and, in HUSK, under Husk, COUNT accesses for each SEED, by
-# drive.sh DRIVE. Fails where a hash differs, after it has shown the first access that does.
+# Runs the guest IMAGE on bare QEMU and, in HUSK, under Husk, with a GICv2 or 3, COUNT accesses for
+# each SEED, by drive.sh DRIVE. Fails where a hash differs, after it has shown the first access that does.
 set -u
-drive=$1 qemu=$2 image=$3 husk=$4 count=$5
-shift 5
+drive=$1 qemu=$2 image=$3 husk=$4 gic=$5 count=$6
+shift 6
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 # run MACHINE KERNEL OUT LINE: what the guest printed goes to OUT, without what it was told.
 run() {
     sh "$drive" -t 250 -e "diff: ready" -s "$4" -e "husk-test: pass" -- \
-        "$qemu" -M "virt,gic-version=3$1" -cpu cortex-a53 -m 512 -nodefaults -no-user-config \
+        "$qemu" -M "virt,gic-version=$gic$1" -cpu cortex-a53 -m 512 -nodefaults -no-user-config \
         -display none -serial stdio -kernel "$2" >"$3.all" || {
         tail -n 5 "$3.all"
         echo "compare.sh: no end, on $2, given '$4'" >&2

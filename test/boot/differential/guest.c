@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Random, legal accesses to a GICv3, the EL1 timers and PSCI, from EL1 of one CPU with interrupts
- * masked; everything read goes into the hash. The line it reads first says "SEED COUNT FIRST LAST".
+/* Random, legal accesses to a GICv3 or GICv2, the EL1 timers and PSCI, from EL1 of one CPU with
+ * interrupts masked; everything read goes into the hash. The line it reads first says "SEED COUNT
+ * FIRST LAST".
  *
  * Legal: nothing is done that the architecture calls UNPREDICTABLE or leaves to the implementation
  * (GIC Architecture Specification IHI 0069H):
@@ -14,11 +15,19 @@
  * - After a timer's change its pending bit is read: until then Husk may deliver what is withdrawn.
  * - SGIs are sent by ICC_SGI1R_EL1 while in group 1, by the other two registers while in group 0.
  * And defects of QEMU (10.0) are gone round: one group alone is never enabled at the CPU interface,
- * as there an interrupt of a disabled group hides those of the other, and VGrp0D follows VENG1. */
-#include "record.h"
+ * as there an interrupt of a disabled group hides those of the other, and VGrp0D follows VENG1.
+ *
+ * GICv2 (IHI 0048B; gicv2.c has what concerns the CPU interface):
+ * - With EOImode 1 no more interrupts are active than leave a list register free: GICV_DIR does not
+ *   trap, so husk::vgic would guess which one beyond them it meant.
+ * - QEMU: GICD_CTLR enables both groups or none, as it takes interrupts of the group that is not.
+ * - QEMU: GICD_ISENABLER makes a level-sensitive interrupt whose input is high pending until it is
+ *   cleared or taken; so what it does to the timers' is cleared.
+ * - QEMU: GICV does not look whether an input is still high after the end of an interrupt, so a
+ *   timer is off when its interrupt is ended or deactivated. */
+#include "gic.h"
 
 enum {
-    GICD = 0x08000000,
     GICR = 0x080a0000,
     SGI_BASE = 0x10000,
     CTLR = 0,
@@ -32,17 +41,14 @@ enum {
     ICACTIVER = 0x380,
     IPRIORITYR = 0x400,
     ICFGR = 0xc00,
+    ITARGETSR = 0x800,
+    SGI_PENDING = 0xf10, /* GICD_CPENDSGIR, SPENDSGIR */
     IROUTER = 0x6000,
     INTID_COUNT = 288,
-    POOL_COUNT = 24,
+    WORD_COUNT = INTID_COUNT / 32,
     LEVEL_COUNT = 32,
-    TIMER_VIRT = 27,
-    TIMER_PHYS = 30,
+    LIST_COUNT = 4, /* list registers of a GICv2 in QEMU */
 };
-
-/* The interrupts that are ever enabled. */
-static const uint16_t pool[POOL_COUNT] = { 0,  1,  2,  3,  4,  5,  9,  15,  20,  22,  27,  30,
-                                           40, 41, 60, 64, 65, 95, 96, 128, 200, 255, 256, 287 };
 
 struct taken {
     uint16_t intid;
@@ -50,36 +56,52 @@ struct taken {
 };
 
 static struct run run;
+static bool gicv2;
+static uint16_t pool[POOL_COUNT]; /* the interrupts that are ever enabled */
 static uint8_t level_of[POOL_COUNT];
 static bool level_used[LEVEL_COUNT];
 static struct taken stack[LEVEL_COUNT]; /* acknowledged, not ended */
 static unsigned depth;
 static uint16_t ended[INTID_COUNT]; /* ended with EOImode 1, still active */
 static unsigned ended_count;
+static uint32_t forced[WORD_COUNT]; /* made active by GICD_ISACTIVER */
 static bool eoimode;
-static uint64_t count_seen[2];
 
 _Noreturn void guest_main(uint64_t context, uint64_t vcpu, uint64_t entry);
 
-static void settle(void)
-{
-    husk_dsb_sy();
-    husk_isb();
-}
-
 /* ---- memory-mapped registers ---- */
+
+/* Where INTIDs 0 to 31 are: GICv2 has no redistributors, and SGI_BASE + x is x of GICD. */
+static void place(bool *redist, uint32_t *offset)
+{
+    if (gicv2 && *redist) {
+        *redist = false;
+        *offset -= SGI_BASE;
+    }
+}
 
 static uint32_t read(bool redist, uint32_t offset)
 {
-    const uint32_t value = husk_mmio_read32((redist ? GICR : GICD) + (uintptr_t)offset);
+    uint32_t value;
 
+    place(&redist, &offset);
+    value = husk_mmio_read32((redist ? GICR : GICD) + (uintptr_t)offset);
     record(&run, redist ? GICR_READ : GICD_READ, offset, value);
     return value;
 }
 
 static void write(bool redist, uint32_t offset, uint32_t value)
 {
+    place(&redist, &offset);
     husk_mmio_write32((redist ? GICR : GICD) + (uintptr_t)offset, value);
+    settle();
+    record(&run, redist ? GICR_WRITE : GICD_WRITE, offset, value);
+}
+
+static void write_byte(bool redist, uint32_t offset, uint8_t value)
+{
+    place(&redist, &offset);
+    husk_mmio_write8((redist ? GICR : GICD) + (uintptr_t)offset, value);
     settle();
     record(&run, redist ? GICR_WRITE : GICD_WRITE, offset, value);
 }
@@ -132,14 +154,19 @@ static void read_any(void)
         0, 4, 8, 0xc, 0x10, 0x800, 0xd00, 0xe00, 0xf00, 0xffe8
     };
     static const uint16_t gicr_single[] = { 0, 4, 8, 0xc, 0x10, 0x14, 0xffe8 };
-    const unsigned word = random_below(&run, INTID_COUNT / 32);
+    const unsigned word = random_below(&run, WORD_COUNT);
     unsigned intid = random_below(&run, INTID_COUNT);
 
     switch (random_below(&run, 8)) {
     case 0:
-        (void)read(false, gicd_single[random_below(&run, HUSK_COUNT(gicd_single))]);
+        (void)read(false, gicd_single[random_below(&run, HUSK_COUNT(gicd_single))] &
+                              (gicv2 ? 0xfff : 0xffff));
         break;
     case 1:
+        if (gicv2) {
+            (void)read(false, SGI_PENDING + 4 * random_below(&run, 8));
+            break;
+        }
         (void)read(true, gicr_single[random_below(&run, HUSK_COUNT(gicr_single))]);
         break;
     case 2:
@@ -149,6 +176,10 @@ static void read_any(void)
         (void)read(intid < 32, (intid < 32 ? SGI_BASE : 0) + ICFGR + intid / 16 * 4);
         break;
     case 4:
+        if (gicv2) {
+            (void)read(false, ITARGETSR + (intid & ~3u));
+            break;
+        }
         intid = intid < 32 ? 32 : intid;
         (void)read(false, IROUTER + 8 * intid + 4 * random_below(&run, 2));
         break;
@@ -163,7 +194,6 @@ static void write_priority(void)
     const unsigned intid = random_below(&run, 3) == 0 ? pool[random_below(&run, POOL_COUNT)]
                                                       : random_below(&run, INTID_COUNT);
     const int index = pool_index(intid);
-    const uintptr_t base = intid < 32 ? GICR + SGI_BASE : GICD;
     unsigned level = random_below(&run, LEVEL_COUNT);
 
     if ((taken_mask(intid / 32) & 1u << intid % 32) != 0) {
@@ -177,9 +207,7 @@ static void write_priority(void)
         level_used[level] = true;
         level_of[index] = (uint8_t)level;
     }
-    husk_mmio_write8(base + IPRIORITYR + intid, (uint8_t)(level * 8));
-    settle();
-    record(&run, intid < 32 ? GICR_WRITE : GICD_WRITE, IPRIORITYR + intid, level * 8);
+    write_byte(intid < 32, (intid < 32 ? SGI_BASE : 0) + IPRIORITYR + intid, (uint8_t)(level * 8));
     (void)read(intid < 32, (intid < 32 ? SGI_BASE : 0) + IPRIORITYR + (intid & ~3u));
 }
 
@@ -204,6 +232,11 @@ static void write_route(void)
     const unsigned intid = 32 + random_below(&run, INTID_COUNT - 32);
     const uint64_t route = routes[random_below(&run, HUSK_COUNT(routes))];
 
+    if (gicv2) { /* RAZ/WI with one CPU */
+        write_byte(false, ITARGETSR + intid, (uint8_t)route);
+        (void)read(false, ITARGETSR + (intid & ~3u));
+        return;
+    }
     husk_mmio_write64(GICD + IROUTER + 8 * (uintptr_t)intid, route);
     settle();
     record(&run, GICD_WRITE, IROUTER + 8 * intid, route);
@@ -216,9 +249,41 @@ static uint32_t few_bits(void)
     return (uint32_t)(random_bits(&run) & random_bits(&run) & random_bits(&run));
 }
 
+/* GICv2: whether there is a list register left for one more active interrupt, see above. */
+static bool may_activate(void)
+{
+    unsigned count = depth + ended_count;
+
+    for (unsigned word = 0; word < WORD_COUNT; word++) {
+        count += (unsigned)__builtin_popcount(forced[word]);
+    }
+    return !gicv2 || !eoimode || count < LIST_COUNT - 1;
+}
+
+static void activate(unsigned word)
+{
+    uint32_t bits = few_bits() & few_bits() & ~taken_mask(word);
+
+    if (!eoimode || !may_activate()) {
+        bits = 0;
+    }
+    bits = gicv2 ? bits & -bits : bits;
+    forced[word] |= bits;
+    write(word == 0, at_word(ISACTIVER, word), bits);
+}
+
+static void enable(unsigned word, uint32_t bits)
+{
+    write(word == 0, at_word(ISENABLER, word), bits);
+    if (gicv2 && word == 0) {
+        write(true, SGI_BASE + ICPENDR, 1u << TIMER_VIRT | 1u << TIMER_PHYS);
+    }
+}
+
 static void write_word(void)
 {
-    const unsigned word = random_below(&run, 3) == 0 ? 0 : random_below(&run, INTID_COUNT / 32);
+    uint32_t bits;
+    const unsigned word = random_below(&run, 3) == 0 ? 0 : random_below(&run, WORD_COUNT);
     const bool redist = word == 0;
 
     switch (random_below(&run, 8)) {
@@ -228,7 +293,7 @@ static void write_word(void)
         break;
     case 1:
     case 2:
-        write(redist, at_word(ISENABLER, word), (uint32_t)random_bits(&run) & pool_mask(word));
+        enable(word, (uint32_t)random_bits(&run) & pool_mask(word));
         break;
     case 3:
         write(redist, at_word(ICENABLER, word), few_bits());
@@ -240,111 +305,100 @@ static void write_word(void)
         write(redist, at_word(ICPENDR, word), few_bits());
         break;
     case 6:
-        write(redist, at_word(ISACTIVER, word),
-              eoimode ? few_bits() & few_bits() & ~taken_mask(word) : 0);
+        activate(word);
         break;
     default:
-        write(redist, at_word(ICACTIVER, word), (uint32_t)random_bits(&run) & ~taken_mask(word));
+        bits = (uint32_t)random_bits(&run) & ~taken_mask(word);
+        forced[word] &= ~bits;
+        write(redist, at_word(ICACTIVER, word), bits);
     }
 }
 
 /* ---- the CPU interface ---- */
 
-#define ICC_REGISTERS(ROW)                                                                         \
-    ROW(0, icc_ctlr_el1)                                                                           \
-    ROW(1, icc_pmr_el1)                                                                            \
-    ROW(2, icc_bpr0_el1)                                                                           \
-    ROW(3, icc_bpr1_el1)                                                                           \
-    ROW(4, icc_igrpen0_el1)                                                                        \
-    ROW(5, icc_igrpen1_el1)                                                                        \
-    ROW(6, icc_rpr_el1)                                                                            \
-    ROW(7, icc_hppir0_el1)                                                                         \
-    ROW(8, icc_hppir1_el1)                                                                         \
-    ROW(9, icc_ap0r0_el1)                                                                          \
-    ROW(10, icc_ap1r0_el1)                                                                         \
-    ROW(11, icc_sre_el1)
-enum { ICC_COUNT = 12, ICC_CTLR = 0, ICC_PMR, ICC_BPR0, ICC_BPR1, ICC_IGRPEN0, ICC_IGRPEN1 };
-
-#define READ(name)                                                                                 \
-    ({                                                                                             \
-        uint64_t value_;                                                                           \
-        __asm__ volatile("mrs %0, " name : "=r"(value_) : : "memory");                             \
-        value_;                                                                                    \
-    })
-#define WRITE(name, value)                                                                         \
-    __asm__ volatile("msr " name ", %0" : : "r"((uint64_t)(value)) : "memory")
-
-static uint64_t icc_read(unsigned which)
+static uint64_t cpu_read(unsigned which)
 {
-    uint64_t value = 0;
+    const uint64_t value = gicv2 ? gicv2_cpu_read(which) : gicv3_cpu_read(which);
 
-#define ROW(n, name)                                                                               \
-    if (which == (n)) {                                                                            \
-        value = READ(#name);                                                                       \
-    }
-    ICC_REGISTERS(ROW)
-#undef ROW
     record(&run, ICC_READ, which, value);
     return value;
 }
 
-static void icc_write(unsigned which, uint64_t value)
+static void cpu_write(unsigned which, uint64_t value)
 {
-#define ROW(n, name)                                                                               \
-    if (which == (n)) {                                                                            \
-        WRITE(#name, value);                                                                       \
+    if (gicv2) {
+        gicv2_cpu_write(which, value);
+    } else {
+        gicv3_cpu_write(which, value);
     }
-    ROW(0, icc_ctlr_el1)
-    ROW(1, icc_pmr_el1)
-    ROW(2, icc_bpr0_el1)
-    ROW(3, icc_bpr1_el1)
-    ROW(4, icc_igrpen0_el1)
-    ROW(5, icc_igrpen1_el1)
-#undef ROW
-    settle();
     record(&run, ICC_WRITE, which, value);
 }
 
-static void icc_control(void)
+static unsigned cpu_count(void)
 {
-    const unsigned which = random_below(&run, 6);
+    return gicv2 ? gicv2_cpu_count() : gicv3_cpu_count();
+}
+
+static uint64_t cpu_value(unsigned which)
+{
+    return gicv2 ? gicv2_cpu_value(&run, which, eoimode) : gicv3_cpu_value(&run, which, eoimode);
+}
+
+static void cpu_control(void)
+{
+    const unsigned which = random_below(&run, CPU_WRITABLE);
     const bool on = random_below(&run, 4) != 0;
 
     switch (which) {
-    case ICC_CTLR:
+    case CPU_CTLR:
         if (depth == 0 && ended_count == 0) {
             eoimode = random_below(&run, 2) != 0;
-            for (unsigned word = 0; word < INTID_COUNT / 32; word++) {
+            for (unsigned word = 0; word < WORD_COUNT; word++) {
                 write(word == 0, at_word(ICACTIVER, word), UINT32_MAX);
+                forced[word] = 0;
             }
-            icc_write(which, (uint64_t)eoimode << 1 | random_below(&run, 2));
+            cpu_write(which, cpu_value(which));
         }
         break;
-    case ICC_PMR:
-        icc_write(which, random_below(&run, 3) == 0 ? random_bits(&run) & 0xff : 0xff);
+    case CPU_PMR:
+        cpu_write(which, cpu_value(which));
         break;
-    case ICC_BPR0:
-    case ICC_BPR1:
+    case CPU_BPR0:
+    case CPU_BPR1:
         if (depth == 0) {
-            icc_write(which, random_below(&run, 8));
+            cpu_write(which, cpu_value(which));
         }
         break;
     default:
-        icc_write(ICC_IGRPEN0, on);
-        icc_write(ICC_IGRPEN1, on);
+        cpu_write(CPU_IGRPEN0, on);
+        cpu_write(CPU_IGRPEN1, on);
     }
-    (void)icc_read(which);
+    (void)cpu_read(which);
 }
 
 static void take(bool group1)
 {
-    const uint64_t intid = group1 ? READ("icc_iar1_el1") : READ("icc_iar0_el1");
+    uint64_t intid;
 
-    settle();
+    if (!may_activate()) {
+        return;
+    }
+    intid = gicv2 ? gicv2_ack() : gicv3_ack(group1);
     record(&run, ACK, group1, intid);
     if (intid < INTID_COUNT) {
         run.taken++;
         stack[depth++] = (struct taken){ (uint16_t)intid, group1 };
+    }
+}
+
+/* GICv2, see above: what asks for an interrupt that ends is gone. */
+static void quiet_timer(unsigned intid)
+{
+    if (gicv2 && (intid == TIMER_VIRT || intid == TIMER_PHYS)) {
+        WRITE("cntv_ctl_el0", 0);
+        WRITE("cntp_ctl_el0", 0);
+        settle();
+        (void)read(true, SGI_BASE + ISPENDR);
     }
 }
 
@@ -356,12 +410,12 @@ static void end_last(void)
         return;
     }
     last = stack[--depth];
-    if (last.group1) {
-        WRITE("icc_eoir1_el1", last.intid);
+    quiet_timer(last.intid);
+    if (gicv2) {
+        gicv2_end(last.intid);
     } else {
-        WRITE("icc_eoir0_el1", last.intid);
+        gicv3_end(last.intid, last.group1);
     }
-    settle();
     record(&run, EOI, last.group1, last.intid);
     if (eoimode) {
         ended[ended_count++] = last.intid;
@@ -376,132 +430,54 @@ static void deactivate(void)
         return;
     }
     which = random_below(&run, ended_count);
-    WRITE("icc_dir_el1", ended[which]);
-    settle();
+    quiet_timer(ended[which]);
+    if (gicv2) {
+        gicv2_deactivate(ended[which]);
+    } else {
+        gicv3_deactivate(ended[which]);
+    }
     record(&run, DIR, 0, ended[which]);
     ended[which] = ended[--ended_count];
 }
 
 static void send(void)
 {
-    const unsigned intid = random_below(&run, 16);
-    const uint64_t list = random_below(&run, 4) == 0 ? random_bits(&run) & 0xffff : 1;
-    const uint64_t irm = (uint64_t)(random_below(&run, 8) == 0) << 40;
-    const uint64_t value = irm | (uint64_t)intid << 24 | list;
-    const bool group1 = (read(true, SGI_BASE + IGROUPR) & 1u << intid) != 0;
-    unsigned which = 0;
+    const uint32_t groups = read(true, SGI_BASE + IGROUPR);
+    uint64_t value;
+    unsigned which;
 
-    if (group1) {
-        WRITE("icc_sgi1r_el1", value);
-    } else {
-        which = 1 + random_below(&run, 2);
-        if (which == 1) {
-            WRITE("icc_sgi0r_el1", value);
-        } else {
-            WRITE("icc_asgi1r_el1", value);
-        }
-    }
-    settle();
+    which = gicv2 ? gicv2_send(&run, &value) : gicv3_send(&run, groups, &value);
     record(&run, SGI, which, value);
 }
 
 /* Asleep only while nothing can be signalled to the CPU interface. */
 static void sleep_and_wake(void)
 {
-    const uint64_t groups = icc_read(ICC_IGRPEN0) | icc_read(ICC_IGRPEN1) << 1;
+    uint64_t groups;
 
-    icc_write(ICC_IGRPEN0, 0);
-    icc_write(ICC_IGRPEN1, 0);
+    if (gicv2) {
+        return;
+    }
+    groups = cpu_read(CPU_IGRPEN0) | cpu_read(CPU_IGRPEN1) << 1;
+    cpu_write(CPU_IGRPEN0, 0);
+    cpu_write(CPU_IGRPEN1, 0);
     write(true, WAKER, 2);
     (void)read(true, WAKER);
     write(true, WAKER, 0);
     (void)read(true, WAKER);
-    icc_write(ICC_IGRPEN1, groups >> 1);
-    icc_write(ICC_IGRPEN0, groups & 1);
-}
-
-/* ---- timers and PSCI ---- */
-
-/* A condition that is met already, or never: what is read does not depend on when. */
-static void timer(void)
-{
-    const bool phys = random_below(&run, 2) != 0;
-    const uint64_t cval = random_below(&run, 2) != 0 ? 0 : UINT64_MAX;
-    const uint64_t ctl = random_below(&run, 4);
-    uint64_t count;
-
-    switch (random_below(&run, 4)) {
-    case 0:
-        if (phys) {
-            WRITE("cntp_cval_el0", cval);
-        } else {
-            WRITE("cntv_cval_el0", cval);
-        }
-        settle();
-        record(&run, TIMER_WRITE, phys, cval);
-        break;
-    case 1:
-        if (phys) {
-            WRITE("cntp_ctl_el0", ctl);
-        } else {
-            WRITE("cntv_ctl_el0", ctl);
-        }
-        settle();
-        record(&run, TIMER_WRITE, 2 + phys, ctl);
-        break;
-    case 2:
-        record(&run, TIMER_READ, phys, phys ? READ("cntp_cval_el0") : READ("cntv_cval_el0"));
-        record(&run, TIMER_READ, 6, READ("cntfrq_el0"));
-        break;
-    default:
-        count = phys ? READ("cntpct_el0") : READ("cntvct_el0");
-        record(&run, TIMER_READ, 4 + phys, count >= count_seen[phys]);
-        count_seen[phys] = count;
-    }
-    record(&run, TIMER_READ, 2 + phys, phys ? READ("cntp_ctl_el0") : READ("cntv_ctl_el0"));
-    (void)read(true, SGI_BASE + ISPENDR);
-}
-
-static void call_psci(void)
-{
-    static const uint32_t features[] = { 0x84000000, 0x84000001, 0xc4000001, 0x84000002,
-                                         0x84000003, 0xc4000003, 0x84000004, 0xc4000004,
-                                         0x84000006, 0x84000008, 0x84000009, 0x8400000a,
-                                         0x84000005, 0xc4000005, 0x84000007, 0x8400007f };
-    static const uint64_t targets[] = { 0, 1, 8, 0x100, 0x10000, UINT64_C(1) << 32, 0x80000000 };
-    const unsigned target = random_below(&run, HUSK_COUNT(targets));
-    const unsigned which = random_below(&run, 6);
-    const bool on = random_below(&run, 4) != 0;
-    uint64_t function, a = targets[target], b = 0;
-
-    switch (which) {
-    case 0:
-        function = psci_version;
-        break;
-    case 1:
-        function = 0x8400000a;
-        a = features[random_below(&run, HUSK_COUNT(features))];
-        break;
-    case 2:
-        function = psci_affinity_info;
-        b = random_below(&run, 6);
-        break;
-    case 3:
-        function = psci_cpu_on;
-        b = 0x40000000;
-        break;
-    case 4:
-        function = 0x84000001; /* CPU_SUSPEND with reserved bits */
-        a = 0x80000000;
-        break;
-    default:
-        function = 0x84000006; /* MIGRATE_INFO_TYPE */
-    }
-    record(&run, PSCI, function << 8 | b, a);
-    record(&run, PSCI, function << 8 | b, (uint64_t)psci(function, a, b, 0));
+    cpu_write(CPU_IGRPEN1, groups >> 1);
+    cpu_write(CPU_IGRPEN0, groups & 1);
 }
 
 /* ---- the run ---- */
+
+static void write_ctlr(void)
+{
+    uint32_t groups = random_below(&run, 3) == 0 ? (uint32_t)random_bits(&run) & 3 : 3;
+
+    groups = gicv2 && groups != 3 ? 0 : groups;
+    write(false, CTLR, groups);
+}
 
 static void step(void)
 {
@@ -518,9 +494,9 @@ static void step(void)
     } else if (kind < 54) {
         write_route();
     } else if (kind < 60) {
-        (void)icc_read(random_below(&run, ICC_COUNT));
+        (void)cpu_read(random_below(&run, cpu_count()));
     } else if (kind < 63) {
-        icc_control();
+        cpu_control();
     } else if (kind < 73) {
         take(random_below(&run, 2) != 0);
     } else if (kind < 82) {
@@ -530,14 +506,15 @@ static void step(void)
     } else if (kind < 92) {
         send();
     } else if (kind < 93) {
-        write(false, CTLR, random_below(&run, 3) == 0 ? (uint32_t)random_bits(&run) & 3 : 3);
+        write_ctlr();
         (void)read(false, CTLR);
     } else if (kind < 94) {
         sleep_and_wake();
     } else if (kind < 98) {
-        timer();
+        access_timer(&run);
+        (void)read(true, SGI_BASE + ISPENDR);
     } else {
-        call_psci();
+        access_psci(&run);
     }
 }
 
@@ -546,22 +523,31 @@ static void begin(void)
 {
     for (uint32_t offset = 0; offset < 0x1000; offset += 4) {
         (void)read(false, offset);
-        (void)read(true, SGI_BASE + offset);
+        if (!gicv2) {
+            (void)read(true, SGI_BASE + offset);
+        }
     }
-    for (unsigned i = 0; i < ICC_COUNT; i++) {
-        (void)icc_read(i);
+    if (gicv2) { /* what is there after reset is the implementation's */
+        cpu_write(CPU_BPR0, 7);
+        cpu_write(CPU_BPR1, 7);
     }
-    write(true, WAKER, 0);
+    for (unsigned i = 0; i < cpu_count(); i++) {
+        (void)cpu_read(i);
+    }
+    if (!gicv2) {
+        write(true, WAKER, 0);
+    }
     for (unsigned i = 0; i < POOL_COUNT; i++) {
+        pool[i] = gicv2 ? gicv2_pool[i] : gicv3_pool[i];
         level_of[i] = (uint8_t)i;
         level_used[i] = true;
-        husk_mmio_write8((pool[i] < 32 ? GICR + SGI_BASE : GICD) + IPRIORITYR + (uintptr_t)pool[i],
-                         (uint8_t)(8 * i));
+        write_byte(pool[i] < 32, (pool[i] < 32 ? SGI_BASE : 0) + IPRIORITYR + pool[i],
+                   (uint8_t)(8 * i));
     }
     write(false, CTLR, 3);
-    icc_write(ICC_PMR, 0xff);
-    icc_write(ICC_IGRPEN1, 1);
-    icc_write(ICC_IGRPEN0, 1);
+    cpu_write(CPU_PMR, gicv2 ? 0xf8 : 0xff);
+    cpu_write(CPU_IGRPEN1, 1);
+    cpu_write(CPU_IGRPEN0, 1);
 }
 
 _Noreturn void guest_main(uint64_t context, uint64_t vcpu, uint64_t entry)
@@ -577,6 +563,7 @@ _Noreturn void guest_main(uint64_t context, uint64_t vcpu, uint64_t entry)
     run.count = typed_number();
     run.first = typed_number();
     run.last = typed_number();
+    gicv2 = (READ("id_aa64pfr0_el1") >> 24 & 0xf) == 0;
     begin();
     while (run.index < run.count) {
         step();

@@ -31,8 +31,9 @@ struct run {
     uint64_t hash;
     uint64_t index; /**< of the access that comes next */
     uint64_t count;
-    uint64_t first, last; /**< the window in which every access is printed */
-    uint64_t taken;       /**< interrupts acknowledged */
+    uint64_t first, last;   /**< the window in which every access is printed */
+    uint64_t taken;         /**< interrupts acknowledged */
+    uint64_t count_seen[2]; /**< of the virtual and the physical counter */
 };
 
 /** Enters one access; what `exclusions` names is left out of `value` first. */
