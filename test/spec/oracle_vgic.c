@@ -362,24 +362,26 @@ ORACLE_WRAP(void, vgic_inject_hw, struct husk_vgic_locked v, unsigned vcpu, unsi
 }
 
 /* The library takes the lock by itself; until it has given it back, others don't look at it. */
-ORACLE_WRAP(uint32_t, vgic_tick, struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+ORACLE_WRAP(bool, vgic_tick, struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     struct shadow *shadow;
-    uint32_t kick;
+    bool done;
 
     oracle_tick(intid);
     husk_spin_lock(&vgic->lock);
     shadow = meet(vgic);
-    spec_vgic_sample(&shadow->spec, vcpu, intid);
     shadow->ticking[vcpu] |= 1u << intid;
     husk_spin_unlock(&vgic->lock);
-    kick = __real_husk_vgic_tick(vgic, vcpu, intid);
+    done = __real_husk_vgic_tick(vgic, vcpu, intid);
     husk_spin_lock(&vgic->lock);
     shadow->ticking[vcpu] = 0;
+    if (done) {
+        spec_vgic_sample(&shadow->spec, vcpu, intid);
+    }
     part(shadow);
     compare_all(shadow, vcpu);
     husk_spin_unlock(&vgic->lock);
-    return kick;
+    return done;
 }
 
 ORACLE_WRAP(void, vgic_deactivate, struct husk_vgic_locked v, unsigned vcpu, uint64_t value)

@@ -87,12 +87,18 @@ void spec_vgic_line(struct spec_vgic *s, unsigned cpu, unsigned intid, bool high
     struct spec_vgic_irq *const irq = spec_vgic_irq(s, cpu, intid);
 
     irq->latch = irq->latch || (irq->edge && high && !irq->line);
+    if (irq->sampled && irq->line && !high && !irq->edge) {
+        irq->latch = false;
+    }
     irq->line = high;
 }
 
 void spec_vgic_sample(struct spec_vgic *s, unsigned cpu, unsigned intid)
 {
-    spec_vgic_irq(s, cpu, intid)->latch = true;
+    struct spec_vgic_irq *const irq = spec_vgic_irq(s, cpu, intid);
+
+    irq->sampled = irq->sampled || !irq->latch;
+    irq->latch = true;
 }
 
 /* ---- the CPU interface ---- */

@@ -18,7 +18,8 @@ enum spec_vgic_frame { SPEC_GICD, SPEC_GICR };
 
 struct spec_vgic_irq {
     bool enabled, active, group1, edge;
-    bool latch, line;          /* pending: made so by an edge or a register; by its level input */
+    bool latch, line; /* pending: made so by an edge or a register; by its level input */
+    bool sampled;     /* the latch is a sample of its device's level, not a guest's write */
     uint8_t priority, sources; /* GICv2, SGIs: the CPUs that sent it, each to be acknowledged */
     uint64_t route;            /* GICD_IROUTER, GICD_ITARGETSR */
 };

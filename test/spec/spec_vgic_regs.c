@@ -119,6 +119,7 @@ static void write_field(struct spec_vgic *s, struct place p, unsigned intid, uin
         break;
     case SET_PENDING:
         irq->latch = irq->latch || (value != 0 && !legacy_sgi);
+        irq->sampled = irq->sampled && value == 0;
         break;
     case CLEAR_PENDING:
         irq->latch = irq->latch && (value == 0 || legacy_sgi);

@@ -4,6 +4,7 @@
 # nothing of the other.
 set -eu
 bad=0
+[ -s "$1" ] || { echo "linked.sh: there is no map $1"; exit 1; }
 for version in 2 3; do
     for object in "gic_v$version.c" "vgic_v${version}_hw.c" "vgic_v${version}_mmio.c"; do
         count=$(grep -c "($object\.obj):" "$1" || true)
