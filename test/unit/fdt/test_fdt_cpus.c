@@ -8,25 +8,6 @@ enum { CPUS = 8 };
 
 static const char *tree_folder;
 
-static struct tree tree_load(const char *name)
-{
-    static uint64_t whole[1 << 18];
-    char path[4096];
-    FILE *file;
-    size_t size;
-
-    (void)snprintf(path, sizeof(path), "%s/%s", tree_folder, name);
-    file = fopen(path, "rb");
-    if (file == NULL) {
-        skip();
-    }
-    size = fread(whole, 1, sizeof(whole), file);
-    (void)fclose(file);
-    assert_int_equal(fdt_check_full(whole, size), 0);
-    assert_int_equal(fdt_pack(whole), 0);
-    return tree_copy(whole, fdt_totalsize(whole));
-}
-
 static enum husk_err find(const struct tree *tree, size_t max, struct husk_fdt_cpu *cpus,
                           size_t *count)
 {
@@ -41,7 +22,7 @@ static void cpus_of_each_kind__are_read(void **state)
         { 2, HUSK_FDT_ENABLE_SPIN_TABLE, { 0xe0 } },
         { 3, HUSK_FDT_ENABLE_NONE, { 0 } },
     };
-    struct tree tree = tree_load("board.dtb");
+    struct tree tree = tree_load(tree_folder, "board.dtb");
 
     (void)state;
     for (size_t max = 0; max <= CPUS; max++) {
@@ -65,7 +46,7 @@ static void cpus_of_each_kind__are_read(void **state)
 
 static void virt_tree__has_four_by_psci(void **state)
 {
-    struct tree tree = tree_load("virt.dtb");
+    struct tree tree = tree_load(tree_folder, "virt.dtb");
     struct husk_fdt_cpu cpus[CPUS];
     size_t count;
 
@@ -190,7 +171,7 @@ static void tree_without_cpus__says_so(void **state)
 static void damaged_tree__is_read_within_its_bounds(void **state)
 {
     static const uint8_t flips[] = { 0x01, 0x04, 0x80, 0xff };
-    struct tree tree = tree_load("board.dtb");
+    struct tree tree = tree_load(tree_folder, "board.dtb");
     struct husk_fdt_cpu cpus[CPUS];
     size_t count;
 

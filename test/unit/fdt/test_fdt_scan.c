@@ -5,29 +5,9 @@
 
 static const char *tree_folder;
 
-/* Reads a tree of the build folder; QEMU pads its own to 1 MiB, which is packed away. */
-static struct tree tree_load(const char *name)
-{
-    static uint64_t whole[1 << 18];
-    char path[4096];
-    FILE *file;
-    size_t size;
-
-    (void)snprintf(path, sizeof(path), "%s/%s", tree_folder, name);
-    file = fopen(path, "rb");
-    if (file == NULL) {
-        skip();
-    }
-    size = fread(whole, 1, sizeof(whole), file);
-    (void)fclose(file);
-    assert_int_equal(fdt_check_full(whole, size), 0);
-    assert_int_equal(fdt_pack(whole), 0);
-    return tree_copy(whole, fdt_totalsize(whole));
-}
-
 static void board_tree__is_read_whole(void **state)
 {
-    struct tree tree = tree_load("board.dtb");
+    struct tree tree = tree_load(tree_folder, "board.dtb");
     struct husk_fdt_board board;
 
     (void)state;
@@ -54,7 +34,7 @@ static void board_tree__is_read_whole(void **state)
 
 static void virt_tree__is_read_whole(void **state)
 {
-    struct tree tree = tree_load("virt.dtb");
+    struct tree tree = tree_load(tree_folder, "virt.dtb");
     struct husk_fdt_board board;
 
     (void)state;
@@ -76,7 +56,7 @@ static void tree_cut_at_each_byte__is_refused_unread(void **state)
 
     (void)state;
     for (size_t n = 0; n < 2; n++) {
-        struct tree tree = tree_load(names[n]);
+        struct tree tree = tree_load(tree_folder, names[n]);
 
         for (size_t size = 0; size < tree.size; size++) {
             struct tree cut = tree_copy(tree.bytes, size);
@@ -118,7 +98,7 @@ static void tree_with_a_damaged_byte__is_read_within_its_bounds(void **state)
 
     (void)state;
     for (size_t n = 0; n < 2; n++) {
-        struct tree tree = tree_load(names[n]);
+        struct tree tree = tree_load(tree_folder, names[n]);
 
         for (size_t i = 0; i < tree.size; i++) {
             for (size_t f = 0; f < sizeof(flips); f++) {
