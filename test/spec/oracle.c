@@ -96,14 +96,15 @@ static void same_action(uint64_t call, const struct husk_psci_action *action,
         [SPEC_SYSTEM_OFF] = HUSK_PSCI_SYSTEM_OFF, [SPEC_SYSTEM_RESET] = HUSK_PSCI_SYSTEM_RESET,
         [SPEC_ENTROPY] = HUSK_PSCI_RANDOM,        [SPEC_MITIGATES] = HUSK_PSCI_WORKAROUND,
     };
-    const bool returns = spec->effect != SPEC_CPU_OFF && spec->effect != SPEC_SYSTEM_OFF &&
-                         spec->effect != SPEC_SYSTEM_RESET && spec->effect != SPEC_ENTROPY;
+    const bool returns =
+        spec->does.effect != SPEC_CPU_OFF && spec->does.effect != SPEC_SYSTEM_OFF &&
+        spec->does.effect != SPEC_SYSTEM_RESET && spec->does.effect != SPEC_ENTROPY;
 
-    oracle_same("effect of the call", call, action->what, what[spec->effect]);
-    oracle_same("target of the call", call, action->vcpu, spec->target);
-    oracle_same("entry point of the call", call, action->entry, spec->entry);
-    oracle_same("context of the call", call, action->context_id, spec->context);
-    oracle_same("bits of the call", call, action->random_bits, spec->bits);
+    oracle_same("effect of the call", call, action->what, what[spec->does.effect]);
+    oracle_same("target of the call", call, action->vcpu, spec->does.target);
+    oracle_same("entry point of the call", call, action->entry, spec->does.entry);
+    oracle_same("context of the call", call, action->context_id, spec->does.context);
+    oracle_same("bits of the call", call, action->random_bits, spec->does.bits);
     for (unsigned i = 0; returns && i < HUSK_COUNT(spec->x); i++) {
         oracle_same("register after the call", call, regs[i], spec->x[i]);
     }

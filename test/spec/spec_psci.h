@@ -37,14 +37,16 @@ struct spec_psci {
     bool trng;             /* DEN0098 is implemented */
     int8_t mitigated[3];   /* SMCCC_ARCH_FEATURES of WORKAROUND_1, _2, _3 */
     uint64_t x[18];        /* the caller's x0..x17 */
-    enum spec_psci_effect effect;
-    unsigned target, bits;
-    uint64_t entry, context;
+    struct spec_psci_act {
+        enum spec_psci_effect effect;
+        uint64_t target, bits, entry, context;
+    } does;
 };
 
 /** A call by `caller` with `x`. */
 struct spec_psci spec_psci_call(struct spec_psci s);
-/** The second half of SPEC_ENTROPY, with the identifier in x0 still: `source` gave, or didn't. */
+/** The second half of SPEC_ENTROPY, with x0 to x3 as it left them: `source`
+ * gave, or didn't. */
 struct spec_psci spec_psci_random(struct spec_psci s, const uint64_t source[3], bool gave);
 /** CPU `target` has reached its entry point. */
 struct spec_psci spec_psci_started(struct spec_psci s, unsigned target);

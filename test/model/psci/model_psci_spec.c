@@ -93,14 +93,14 @@ static void compare(const struct husk_psci_action *action, const uint64_t *regs)
         [SPEC_SYSTEM_OFF] = HUSK_PSCI_SYSTEM_OFF, [SPEC_SYSTEM_RESET] = HUSK_PSCI_SYSTEM_RESET,
         [SPEC_ENTROPY] = HUSK_PSCI_RANDOM,        [SPEC_MITIGATES] = HUSK_PSCI_WORKAROUND,
     };
-    const bool returns = spec.effect != SPEC_CPU_OFF && spec.effect != SPEC_SYSTEM_OFF &&
-                         spec.effect != SPEC_SYSTEM_RESET;
+    const bool returns = spec.does.effect != SPEC_CPU_OFF && spec.does.effect != SPEC_SYSTEM_OFF &&
+                         spec.does.effect != SPEC_SYSTEM_RESET;
 
-    spec_same("action", action->what, what[spec.effect]);
-    spec_same("target", action->vcpu, spec.target);
-    spec_same("entry", action->entry, spec.entry);
-    spec_same("context", action->context_id, spec.context);
-    spec_same("bits", action->random_bits, spec.bits);
+    spec_same("action", action->what, what[spec.does.effect]);
+    spec_same("target", action->vcpu, spec.does.target);
+    spec_same("entry", action->entry, spec.does.entry);
+    spec_same("context", action->context_id, spec.does.context);
+    spec_same("bits", action->random_bits, spec.does.bits);
     for (unsigned i = 0; returns && i < 18; i++) {
         spec_same("register", regs[i], spec.x[i]);
     }
@@ -136,10 +136,10 @@ static void one_call(void)
     called = (uint32_t)spec.x[0] & ~(1u << 16);
     action = husk_psci_call(&lib, spec.caller, regs);
     spec = spec_psci_call(spec);
-    if (spec.effect == SPEC_MITIGATES || spec.effect == SPEC_ENTROPY) {
+    if (spec.does.effect == SPEC_MITIGATES || spec.does.effect == SPEC_ENTROPY) {
         spec_same("function", action.function, called);
     }
-    if (spec.effect == SPEC_ENTROPY && action.what == HUSK_PSCI_RANDOM) {
+    if (spec.does.effect == SPEC_ENTROPY && action.what == HUSK_PSCI_RANDOM) {
         husk_psci_random(&action, source, gave, regs);
         spec = spec_psci_random(spec, source, gave);
     }
