@@ -19,7 +19,7 @@ _Noreturn void husk_stack_smashed(void)
     husk_panic("stack smashed");
 }
 
-_Noreturn void husk_panic_exception(struct husk_frame *frame, unsigned vector);
+_Noreturn void husk_panic_exception(unsigned vector, struct husk_frame *frame);
 
 /* Vectors go by fours: what happened, and on whose behalf. */
 static const char *const vector_kind[4] = { "synchronous exception", "IRQ", "FIQ", "SError" };
@@ -64,7 +64,7 @@ static bool is_assertion(uint64_t esr)
     return esr >> 26 == EC_BRK64 && (esr & 0xffff) == HUSK_ASSERT_BRK;
 }
 
-_Noreturn void husk_panic_exception(struct husk_frame *frame, unsigned vector)
+_Noreturn void husk_panic_exception(unsigned vector, struct husk_frame *frame)
 {
     husk_console_puts("\nhusk: panic: ");
     if (is_assertion(husk_read_esr_el2())) {

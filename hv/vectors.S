@@ -20,13 +20,10 @@
 .endm
 
 // Anything at EL2 itself is a defect of ours: all registers into one frame, then the report. The
-// guest's TPIDR_EL1 serves as scratch: no guest runs on after this. `number` 0..15.
+// guest's thread registers serve as scratch: no guest runs on after this. `number` 0..15.
 .macro defect number:req
     msr     tpidr_el1, x0
-    adrp    x0, husk_panic_frame
-    add     x0, x0, :lo12:husk_panic_frame
-    str     x1, [x0, #8]
-    mov     x1, #\number
+    mov     x0, #\number
     b       panic_entry
 .endm
 
@@ -41,10 +38,95 @@
 husk_vectors:
 vector el2_sp0_sync
     defect  0
+
+// What follows has its room between two vectors.
+// Every exit but HVC may read and write any guest register. x0 = ESR_EL2.
+slow_exit:
+    stp     x19, x20, [sp, #152]
+    stp     x21, x22, [sp, #168]
+    stp     x23, x24, [sp, #184]
+    stp     x25, x26, [sp, #200]
+    stp     x27, x28, [sp, #216]
+    str     x29, [sp, #232]
+    bl      husk_exit
+restore_all:
+    ldp     x19, x20, [sp, #152]
+    ldp     x21, x22, [sp, #168]
+    ldp     x23, x24, [sp, #184]
+    ldp     x25, x26, [sp, #200]
+    ldp     x27, x28, [sp, #216]
+    ldr     x29, [sp, #232]
+
+// Back to the guest. The barriers stop straight-line speculation past the ERET.
+    .globl husk_guest_return
+husk_guest_return:
+    ldp     x0, x1, [sp, #0]
+    ldp     x2, x3, [sp, #16]
+    ldp     x4, x5, [sp, #32]
+    ldp     x6, x7, [sp, #48]
+    ldp     x8, x9, [sp, #64]
+    ldp     x10, x11, [sp, #80]
+    ldp     x12, x13, [sp, #96]
+    ldp     x14, x15, [sp, #112]
+    ldp     x16, x17, [sp, #128]
+    ldr     x18, [sp, #144]
+    ldr     x30, [sp, #240]
+    add     sp, sp, #HUSK_FRAME_BYTES
+    eret
+    dsb     nsh
+    isb
+
 vector el2_sp0_irq
     defect  1
+
+// x0 = vector number; the old x0 is in TPIDR_EL1.
+panic_entry:
+    msr     tpidrro_el0, x1
+    adrp    x1, husk_panic_frame
+    add     x1, x1, :lo12:husk_panic_frame
+    stp     x2, x3, [x1, #16]
+    stp     x4, x5, [x1, #32]
+    stp     x6, x7, [x1, #48]
+    stp     x8, x9, [x1, #64]
+    stp     x10, x11, [x1, #80]
+    stp     x12, x13, [x1, #96]
+    stp     x14, x15, [x1, #112]
+    stp     x16, x17, [x1, #128]
+    stp     x18, x19, [x1, #144]
+    stp     x20, x21, [x1, #160]
+    stp     x22, x23, [x1, #176]
+    stp     x24, x25, [x1, #192]
+    stp     x26, x27, [x1, #208]
+    stp     x28, x29, [x1, #224]
+    mrs     x2, tpidr_el1
+    mrs     x3, tpidrro_el0
+    stp     x2, x3, [x1]
+    mrs     x2, elr_el2
+    stp     x30, x2, [x1, #240]
+    mrs     x2, spsr_el2
+    mov     x3, sp
+    stp     x2, x3, [x1, #HUSK_FRAME_PSTATE]
+    b       panic_report
+
 vector el2_sp0_fiq
     defect  2
+
+panic_report:
+    adrp    x2, husk_ld_panic_stack_top
+    add     sp, x2, :lo12:husk_ld_panic_stack_top
+    b       husk_panic_exception
+
+// _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top): a vCPU's first instruction.
+    .globl husk_guest_enter
+husk_guest_enter:
+    sub     sp, x1, #HUSK_FRAME_BYTES
+    add     x2, sp, #16
+    stp     x0, xzr, [sp]
+1:  stp     xzr, xzr, [x2], #16
+    cmp     x2, x1
+    b.lo    1b
+    b       restore_all
+
 vector el2_sp0_serror
     defect  3
 vector el2_sync
@@ -88,79 +170,3 @@ vector guest32_serror
     adr     x30, husk_guest_return
     b       husk_exit_serror
     .balign 128
-
-// Every other exit may read and write any guest register. x0 = ESR_EL2.
-slow_exit:
-    stp     x19, x20, [sp, #152]
-    stp     x21, x22, [sp, #168]
-    stp     x23, x24, [sp, #184]
-    stp     x25, x26, [sp, #200]
-    stp     x27, x28, [sp, #216]
-    str     x29, [sp, #232]
-    bl      husk_exit
-    ldp     x19, x20, [sp, #152]
-    ldp     x21, x22, [sp, #168]
-    ldp     x23, x24, [sp, #184]
-    ldp     x25, x26, [sp, #200]
-    ldp     x27, x28, [sp, #216]
-    ldr     x29, [sp, #232]
-
-// Back to the guest. The barriers stop straight-line speculation past the ERET.
-    .globl husk_guest_return
-husk_guest_return:
-    ldp     x0, x1, [sp, #0]
-    ldp     x2, x3, [sp, #16]
-    ldp     x4, x5, [sp, #32]
-    ldp     x6, x7, [sp, #48]
-    ldp     x8, x9, [sp, #64]
-    ldp     x10, x11, [sp, #80]
-    ldp     x12, x13, [sp, #96]
-    ldp     x14, x15, [sp, #112]
-    ldp     x16, x17, [sp, #128]
-    ldr     x18, [sp, #144]
-    ldr     x30, [sp, #240]
-    add     sp, sp, #HUSK_FRAME_BYTES
-    eret
-    dsb     nsh
-    isb
-
-// _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top): a vCPU's first instruction.
-    .globl husk_guest_enter
-husk_guest_enter:
-    mov     sp, x1
-    .irp    n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    mov     x\n, #0
-    .endr
-    .irp    n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
-    mov     x\n, #0
-    .endr
-    eret
-    dsb     nsh
-    isb
-
-// x0 = husk_panic_frame, x1 = vector number; the old x0 is in TPIDR_EL1, the old x1 in the frame.
-panic_entry:
-    stp     x2, x3, [x0, #16]
-    stp     x4, x5, [x0, #32]
-    stp     x6, x7, [x0, #48]
-    stp     x8, x9, [x0, #64]
-    stp     x10, x11, [x0, #80]
-    stp     x12, x13, [x0, #96]
-    stp     x14, x15, [x0, #112]
-    stp     x16, x17, [x0, #128]
-    stp     x18, x19, [x0, #144]
-    stp     x20, x21, [x0, #160]
-    stp     x22, x23, [x0, #176]
-    stp     x24, x25, [x0, #192]
-    stp     x26, x27, [x0, #208]
-    stp     x28, x29, [x0, #224]
-    mrs     x2, tpidr_el1
-    str     x2, [x0]
-    mrs     x2, elr_el2
-    stp     x30, x2, [x0, #240]
-    mrs     x2, spsr_el2
-    mov     x3, sp
-    stp     x2, x3, [x0, #HUSK_FRAME_PSTATE]
-    adrp    x2, husk_ld_panic_stack_top
-    add     sp, x2, :lo12:husk_ld_panic_stack_top
-    b       husk_panic_exception
