@@ -51,7 +51,9 @@ static void write_icc(struct husk_vcpu *vcpu, uint32_t sysreg, uint64_t value)
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
     husk_gic->write_icc(v, vcpu->index, sysreg, value);
-    husk_vm_flush(vcpu->vm, v, vcpu);
+    if (husk_vgic_flush_due(v, vcpu->index)) {
+        husk_vm_flush(vcpu->vm, v, vcpu);
+    }
     husk_vgic_unlock(v);
 }
 
@@ -134,18 +136,12 @@ static void skip(void)
 
 static void apply(enum husk_exit_action action)
 {
-    switch (action) {
-    case HUSK_EXIT_RESUME:
-        break;
-    case HUSK_EXIT_SKIP:
+    if (action == HUSK_EXIT_SKIP) {
         skip();
-        break;
-    case HUSK_EXIT_UNDEF:
+    } else if (action == HUSK_EXIT_UNDEF) {
         husk_inject_undef();
-        break;
-    case HUSK_EXIT_ABORT:
+    } else if (action == HUSK_EXIT_ABORT) {
         husk_inject_abort();
-        break;
     }
 }
 

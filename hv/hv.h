@@ -258,8 +258,8 @@ void husk_exit_irq(void);
 
 /** What happens to the guest after a handler: one function does it. */
 enum husk_exit_action {
-    HUSK_EXIT_RESUME, /**< as it is */
     HUSK_EXIT_SKIP,   /**< past the instruction */
+    HUSK_EXIT_RESUME, /**< as it is */
     HUSK_EXIT_UNDEF,  /**< undefined instruction exception at EL1 */
     HUSK_EXIT_ABORT,  /**< synchronous external abort at EL1 */
 };

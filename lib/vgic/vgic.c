@@ -46,14 +46,10 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     }
     reset_target = vgic->config.ops->reset_target(vgic);
     /* Only what exists is cleared: this runs on the way to a guest's first instruction. */
-    for (i = 0; i < (intid_count + 31) / 32; i++) {
-        vgic->spi[i] = (struct husk_vgic_word){ 0 };
-    }
-    for (i = 0; i < intid_count; i++) {
-        vgic->priority[i] = 0;
-        vgic->route[i] = 0;
-        vgic->target[i] = (uint8_t)reset_target;
-    }
+    __builtin_memset(vgic->spi, 0, (intid_count + 31) / 32 * sizeof(vgic->spi[0]));
+    __builtin_memset(vgic->priority, 0, intid_count * sizeof(vgic->priority[0]));
+    __builtin_memset(vgic->route, 0, intid_count * sizeof(vgic->route[0]));
+    __builtin_memset(vgic->target, (int)reset_target, intid_count * sizeof(vgic->target[0]));
     return HUSK_OK;
 }
 
@@ -330,6 +326,12 @@ static enum husk_err access_register(struct husk_vgic *vgic, unsigned vcpu,
         *value = row->read(&access);
     }
     return HUSK_OK;
+}
+
+uint64_t husk_vgic_peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
+                        uint64_t offset, unsigned size_bytes)
+{
+    return vgic->config.ops->peek(vgic, vcpu, frame, offset, size_bytes);
 }
 
 enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,

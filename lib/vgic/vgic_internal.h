@@ -40,7 +40,7 @@ enum {
 #define VGIC_LR_PHYS_MASK 0x1fffu
 
 /* ICH_HCR_EL2 */
-#define VGIC_HCR_EN       0x1u
+#define VGIC_HCR_EN       ((uint32_t)HUSK_VGIC_HCR_EN)
 #define VGIC_HCR_LRENPIE  0x4u
 #define VGIC_HCR_NPIE     0x8u
 #define VGIC_HCR_VGRP0EIE 0x10u
@@ -76,6 +76,7 @@ struct husk_vgic_reg {
     uint16_t first;          /**< offset of INTID 0's */
     uint8_t intid_bits_log2; /**< 0: a bit, 1: two, 3: a byte, 6: eight bytes */
     uint8_t sizes;           /**< allowed access sizes in bytes, or'ed: 1, 2, 4, 8 */
+    bool is_plain;           /**< what is read is one word that only writes of guests change */
     vgic_read_fn *read;
     vgic_write_fn *write;
 };
@@ -84,11 +85,16 @@ struct husk_vgic_reg {
  * pending again. @return it was. What was written in this exit may not be seen yet. */
 typedef bool vgic_again_fn(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 
+/** Finds an access's register, completes `access`. */
+typedef const struct husk_vgic_reg *vgic_locate_fn(struct husk_vgic_access *access,
+                                                   enum husk_vgic_frame frame, uint64_t offset);
+
 /** One version of the GIC. List register values are in the GICv3 format. */
 struct husk_vgic_ops {
-    /** Finds an access's register, completes `access`. */
-    const struct husk_vgic_reg *(*locate)(struct husk_vgic_access *access,
-                                          enum husk_vgic_frame frame, uint64_t offset);
+    vgic_locate_fn *locate;
+    /** husk_vgic_peek(): vgic_peek() with the version's way to find a register. */
+    uint64_t (*peek)(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
+                     uint64_t offset, unsigned size_bytes);
     /** Of a list register of this CPU; only its state bits count. */
     uint64_t (*lr_read)(const struct husk_vgic *vgic, unsigned index);
     void (*lr_write)(const struct husk_vgic *vgic, unsigned index, uint64_t value);
@@ -112,6 +118,12 @@ struct husk_vgic_ops {
 static inline unsigned vgic_ctz(uint32_t bits)
 {
     return (unsigned)__builtin_ctz(bits);
+}
+
+/** Maintenance interrupts are possible: the virtual interface may ask for something. */
+static inline bool vgic_armed(const struct husk_vgic_vcpu *vcpu)
+{
+    return vcpu->lr_eoi != 0 || vcpu->hcr != VGIC_HCR_EN;
 }
 
 /** The state word that holds `intid`: a vCPU's own for INTIDs below 32. */
@@ -257,6 +269,23 @@ __attribute__((always_inline)) static inline bool vgic_tick(struct husk_vgic *vg
     }
     husk_spin_unlock(&vgic->lock);
     return done;
+}
+
+/* One load of what only a guest's own write changes, in the order of this CPU's other accesses. */
+__attribute__((always_inline)) static inline uint64_t
+vgic_peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame, uint64_t offset,
+          unsigned size_bytes, vgic_locate_fn *locate)
+{
+    struct husk_vgic_access access = { vgic, vcpu, 0, 0, 0, 0, size_bytes };
+    const struct husk_vgic_reg *const row = locate(&access, frame, offset);
+    uint64_t value;
+
+    if (!row->is_plain || (row->sizes & size_bytes) == 0) {
+        return HUSK_VGIC_NO_PEEK;
+    }
+    value = row->read(&access);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return value;
 }
 
 /* vgic_v3_hw.c */

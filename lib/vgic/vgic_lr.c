@@ -479,11 +479,10 @@ uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)
 
     if (vcpu < vgic->config.vcpu_count) {
         const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
-        const bool armed = self->lr_eoi != 0 || self->hcr != VGIC_HCR_EN;
 
-        if ((self->dirty || self->bank.repend != 0 || armed) && self->held_by == 0 && here(self)) {
+        if (husk_vgic_flush_due(v, vcpu) && self->held_by == 0 && here(self)) {
             take_posted(vgic, vcpu);
-            if (self->dirty || (armed && vgic->config.ops->read_misr(vgic) != 0)) {
+            if (self->dirty || (vgic_armed(self) && vgic->config.ops->read_misr(vgic) != 0)) {
                 refill(vgic, vcpu);
             }
             vgic->kick &= ~(1u << vcpu);

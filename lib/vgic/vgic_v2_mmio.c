@@ -5,6 +5,7 @@
  * the Security Extensions; SGIs, PPIs and their registers are those of the CPU that reads. */
 
 enum { BYTE = 1, WORD = 4, ANY = 15 };
+enum { PLAIN = true };
 
 enum {
     GICD_CTLR = 0x0,
@@ -224,21 +225,24 @@ enum {
 
 /* `first` 0: a register that stands alone. */
 static const struct husk_vgic_reg rows[] = {
-    [ROW_RESERVED] = { 0, 0, ANY, husk_vgic_read_zero, husk_vgic_write_ignored },
-    [ROW_CTLR] = { 0, 0, WORD, read_single, husk_vgic_write_ctlr },
-    [ROW_SINGLE] = { 0, 0, WORD, read_single, husk_vgic_write_ignored },
-    [ROW_SGIR] = { 0, 0, WORD, husk_vgic_read_zero, write_sgir },
-    [ROW_SGI_PENDING] = { 0, 0, BYTE | WORD, read_sgi_pending, write_sgi_pending },
-    [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
-    [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
-    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, husk_vgic_read_enabled, write_clear_enabled },
-    [ROW_SET_PENDING] = { 0x200, 0, WORD, husk_vgic_read_pending, write_set_pending },
-    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, husk_vgic_read_pending, write_clear_pending },
-    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, husk_vgic_read_active, husk_vgic_write_set_active },
-    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, husk_vgic_read_active, husk_vgic_write_clear_active },
-    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, husk_vgic_read_priority, husk_vgic_write_priority },
-    [ROW_TARGETS] = { 0x800, 3, BYTE | WORD, read_targets, write_targets },
-    [ROW_CONFIG] = { 0xc00, 1, WORD, husk_vgic_read_config, husk_vgic_write_config },
+    [ROW_RESERVED] = { 0, 0, ANY, PLAIN, husk_vgic_read_zero, husk_vgic_write_ignored },
+    [ROW_CTLR] = { 0, 0, WORD, PLAIN, read_single, husk_vgic_write_ctlr },
+    [ROW_SINGLE] = { 0, 0, WORD, PLAIN, read_single, husk_vgic_write_ignored },
+    [ROW_SGIR] = { 0, 0, WORD, PLAIN, husk_vgic_read_zero, write_sgir },
+    [ROW_SGI_PENDING] = { 0, 0, BYTE | WORD, false, read_sgi_pending, write_sgi_pending },
+    [ROW_GROUP] = { 0x080, 0, WORD, PLAIN, husk_vgic_read_group, husk_vgic_write_group },
+    [ROW_SET_ENABLED] = { 0x100, 0, WORD, PLAIN, husk_vgic_read_enabled,
+                          husk_vgic_write_set_enabled },
+    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, PLAIN, husk_vgic_read_enabled, write_clear_enabled },
+    [ROW_SET_PENDING] = { 0x200, 0, WORD, false, husk_vgic_read_pending, write_set_pending },
+    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, false, husk_vgic_read_pending, write_clear_pending },
+    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, false, husk_vgic_read_active, husk_vgic_write_set_active },
+    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, false, husk_vgic_read_active,
+                           husk_vgic_write_clear_active },
+    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, PLAIN, husk_vgic_read_priority,
+                       husk_vgic_write_priority },
+    [ROW_TARGETS] = { 0x800, 3, BYTE | WORD, PLAIN, read_targets, write_targets },
+    [ROW_CONFIG] = { 0xc00, 1, WORD, PLAIN, husk_vgic_read_config, husk_vgic_write_config },
 };
 
 /* From GICD_IGROUPR to before GICD_IPRIORITYR each 0x80 bytes are a row, in this order. */
@@ -291,6 +295,12 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
     return row;
 }
 
+static uint64_t peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
+                     uint64_t offset, unsigned size_bytes)
+{
+    return vgic_peek(vgic, vcpu, frame, offset, size_bytes, locate);
+}
+
 static unsigned reset_target(const struct husk_vgic *vgic)
 {
     return vgic->config.vcpu_count == 1 ? 0 : VGIC_NO_VCPU;
@@ -298,6 +308,7 @@ static unsigned reset_target(const struct husk_vgic *vgic)
 
 const struct husk_vgic_ops husk_vgic_v2 = {
     .locate = locate,
+    .peek = peek,
     .lr_read = husk_vgic_v2_lr_read,
     .lr_write = husk_vgic_v2_lr_write,
     .again = husk_vgic_v2_again,

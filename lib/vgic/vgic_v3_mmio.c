@@ -5,6 +5,7 @@
  * and 12.10 "The GIC Redistributor register map". */
 
 enum { BYTE = 1, WORD = 4, DOUBLE = 8, ANY = 15 };
+enum { PLAIN = true };
 
 enum {
     GICD_CTLR = 0x0,
@@ -54,21 +55,28 @@ enum {
 
 /* The registers with bits for each INTID, in GICD and (INTIDs 0..31) in SGI_base of a GICR. */
 static const struct husk_vgic_reg rows[] = {
-    [ROW_RESERVED] = { 0, 0, ANY, husk_vgic_read_zero, husk_vgic_write_ignored },
-    [ROW_CTLR] = { 0, 0, WORD, read_gicd, husk_vgic_write_ctlr },
-    [ROW_GICD] = { 0, 0, WORD, read_gicd, husk_vgic_write_ignored },
-    [ROW_GICR] = { 0, 0, WORD, read_gicr, write_gicr },
-    [ROW_GICR_TYPER] = { 0, 0, WORD | DOUBLE, read_gicr, husk_vgic_write_ignored },
-    [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
-    [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
-    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_clear_enabled },
-    [ROW_SET_PENDING] = { 0x200, 0, WORD, husk_vgic_read_pending, husk_vgic_write_set_pending },
-    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, husk_vgic_read_pending, husk_vgic_write_clear_pending },
-    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, husk_vgic_read_active, husk_vgic_write_set_active },
-    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, husk_vgic_read_active, husk_vgic_write_clear_active },
-    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, husk_vgic_read_priority, husk_vgic_write_priority },
-    [ROW_CONFIG] = { 0xc00, 1, WORD, husk_vgic_read_config, husk_vgic_write_config },
-    [ROW_ROUTE] = { GICD_IROUTER, 6, WORD | DOUBLE, husk_vgic_read_route, husk_vgic_write_route },
+    [ROW_RESERVED] = { 0, 0, ANY, PLAIN, husk_vgic_read_zero, husk_vgic_write_ignored },
+    [ROW_CTLR] = { 0, 0, WORD, PLAIN, read_gicd, husk_vgic_write_ctlr },
+    [ROW_GICD] = { 0, 0, WORD, PLAIN, read_gicd, husk_vgic_write_ignored },
+    [ROW_GICR] = { 0, 0, WORD, PLAIN, read_gicr, write_gicr },
+    [ROW_GICR_TYPER] = { 0, 0, WORD | DOUBLE, PLAIN, read_gicr, husk_vgic_write_ignored },
+    [ROW_GROUP] = { 0x080, 0, WORD, PLAIN, husk_vgic_read_group, husk_vgic_write_group },
+    [ROW_SET_ENABLED] = { 0x100, 0, WORD, PLAIN, husk_vgic_read_enabled,
+                          husk_vgic_write_set_enabled },
+    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, PLAIN, husk_vgic_read_enabled,
+                            husk_vgic_write_clear_enabled },
+    [ROW_SET_PENDING] = { 0x200, 0, WORD, false, husk_vgic_read_pending,
+                          husk_vgic_write_set_pending },
+    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, false, husk_vgic_read_pending,
+                            husk_vgic_write_clear_pending },
+    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, false, husk_vgic_read_active, husk_vgic_write_set_active },
+    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, false, husk_vgic_read_active,
+                           husk_vgic_write_clear_active },
+    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, PLAIN, husk_vgic_read_priority,
+                       husk_vgic_write_priority },
+    [ROW_CONFIG] = { 0xc00, 1, WORD, PLAIN, husk_vgic_read_config, husk_vgic_write_config },
+    [ROW_ROUTE] = { GICD_IROUTER, 6, WORD | DOUBLE, PLAIN, husk_vgic_read_route,
+                    husk_vgic_write_route },
 };
 
 /* Which row each 0x80 bytes belong to, so that a look-up is one load. What is absent reads as
@@ -124,11 +132,9 @@ static uint64_t typer(const struct husk_vgic *vgic)
     return lines | 9u << 19 | 1u << 24 | 1u << 25;
 }
 
-static uint64_t read_gicd(const struct husk_vgic_access *access)
+static uint64_t gicd_single(const struct husk_vgic *vgic, unsigned offset)
 {
-    const struct husk_vgic *vgic = access->vgic;
-
-    switch (access->offset) {
+    switch (offset) {
     case GICD_CTLR:
         return vgic->ctlr | CTLR_ARE | CTLR_DS;
     case GICD_TYPER:
@@ -140,6 +146,11 @@ static uint64_t read_gicd(const struct husk_vgic_access *access)
     default:
         return 0; /* GICD_TYPER2, GICD_STATUSR and all others are RES0 */
     }
+}
+
+static uint64_t read_gicd(const struct husk_vgic_access *access)
+{
+    return gicd_single(access->vgic, access->offset);
 }
 
 static uint64_t gicr_typer(const struct husk_vgic *vgic, unsigned vcpu)
@@ -228,6 +239,15 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
     return decode(access, offset, first, end);
 }
 
+static uint64_t peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
+                     uint64_t offset, unsigned size_bytes)
+{
+    if (frame == HUSK_VGIC_GICD && offset < BLOCK_BYTES && size_bytes == WORD) {
+        return gicd_single(vgic, (unsigned)offset); /* what drivers read most */
+    }
+    return vgic_peek(vgic, vcpu, frame, offset, size_bytes, locate);
+}
+
 static unsigned reset_target(const struct husk_vgic *vgic)
 {
     return husk_vgic_vcpu_of_affinity(vgic, 0);
@@ -235,6 +255,7 @@ static unsigned reset_target(const struct husk_vgic *vgic)
 
 const struct husk_vgic_ops husk_vgic_v3 = {
     .locate = locate,
+    .peek = peek,
     .lr_read = husk_vgic_v3_lr_read,
     .lr_write = husk_vgic_v3_lr_write,
     .again = husk_vgic_v3_again,

@@ -312,6 +312,24 @@ ORACLE_WRAP(enum husk_err, vgic_read, struct husk_vgic_locked v, unsigned vcpu,
     return err;
 }
 
+ORACLE_WRAP(uint64_t, vgic_peek, struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
+            uint64_t offset, unsigned size_bytes)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(vgic);
+    struct shadow *const shadow = meet(vgic);
+    const uint64_t value = __real_husk_vgic_peek(vgic, vcpu, frame, offset, size_bytes);
+
+    if (value != HUSK_VGIC_NO_PEEK) {
+        oracle_same(frame == HUSK_VGIC_GICR ? "read of GICR +" : "read of GICD +", offset, value,
+                    spec_vgic_read(&shadow->spec, vcpu,
+                                   frame == HUSK_VGIC_GICR ? SPEC_GICR : SPEC_GICD, offset,
+                                   size_bytes));
+    }
+    part(shadow);
+    husk_vgic_unlock(v);
+    return value;
+}
+
 ORACLE_WRAP(enum husk_err, vgic_write, struct husk_vgic_locked v, unsigned vcpu,
             enum husk_vgic_frame frame, uint64_t offset, unsigned size_bytes, uint64_t value)
 {

@@ -174,6 +174,25 @@ static void refused_sizes__give_einval_and_change_nothing(void **state)
     assert_int_equal(rd_size(GICD, 0x6100, 8), 0);
 }
 
+/* The guest would read what hardware or a line has changed since. */
+static void register_of_live_state__is_not_read_without_the_lock(void **state)
+{
+    static const uint64_t live[] = { 0x200, 0x280, 0x300, 0x380 };
+    size_t i;
+
+    (void)state;
+    rig_start(2, 4, 0);
+    for (i = 0; i < HUSK_COUNT(live); i++) {
+        assert_true(husk_vgic_peek(&rig.vgic, 0, HUSK_VGIC_GICD, live[i] + 4, 4) ==
+                    HUSK_VGIC_NO_PEEK);
+        assert_true(husk_vgic_peek(&rig.vgic, 0, HUSK_VGIC_GICR, sgi_base(1, live[i]), 4) ==
+                    HUSK_VGIC_NO_PEEK);
+    }
+    assert_int_equal(husk_vgic_peek(&rig.vgic, 0, HUSK_VGIC_GICD, 0x104, 4), 0);
+    assert_true(husk_vgic_peek(&rig.vgic, 0, HUSK_VGIC_GICD, 0x104, 1) == HUSK_VGIC_NO_PEEK);
+    assert_true(husk_vgic_peek(&rig.vgic, 0, HUSK_VGIC_GICD, 0x4, 1) == HUSK_VGIC_NO_PEEK);
+}
+
 static void every_offset_and_size__is_answered(void **state)
 {
     uint64_t offset;
@@ -415,6 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_register__reads_back_as_specified),
         cmocka_unit_test(refused_sizes__give_einval_and_change_nothing),
+        cmocka_unit_test(register_of_live_state__is_not_read_without_the_lock),
         cmocka_unit_test(every_offset_and_size__is_answered),
         cmocka_unit_test(full_distributor__ends_at_intid_1019),
         cmocka_unit_test(single_vcpu__is_the_last_redistributor),

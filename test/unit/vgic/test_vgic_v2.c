@@ -53,10 +53,12 @@ static void start(unsigned vcpus, unsigned lrs)
 
 static uint64_t rd_size(uint64_t offset, unsigned size)
 {
+    const uint64_t peeked = husk_vgic_peek(rig.v.vgic, rig.self, HUSK_VGIC_GICD, offset, size);
     uint64_t value = 0x55;
 
     assert_int_equal(husk_vgic_read(rig.v, rig.self, HUSK_VGIC_GICD, offset, size, &value),
                      HUSK_OK);
+    assert_true(peeked == HUSK_VGIC_NO_PEEK || peeked == value);
     return value;
 }
 

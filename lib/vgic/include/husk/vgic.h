@@ -24,6 +24,7 @@ enum {
     HUSK_VGIC_INTID_MAX = 1020,     /**< SPIs end here */
     HUSK_VGIC_INTID_DEFAULT = 288,
     HUSK_VGIC_LR_MAX = 16,
+    HUSK_VGIC_HCR_EN = 0x1, /**< ICH_HCR_EL2.En: and nothing else, while no maintenance is due */
     HUSK_VGIC_VCPU_MAX = 8,
     HUSK_VGIC_WORDS = HUSK_VGIC_INTID_MAX / 32 + 1,
     HUSK_VGIC_DIST_BYTES = 0x10000,   /**< size of the GICD frame */
@@ -188,6 +189,14 @@ enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk
 enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
                               uint64_t offset, unsigned size_bytes, uint64_t value);
 
+/** No register has this value. */
+#define HUSK_VGIC_NO_PEEK UINT64_MAX
+/** A guest's read of a register that only guests' own writes change, and of which no list register
+ * has a say: one load, for which no lock is needed. Arguments as of husk_vgic_read(), aligned.
+ * @return its value, and no flush is needed; HUSK_VGIC_NO_PEEK: it takes husk_vgic_read(). */
+uint64_t husk_vgic_peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
+                        uint64_t offset, unsigned size_bytes);
+
 /** A guest's write of ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 (`group1`: to which group the
  * register sends). Targets that don't exist are ignored. Call husk_vgic_flush() afterwards. */
 void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value, bool group1);
@@ -221,6 +230,15 @@ void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t val
  * @return the vCPUs, a bit each, that another CPU must flush because of this: kick them. Cleared.
  */
 uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu);
+
+/** Whether husk_vgic_flush() has anything to do or to tell for the vCPU loaded here. */
+static inline bool husk_vgic_flush_due(struct husk_vgic_locked v, unsigned vcpu)
+{
+    const struct husk_vgic_vcpu *const self = &v.vgic->vcpus[vcpu];
+
+    return (v.vgic->kick | self->dirty | self->bank.repend | self->lr_eoi |
+            (self->hcr ^ HUSK_VGIC_HCR_EN)) != 0;
+}
 
 /** For config.reach of a VM whose vCPUs run at once, and for nothing else. */
 husk_vgic_reach_fn husk_vgic_reach;
