@@ -95,15 +95,15 @@ void husk_boot_map(uint64_t dtb)
 }
 
 /* Written with caches off: no stale line of it may be found when they are on. Only lines of Husk's
- * own, which the loader has cleaned (arm64 boot protocol). */
+ * own, which the loader has cleaned (arm64 boot protocol). The tables that are not yet taken, most
+ * of all, are not yet written. */
 static void invalidate_own_data(void)
 {
-    const uint64_t line = UINT64_C(4) << husk_bits_get(husk_read_ctr_el0(), 19, 16);
+    const char *const tables_end = (const char *)(el2_tables + EL2_TABLES);
+    const char *const used_end = (const char *)(el2_tables + el2_pool.used);
 
-    for (uint64_t at = (uint64_t)husk_ld_rodata_end; at < (uint64_t)husk_ld_end; at += line) {
-        husk_dc_ivac((const void *)at);
-    }
-    husk_dsb_sy();
+    husk_cache_invalidate(husk_ld_rodata_end, (size_t)(used_end - husk_ld_rodata_end));
+    husk_cache_invalidate(tables_end, (size_t)(husk_ld_end - tables_end));
 }
 
 void husk_boot_mmu_on(void)

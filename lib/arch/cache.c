@@ -7,30 +7,48 @@ static size_t line_bytes(void)
     return (size_t)4 << husk_bits_get(husk_read_ctr_el0(), 19, 16);
 }
 
-void husk_cache_clean(const void *addr, size_t size_bytes)
+/* Each line of a range. Whole images are cleaned: four lines a round. */
+__attribute__((always_inline)) static inline void each_line(const void *addr, size_t size_bytes,
+                                                            void (*maintain)(const void *line))
 {
     const size_t line = line_bytes();
-    const uintptr_t end = (uintptr_t)addr + size_bytes;
+    const uintptr_t first = husk_align_down((uintptr_t)addr, line);
+    size_t count = size_bytes == 0 ? 0 : ((uintptr_t)addr + size_bytes - first + line - 1) / line;
+    uintptr_t at = first;
 
-    if (size_bytes == 0) {
-        return;
+    for (; count >= 4; count -= 4) {
+        maintain((const void *)at);
+        maintain((const void *)(at + line));
+        maintain((const void *)(at + 2 * line));
+        maintain((const void *)(at + 3 * line));
+        at += 4 * line;
     }
-    for (uintptr_t at = husk_align_down((uintptr_t)addr, line); at < end; at += line) {
-        husk_dc_cvac((const void *)at);
+    for (; count != 0; count--) {
+        maintain((const void *)at);
+        at += line;
     }
-    husk_dsb_sy();
+    if (size_bytes != 0) {
+        husk_dsb_sy();
+    }
+}
+
+void husk_cache_clean(const void *addr, size_t size_bytes)
+{
+    each_line(addr, size_bytes, husk_dc_cvac);
 }
 
 void husk_cache_clean_invalidate(const void *addr, size_t size_bytes)
 {
+    each_line(addr, size_bytes, husk_dc_civac);
+}
+
+void husk_cache_invalidate(const void *addr, size_t size_bytes)
+{
     const size_t line = line_bytes();
     const uintptr_t end = (uintptr_t)addr + size_bytes;
 
-    if (size_bytes == 0) {
-        return;
-    }
     for (uintptr_t at = husk_align_down((uintptr_t)addr, line); at < end; at += line) {
-        husk_dc_civac((const void *)at);
+        husk_dc_ivac((const void *)at);
     }
     husk_dsb_sy();
 }

@@ -289,7 +289,10 @@ enum husk_err husk_fdt_build(const struct husk_fdt_guest *guest, void *buf, size
     if (!guest_usable(guest) || !husk_is_aligned((uintptr_t)buf, 8)) {
         return HUSK_EINVAL;
     }
-    w.error = fdt_create(buf, (int)(buf_bytes < TREE_MAX_BYTES ? buf_bytes : TREE_MAX_BYTES));
+    /* A property's name is looked for among all others otherwise, at each. */
+    w.error =
+        fdt_create_with_flags(buf, (int)(buf_bytes < TREE_MAX_BYTES ? buf_bytes : TREE_MAX_BYTES),
+                              FDT_CREATE_FLAG_NO_NAME_DEDUP);
     if (w.error == 0) {
         w.error = fdt_finish_reservemap(buf);
     }

@@ -98,7 +98,7 @@ static uint64_t *reach(struct husk_mmu_view *view, uint64_t addr, unsigned level
     return pos.slot;
 }
 
-static void write_blocks(uint64_t *slot, uint64_t desc, uint64_t step_bytes, size_t count)
+static void write_leaves(uint64_t *slot, uint64_t desc, uint64_t step_bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++, desc += step_bytes) {
         husk_pte_write(&slot[i], desc);
@@ -115,11 +115,16 @@ static void write_pages(uint64_t *slot, uint64_t addr, uint64_t desc, size_t cou
                                ? husk_align_down(first + count, HUSK_MMU_GROUP)
                                : 0;
 
-    for (size_t i = first; i < first + count; i++, desc += HUSK_MMU_PAGE_BYTES) {
-        const bool hint = i >= hint_from && i < hint_to;
+    const size_t head = hint_to <= hint_from ? count : hint_from - first;
+    const size_t hinted = hint_to <= hint_from ? 0 : hint_to - hint_from;
 
-        husk_pte_write(slot++, hint ? desc | HUSK_MMU_DESC_CONTIGUOUS : desc);
-    }
+    write_leaves(slot, desc, HUSK_MMU_PAGE_BYTES, head);
+    slot += head;
+    desc += head * HUSK_MMU_PAGE_BYTES;
+    write_leaves(slot, desc | HUSK_MMU_DESC_CONTIGUOUS, HUSK_MMU_PAGE_BYTES, hinted);
+    slot += hinted;
+    desc += hinted * HUSK_MMU_PAGE_BYTES;
+    write_leaves(slot, desc, HUSK_MMU_PAGE_BYTES, count - head - hinted);
 }
 
 enum husk_err husk_mmu_map(struct husk_mmu_view *view, struct husk_mmu_span span, uint32_t attr)
@@ -156,7 +161,7 @@ enum husk_err husk_mmu_map(struct husk_mmu_view *view, struct husk_mmu_span span
         if (level == HUSK_MMU_PAGE_LEVEL) {
             write_pages(slot, span.addr, desc, count);
         } else {
-            write_blocks(slot, desc, husk_mmu_level_bytes(level), count);
+            write_leaves(slot, desc, husk_mmu_level_bytes(level), count);
         }
         advance(&span, size_bytes);
     }

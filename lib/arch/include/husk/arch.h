@@ -88,6 +88,9 @@ static inline void husk_ic_ialluis(void);
 void husk_cache_clean(const void *addr, size_t size_bytes);
 /** Cleans and invalidates [addr, addr + size_bytes) to the point of coherency, then DSB SY. */
 void husk_cache_clean_invalidate(const void *addr, size_t size_bytes);
+/** Invalidates [addr, addr + size_bytes) to the point of coherency, then DSB SY. Lines of which the
+ * range has a part are invalidated whole: what a cache alone has of them is lost. */
+void husk_cache_invalidate(const void *addr, size_t size_bytes);
 /** Cleans and invalidates one line of this CPU's caches by set/way; `set_way` as DC CISW takes it,
  * and as anybody made it: nothing is done for a level, set or way this CPU does not have, where
  * DC CISW itself may be UNDEFINED. CSSELR_EL1 is as before when it returns.
