@@ -52,6 +52,9 @@ function(husk_add_boot_test name)
     else()
       set(A_LABELS all)
     endif()
+    if(NOT "${A_STEPS}" MATCHES "husk: oracle: ")
+      list(PREPEND A_STEPS -f "husk: oracle: ") # nothing comes after it
+    endif()
   endif()
   add_test(NAME ${kind}.${name} COMMAND sh ${drive} -t ${A_LIMIT} ${A_STEPS} --
     ${HUSK_QEMU} -M virt,${A_MACHINE} -cpu ${A_CPU} -m ${A_MEMORY} -nodefaults -no-user-config -display none

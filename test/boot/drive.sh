@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# drive.sh [-t SECONDS] [-r STATUS] [-f TEXT] [-b TEXT] [-e TEXT | -s TEXT | -q FILE | -g FILE | -o COMMAND | -x TEXT [-n COUNT]]... -- COMMAND...
+# drive.sh [-t SECONDS] [-r STATUS] [-f TEXT]... [-b TEXT] [-e TEXT | -s TEXT | -q FILE | -g FILE | -o COMMAND | -x TEXT [-n COUNT]]... -- COMMAND...
 #
 # Runs COMMAND (a QEMU with its console on stdio) and plays a dialogue with it, in order:
 #   -e TEXT   waits until TEXT stands in the output, after what earlier -e found
@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
     -t) limit=$2; shift 2 ;;
     -r) want=$2; shift 2 ;;
     -b) begin=$2; shift 2 ;;
-    -f) fatal=$2; shift 2 ;;
+    -f) fatal="$fatal$2$nl"; shift 2 ;;
     -e | -s | -q | -g | -o) steps="$steps$1 $2$nl"; shift 2 ;;
     -x) forbidden="${forbidden}0 $2$nl"; shift 2 ;;
     -n) last=${forbidden%"$nl"}; last=${last##*"$nl"}
@@ -71,7 +71,7 @@ while IFS= read -r step; do
             alive=1
             kill -0 $pid 2>/dev/null || alive=0
             at=$(find_after $seen "$text") && [ -n "$at" ] && break
-            [ -z "$fatal" ] || [ -z "$(find_after $seen "$fatal")" ] || fail "'$fatal' before '$text'"
+            [ -z "$fatal" ] || [ -z "$(find_after $seen "${fatal%"$nl"}")" ] || fail "one of '${fatal%"$nl"}' before '$text'"
             [ $alive = 1 ] || fail "ended before '$text'"
             [ "$(date +%s)" -lt $end ] || fail "no '$text' in $limit s"
             sleep 0.2

@@ -212,12 +212,36 @@ static void compare(struct shadow *shadow, unsigned cpu, unsigned intid)
     oracle_same("active state of interrupt", intid, got.active, want->active);
 }
 
+/* The best interrupt that waits for the guest, of those of `words`; `intids`: none. One that is
+ * pending by its line alone, which is HW-linked, does not wait: its physical interrupt is pending
+ * too, is taken before the guest runs on, and brings it. */
+static unsigned best_of(struct shadow *shadow, unsigned cpu, uint32_t words)
+{
+    unsigned priority = UINT8_MAX + 1;
+    unsigned best = shadow->spec.intids;
+
+    for (unsigned i = 0; i < shadow->spec.intids; i += (words >> i / 32 & 1) != 0 ? 1 : 32) {
+        const struct spec_vgic_irq *const irq = spec_vgic_irq(&shadow->spec, cpu, i);
+        const bool is_hw = (word_of(shadow->vgic, cpu, i)->hw >> i % 32 & 1) != 0;
+
+        if ((words >> i / 32 & 1) != 0 && (irq->latch || (irq->line && !is_hw)) &&
+            irq->priority < priority && shadow->spec.cpu[cpu].enable[irq->group1] &&
+            spec_vgic_deliverable(&shadow->spec, cpu, i)) {
+            priority = irq->priority;
+            best = i;
+        }
+    }
+    return best;
+}
+
 /* What the guest will be offered: each is one that it may get, and none that waits is better. */
-static void check_offer(struct shadow *shadow, unsigned cpu)
+static void check_offer(struct shadow *shadow, unsigned cpu, uint32_t words)
 {
     const struct husk_vgic_vcpu *const vcpu = &shadow->vgic->vcpus[cpu];
-    const unsigned best = spec_vgic_best(&shadow->spec, cpu);
-    bool listed = best > UINT8_MAX;
+    const unsigned best = best_of(shadow, cpu, words);
+    const bool waits = best < shadow->spec.intids;
+    const unsigned priority = waits ? spec_vgic_irq(&shadow->spec, cpu, best)->priority : 0;
+    bool listed = !waits;
 
     for (uint32_t used = vcpu->lr_used; used != 0; used &= used - 1) {
         const unsigned index = vgic_ctz(used);
@@ -235,17 +259,17 @@ static void check_offer(struct shadow *shadow, unsigned cpu)
             oracle_same("sender in the list register of", intid, true,
                         irq->sources == 0 ||
                             (irq->sources >> (iar_of(shadow, vcpu, index) >> 10) & 1) != 0);
-            listed = listed || (irq->priority == best && shadow->spec.cpu[cpu].enable[irq->group1]);
+            listed =
+                listed || (irq->priority == priority && shadow->spec.cpu[cpu].enable[irq->group1]);
         }
     }
-    oracle_same("offer of the best interrupt, of priority", best, listed, true);
+    oracle_same("offer of the best interrupt, or its like,", best, listed, true);
 }
 
 /* When a vCPU's part is done: its own interrupts, the SPIs of which something is up, and, turn by
- * turn, the others. */
-static void compare_all(struct shadow *shadow, unsigned cpu)
+ * turn, the others. @return the words of interrupts that were compared. */
+static uint32_t compare_states(struct shadow *shadow, unsigned cpu)
 {
-    const struct husk_vgic_vcpu *const vcpu = &shadow->vgic->vcpus[cpu];
     const uint32_t busy = shadow->vgic->busy | 1 | 1u << shadow->turn++ % 32;
 
     for (unsigned i = 0; i < shadow->spec.intids; i += (busy >> i / 32 & 1) != 0 ? 1 : 32) {
@@ -254,8 +278,16 @@ static void compare_all(struct shadow *shadow, unsigned cpu)
             compare(shadow, cpu, i);
         }
     }
+    return busy;
+}
+
+static void compare_all(struct shadow *shadow, unsigned cpu)
+{
+    const struct husk_vgic_vcpu *const vcpu = &shadow->vgic->vcpus[cpu];
+    const uint32_t words = compare_states(shadow, cpu);
+
     if (is_here(vcpu) && vcpu->held_by == 0 && !vcpu->dirty) {
-        check_offer(shadow, cpu);
+        check_offer(shadow, cpu, words);
     }
 }
 
@@ -397,7 +429,11 @@ ORACLE_WRAP(bool, vgic_tick, struct husk_vgic *vgic, unsigned vcpu, unsigned int
         spec_vgic_sample(&shadow->spec, vcpu, intid);
     }
     part(shadow);
-    compare_all(shadow, vcpu);
+    if (vgic->vcpus[vcpu].bank.repend == 0) {
+        compare_all(shadow, vcpu);
+    } else {
+        (void)compare_states(shadow, vcpu); /* what others have posted comes with their kick */
+    }
     husk_spin_unlock(&vgic->lock);
     return done;
 }
@@ -436,7 +472,7 @@ ORACLE_WRAP(bool, vgic_serve, struct husk_vgic_locked v, unsigned vcpu)
     const bool held = __real_husk_vgic_serve(v, vcpu);
 
     part(shadow);
-    compare_all(shadow, vcpu);
+    (void)compare_states(shadow, vcpu); /* a flush follows, which takes what others have posted */
     return held;
 }
 
