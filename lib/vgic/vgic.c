@@ -40,6 +40,8 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     vgic->config.intid_count = (uint16_t)intid_count;
     vgic->vcpus = vcpus;
     vgic->lock = (struct husk_spinlock){ 0 };
+    /* One vCPU may deactivate an SPI that another took, which no list register of its own has. */
+    vgic->hcr = config->vcpu_count > 1 ? VGIC_HCR_TDIR : 0;
     vgic->ctlr = vgic->busy = vgic->kick = vgic->holders = 0;
     for (i = 0; i < config->vcpu_count; i++) {
         vcpu_reset(vgic, &vcpus[i], 0, 0);

@@ -99,8 +99,7 @@ uint32_t husk_vgic_v3_read_misr(const struct husk_vgic *vgic)
 
 void husk_vgic_v3_write_hcr(const struct husk_vgic *vgic, uint32_t value)
 {
-    (void)vgic;
-    husk_write_ich_hcr_el2(value);
+    husk_write_ich_hcr_el2(value | vgic->hcr);
 }
 
 void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid)

@@ -438,16 +438,18 @@ ORACLE_WRAP(bool, vgic_tick, struct husk_vgic *vgic, unsigned vcpu, unsigned int
     return done;
 }
 
-ORACLE_WRAP(void, vgic_deactivate, struct husk_vgic_locked v, unsigned vcpu, uint64_t value)
+ORACLE_WRAP(enum husk_err, vgic_deactivate, struct husk_vgic_locked v, unsigned vcpu,
+            uint64_t value)
 {
     struct shadow *const shadow = meet(v.vgic);
     const unsigned intid = (unsigned)(value & VGIC_INTID_MASK);
+    const enum husk_err err = __real_husk_vgic_deactivate(v, vcpu, value);
 
-    if (intid < shadow->spec.intids) {
+    if (intid < shadow->spec.intids && err == HUSK_OK) {
         spec_vgic_deactivate(&shadow->spec, vcpu, intid);
     }
-    __real_husk_vgic_deactivate(v, vcpu, value);
     part(shadow);
+    return err;
 }
 
 ORACLE_WRAP(uint32_t, vgic_flush, struct husk_vgic_locked v, unsigned vcpu)

@@ -428,7 +428,7 @@ static void deactivate(void)
     }
     cpus[self].dropped[at] = cpus[self].dropped[--*count];
     if (!player_dir(iar)) {
-        husk_vgic_deactivate(v, self, iar);
+        spec_same("ICC_DIR_EL1", husk_vgic_deactivate(v, self, iar), HUSK_OK);
     }
     spec_vgic_deactivate(&spec, self, iar);
 }

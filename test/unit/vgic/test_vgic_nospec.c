@@ -113,7 +113,7 @@ static void deactivated_intid__is_masked(void **state)
 
     (void)state;
     cpu.sysreg[HUSK_SYSREG_ich_vmcr_el2] = 0x200; /* VEOIM */
-    husk_vgic_deactivate(v, 0, 70);
+    assert_int_equal(husk_vgic_deactivate(v, 0, 70), HUSK_OK);
     assert_true(masked(70, INTIDS));
 }
 

@@ -30,6 +30,7 @@ enum {
     HUSK_VGIC_DIST_BYTES = 0x10000,   /**< size of the GICD frame */
     HUSK_VGIC_V2_DIST_BYTES = 0x1000, /**< the same of GICv2 */
     HUSK_VGIC_REDIST_BYTES = 0x20000, /**< RD_base and SGI_base of one vCPU */
+    HUSK_VGIC_ICACTIVER = 0x380,      /**< offset of GICD_ICACTIVER0: see husk_vgic_deactivate() */
 };
 
 /** The frames a guest reaches by MMIO. */
@@ -123,6 +124,7 @@ struct husk_vgic {
     uint32_t busy;    /**< words of spi[] in which anything is pending, active, high or listed */
     uint32_t kick;    /**< vCPUs made dirty or held since the last flush */
     uint32_t holders; /**< vCPUs with an access that got HUSK_EAGAIN */
+    uint32_t hcr;     /**< GICv3: what is always set in ICH_HCR_EL2 */
 };
 
 /** Proof that the VM's vgic lock is held; from husk_vgic_lock() only. */
@@ -219,10 +221,13 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
  * long way. */
 bool husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 
-/** A guest's write of ICC_DIR_EL1 that trapped (ESR_EL2.EC 0x18). It traps only while more
- * interrupts are active than there are list registers (ICH_HCR_EL2.TDIR, which this library sets);
- * `value` as written. Call husk_vgic_flush() afterwards. */
-void husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value);
+/** A guest's write of ICC_DIR_EL1 that trapped (ESR_EL2.EC 0x18). It traps while more interrupts
+ * are active than there are list registers, and always in a VM of several vCPUs, as an SPI need not
+ * be deactivated by the one that took it (ICH_HCR_EL2.TDIR, which this library sets); `value` as
+ * written. Call husk_vgic_flush() afterwards.
+ * @return HUSK_OK; HUSK_EAGAIN as from husk_vgic_write(): the interrupt is an SPI, and what is to
+ * be repeated is the write to GICD at HUSK_VGIC_ICACTIVER of its bit, in 4 bytes. */
+enum husk_err husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value);
 
 /** Brings the list registers of the loaded vCPU in line with the state: retires what the guest has
  * finished, loads what is deliverable, highest priority first, sets ICH_HCR_EL2 (maintenance
