@@ -1,19 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# compare.sh DRIVE QEMU IMAGE HUSK GIC COUNT SEED...
+# compare.sh DRIVE QEMU IMAGE HUSK GIC CPUS COUNT SEED...
 #
-# Runs the guest IMAGE on bare QEMU and, in HUSK, under Husk, with a GICv2 or 3, COUNT accesses for
-# each SEED, by drive.sh DRIVE. Fails where a hash differs, after it has shown the first access that does.
+# Runs the guest IMAGE on bare QEMU and, in HUSK, under Husk, with a GICv2 or 3 and CPUS CPUs, COUNT
+# accesses for each SEED, by drive.sh DRIVE. Fails where a hash differs, after it has shown the first
+# access that does. LIFTED in the environment: rules of exclusions.def that are not kept, by name.
 set -u
-drive=$1 qemu=$2 image=$3 husk=$4 gic=$5 count=$6
-shift 6
+drive=$1 qemu=$2 image=$3 husk=$4 gic=$5 cpus=$6 count=$7
+shift 7
+def=$(dirname "$0")/exclusions.def
+bits=0
+for rule in ${LIFTED:-}; do
+    at=$(grep '^RULE(' "$def" | grep -n "^RULE($rule," | cut -d: -f1)
+    bits=$((bits | 1 << (${at:?no rule $rule} - 1)))
+done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 # run MACHINE KERNEL OUT LINE: what the guest printed goes to OUT, without what it was told.
 run() {
     sh "$drive" -t 250 -e "diff: ready" -s "$4" -e "husk-test: pass" -- \
-        "$qemu" -M "virt,gic-version=$gic$1" -cpu cortex-a53 -m 512 -nodefaults -no-user-config \
+        "$qemu" -M "virt,gic-version=$gic$1" -cpu cortex-a53 -smp "$cpus" -accel tcg,thread=single -m 512 -nodefaults -no-user-config \
         -display none -serial stdio -kernel "$2" >"$3.all" || {
         tail -n 5 "$3.all"
         echo "compare.sh: no end, on $2, given '$4'" >&2
@@ -23,8 +30,8 @@ run() {
 }
 # both SEED FIRST LAST
 both() {
-    run "" "$image" "$dir/bare" "$1 $count $2 $3 "
-    run ",virtualization=on" "$husk" "$dir/husk" "$1 $count $2 $3 "
+    run "" "$image" "$dir/bare" "$1 $count $2 $3 $cpus $bits "
+    run ",virtualization=on" "$husk" "$dir/husk" "$1 $count $2 $3 $cpus $bits "
 }
 for seed; do
     both "$seed" 0 0

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* GICv2's CPU interface, memory-mapped, IHI 0048B 4.4 "CPU interface register descriptions";
- * without the Security Extensions. Under Husk it is GICV, of which these are the differences that
- * the architecture allows (5.5 "The virtual CPU interface"):
- * - It has 5 bits of priority, QEMU's GICC has 8: values are multiples of 8.
- * - Its binary points are 2 and 3 at least, which is what they are reset to; GICC's are 0 and 1.
- * - GICC_APRn and NSAPRn hold what the implementation likes.
- * GICC_AIAR, AEOIR and AHPPIR are not used: QEMU (10.0) has none of them, so interrupts of group 1
- * are taken through GICC_IAR, with AckCtl. */
+ * without the Security Extensions. Under Husk it is GICV (5.5 "The virtual CPU interface"). */
 #include "gic.h"
 
 enum {
@@ -16,7 +10,6 @@ enum {
     GICC_EOIR = 0x10,
     GICC_DIR = 0x1000,
     GICD_SGIR = 0xf00,
-    GICD_CPENDSGIR = 0xf10,
     GICD_SPENDSGIR = 0xf20,
     ENABLES = 3,
 };
@@ -79,22 +72,21 @@ void gicv2_cpu_write(unsigned which, uint64_t value)
     gicc_write(offsets[which], (uint32_t)value);
 }
 
-uint64_t gicv2_cpu_value(struct run *run, unsigned which, bool eoimode)
+uint64_t gicv2_cpu_value(unsigned which, bool eoimode)
 {
     switch (which) {
     case CPU_CTLR: /* EOImode, CBPR, FIQEn, and mostly AckCtl */
-        return (uint64_t)eoimode << 9 | random_below(run, 4) << 3 |
-               (uint64_t)(random_below(run, 4) != 0) << 2;
+        return (uint64_t)eoimode << 9 | random_below(&run, 4) << 3 |
+               (uint64_t)(random_below(&run, 4) != 0) << 2;
     case CPU_PMR:
-        return random_below(run, 3) == 0 ? random_bits(run) & 0xf8 : 0xf8;
+        return random_below(&run, 3) == 0 ? random_bits(&run) & 0xf8 : 0xf8;
     case CPU_BPR0:
-        return 2 + random_below(run, 6);
+        return 2 + random_below(&run, 6);
     default:
-        return 3 + random_below(run, 5);
+        return 3 + random_below(&run, 5);
     }
 }
 
-/* The number of the CPU that sent an SGI, [12:10], is 0. */
 uint64_t gicv2_ack(void)
 {
     const uint32_t iar = gicc_read(GICC_IAR);
@@ -103,36 +95,72 @@ uint64_t gicv2_ack(void)
     return iar;
 }
 
-void gicv2_end(unsigned intid)
+void gicv2_end(unsigned token)
 {
-    gicc_write(GICC_EOIR, intid);
+    gicc_write(GICC_EOIR, token);
 }
 
-void gicv2_deactivate(unsigned intid)
+void gicv2_deactivate(unsigned token)
 {
-    gicc_write(GICC_DIR, intid);
+    gicc_write(GICC_DIR, token);
 }
 
-/* GICD_SGIR without the reserved filter 3. SPENDSGIR by bytes and for this CPU: QEMU (10.0) makes
- * an SGI pending whose byte is 0, and keeps the bits of CPUs that do not exist. */
-unsigned gicv2_send(struct run *run, uint64_t *value)
+/* Without the targets that it is pending on from another CPU; what is left of them. */
+static uint32_t pend(uint32_t targets, unsigned intid, unsigned source)
 {
-    const unsigned intid = random_below(run, 16);
-    const unsigned which = random_below(run, 4);
-    const uint64_t list = random_below(run, 4) == 0 ? random_bits(run) & 0xff : 1;
+    const uint8_t bit = (uint8_t)(1u << source);
+
+    for (unsigned cpu = 0; cpu < run.cpus; cpu++) {
+        if (kept(&run, SGI_FROM_TWO) && (cpus[cpu].sgi_from[intid] & ~bit) != 0) {
+            targets &= ~(1u << cpu);
+        } else if ((targets >> cpu & 1) != 0) {
+            cpus[cpu].sgi_from[intid] |= bit;
+        }
+    }
+    return targets;
+}
+
+static void send_to(unsigned intid, unsigned filter, uint32_t list, uint64_t *value)
+{
+    const uint32_t all = (1u << run.cpus) - 1;
+    const uint32_t targets = filter == 0 ? list & all : 1u << run.self;
+    uint32_t left;
+
+    if (filter == 1) { /* all others: by the list instead if not all may get it */
+        left = pend(all & ~targets, intid, run.self);
+        filter = left == (all & ~targets) ? 1 : 0;
+        list = filter == 0 ? left : list;
+    } else {
+        left = pend(targets, intid, run.self);
+        filter = left == targets ? filter : 0;
+        list = left == targets ? list : left;
+    }
+    *value = (uint64_t)filter << 24 | (uint64_t)list << 16 | intid;
+    husk_mmio_write32(GICD + GICD_SGIR, (uint32_t)*value);
+}
+
+unsigned gicv2_send(uint64_t *value)
+{
+    const unsigned intid = random_below(&run, SGI_COUNT);
+    const unsigned which = random_below(&run, 4);
+    const unsigned one = random_below(&run, run.cpus);
+    const uint32_t list = random_below(&run, 4) == 0 ? random_bits(&run) & 0xff : 1u << one;
 
     switch (which) {
     case 0:
-        *value = 1;
-        husk_mmio_write8(GICD + GICD_SPENDSGIR + (uintptr_t)intid, 1);
+        *value = pend(1u << run.self, intid, one) != 0 ? 1u << one : 0;
+        *value |= kept(&run, SPENDSGIR_ABSENT) ? 0 : list;
+        if (*value != 0) {
+            husk_mmio_write8(GICD + GICD_SPENDSGIR + (uintptr_t)intid, (uint8_t)*value);
+        }
         break;
     case 1:
         *value = list;
-        husk_mmio_write8(GICD + GICD_CPENDSGIR + (uintptr_t)intid, (uint8_t)list);
+        husk_mmio_write8(GICD + CPENDSGIR + (uintptr_t)intid, (uint8_t)list);
+        self()->sgi_from[intid] &= (uint8_t)~list;
         break;
     default:
-        *value = (uint64_t)random_below(run, 3) << 24 | list << 16 | intid;
-        husk_mmio_write32(GICD + GICD_SGIR, (uint32_t)*value);
+        send_to(intid, random_below(&run, 3), list, value);
     }
     settle();
     return which << 4 | intid;

@@ -2,6 +2,10 @@
 /* GICv3's CPU interface by system registers, IHI 0069H chapter 12. */
 #include "gic.h"
 
+/* ICC_SGI1R_EL1: to all others; the fields that name anything but Aff0 0 to 15 */
+#define IRM       (UINT64_C(1) << 40)
+#define ELSEWHERE (HUSK_BITS(55, 48) | HUSK_BITS(39, 32) | HUSK_BITS(23, 16))
+
 const uint16_t gicv3_pool[POOL_COUNT] = { 0,  1,  2,  3,  4,  5,  9,  15,  20,  22,  27,  30,
                                           40, 41, 60, 64, 65, 95, 96, 128, 200, 255, 256, 287 };
 
@@ -53,15 +57,15 @@ void gicv3_cpu_write(unsigned which, uint64_t value)
     settle();
 }
 
-uint64_t gicv3_cpu_value(struct run *run, unsigned which, bool eoimode)
+uint64_t gicv3_cpu_value(unsigned which, bool eoimode)
 {
     switch (which) {
     case CPU_CTLR: /* EOImode, CBPR */
-        return (uint64_t)eoimode << 1 | random_below(run, 2);
+        return (uint64_t)eoimode << 1 | random_below(&run, 2);
     case CPU_PMR:
-        return random_below(run, 3) == 0 ? random_bits(run) & 0xff : 0xff;
+        return random_below(&run, 3) == 0 ? random_bits(&run) & 0xff : 0xff;
     default:
-        return random_below(run, 8);
+        return random_below(&run, 8);
     }
 }
 
@@ -73,39 +77,64 @@ uint64_t gicv3_ack(bool group1)
     return intid;
 }
 
-void gicv3_end(unsigned intid, bool group1)
+void gicv3_end(unsigned token, bool group1)
 {
     if (group1) {
-        WRITE("icc_eoir1_el1", intid);
+        WRITE("icc_eoir1_el1", token);
     } else {
-        WRITE("icc_eoir0_el1", intid);
+        WRITE("icc_eoir0_el1", token);
     }
     settle();
 }
 
-void gicv3_deactivate(unsigned intid)
+void gicv3_deactivate(unsigned token)
 {
-    WRITE("icc_dir_el1", intid);
+    WRITE("icc_dir_el1", token);
     settle();
 }
 
-unsigned gicv3_send(struct run *run, uint32_t groups, uint64_t *value)
+/* The CPUs that a register addresses. */
+static uint32_t targets_of(uint64_t value)
 {
-    const unsigned intid = random_below(run, 16);
-    const uint64_t list = random_below(run, 4) == 0 ? random_bits(run) & 0xffff : 1;
-    const uint64_t irm = (uint64_t)(random_below(run, 8) == 0) << 40;
-    unsigned which = 0;
+    const uint32_t all = (1u << run.cpus) - 1;
 
-    *value = irm | (uint64_t)intid << 24 | list;
-    if ((groups & 1u << intid) != 0) {
-        WRITE("icc_sgi1r_el1", *value);
-    } else {
-        which = 1 + random_below(run, 2);
-        if (which == 1) {
-            WRITE("icc_sgi0r_el1", *value);
-        } else {
-            WRITE("icc_asgi1r_el1", *value);
+    if ((value & IRM) != 0) {
+        return all & ~(1u << run.self);
+    }
+    return (value & ELSEWHERE) != 0 ? 0 : (uint32_t)value & all;
+}
+
+unsigned gicv3_send(const uint32_t *groups, uint64_t *value)
+{
+    static const uint64_t places[] = { IRM, 1u << 16 /* Aff1 */, UINT64_C(1) << 32 /* Aff2 */,
+                                       UINT64_C(1) << 48 /* Aff3 */ };
+    const unsigned intid = random_below(&run, SGI_COUNT);
+    const unsigned one = random_below(&run, run.cpus);
+    const unsigned place = random_below(&run, 16);
+    const uint32_t list = random_below(&run, 4) == 0 ? random_bits(&run) & 0xffff : 1u << one;
+    uint32_t targets, in_group1 = 0;
+    unsigned which = random_below(&run, 3);
+
+    *value = (place < HUSK_COUNT(places) ? places[place] : 0) | (uint64_t)intid << 24 | list;
+    targets = targets_of(*value);
+    for (unsigned cpu = 0; cpu < run.cpus; cpu++) {
+        in_group1 |= (groups[cpu] >> intid & 1) << cpu;
+    }
+    if (kept(&run, SGI_OTHER_GROUP)) {
+        if ((targets & in_group1) != 0 && (targets & ~in_group1) != 0) { /* to one only */
+            *value = (uint64_t)intid << 24 | 1u << one;
+            targets = 1u << one;
         }
+        if (targets != 0) {
+            which = (targets & in_group1) != 0 ? 0 : 1 + which % 2;
+        }
+    }
+    if (which == 0) {
+        WRITE("icc_sgi1r_el1", *value);
+    } else if (which == 1) {
+        WRITE("icc_sgi0r_el1", *value);
+    } else {
+        WRITE("icc_asgi1r_el1", *value);
     }
     settle();
     return which;

@@ -1,36 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record.h"
 
+enum { REDIST_BYTES = 0x20000 };
+
 static const char names[WHAT_COUNT][12] = {
     [GICD_READ] = "GICD",    [GICD_WRITE] = "GICD =", [GICR_READ] = "GICR",
     [GICR_WRITE] = "GICR =", [ICC_READ] = "ICC",      [ICC_WRITE] = "ICC =",
     [ACK] = "IAR",           [EOI] = "EOIR =",        [DIR] = "DIR =",
     [SGI] = "SGI =",         [TIMER_READ] = "timer",  [TIMER_WRITE] = "timer =",
-    [PSCI] = "PSCI",
+    [PSCI] = "PSCI",         [START] = "start",
 };
 
 /* What a value does not count for. `mask`: bits left out of the reads at [first, last]. */
-static const struct exclusion {
+static const struct mask {
     enum what what;
     uint64_t first, last;
     uint64_t mask;
-    char reason[72];
-} exclusions[] = {
-    { GICD_READ, 0x008, 0x008, UINT64_MAX, "GICD_IIDR: who made it" },
-    { GICR_READ, 0x004, 0x004, UINT64_MAX, "GICR_IIDR: who made it" },
-    { GICD_READ, 0x004, 0x004, HUSK_BITS(23, 19) | HUSK_BIT(17),
-      "GICD_TYPER.IDbits, LPIS: QEMU has an ITS, Husk has none" },
-    { GICR_READ, 0x008, 0x008, HUSK_BITS(25, 24) | HUSK_BIT(0),
-      "GICR_TYPER.CommonLPIAff, PLPIS: as above" },
-    { GICR_READ, 0x000, 0x000, HUSK_BIT(1), "GICR_CTLR.CES: as above" },
-    { PSCI, 0xc400000401, 0xc4000004ff, UINT64_MAX,
-      "AFFINITY_INFO, level > 0: QEMU says ON to anything" },
+} masks[] = {
+#define MASK(what, first, last, bits, reason) { what, first, last, bits },
+#include "exclusions.def"
 };
+
+static const uint8_t gics_of[] = {
+#define RULE(name, gics, reason) [name] = (gics),
+#include "exclusions.def"
+};
+
+bool kept(const struct run *run, enum rule rule)
+{
+    return (gics_of[rule] & (unsigned)run->gic) != 0 && (run->lifted >> (unsigned)rule & 1) == 0;
+}
 
 static uint64_t without_excluded(enum what what, uint64_t argument, uint64_t value)
 {
-    for (unsigned i = 0; i < HUSK_COUNT(exclusions); i++) {
-        const struct exclusion *row = &exclusions[i];
+    if (what == GICR_READ) {
+        argument %= REDIST_BYTES;
+    }
+    for (unsigned i = 0; i < HUSK_COUNT(masks); i++) {
+        const struct mask *row = &masks[i];
 
         if (row->what == what && argument >= row->first && argument <= row->last) {
             value &= ~row->mask;
@@ -44,12 +51,14 @@ void record(struct run *run, enum what what, uint64_t argument, uint64_t value)
     static const uint64_t prime = UINT64_C(0x100000001b3); /* FNV-1a's, over 64-bit words */
 
     value = without_excluded(what, argument, value);
-    run->hash = (run->hash ^ what) * prime;
+    run->hash = (run->hash ^ (run->self << 8 | what)) * prime;
     run->hash = (run->hash ^ argument) * prime;
     run->hash = (run->hash ^ value ^ run->hash >> 29) * prime;
     if (run->index >= run->first && run->index < run->last) {
         print("access ");
         print_decimal(run->index);
+        print(" cpu");
+        print_decimal(run->self);
         print(" ");
         print(names[what]);
         print(" ");
