@@ -221,6 +221,45 @@ static void write_uart(struct writer *w, const struct husk_fdt_guest *guest)
     end(w);
 }
 
+/* The binding brcm,bcm2835-dma: an interrupt by name for each channel of the mask. Bus addresses
+ * are the guest's own: no dma-ranges. */
+static void write_dma(struct writer *w, const struct husk_fdt_guest *guest)
+{
+    fdt32_t interrupts[HUSK_FDT_DMA_MAX][3];
+    char names[HUSK_FDT_DMA_MAX * sizeof("dma15")];
+    size_t names_bytes = 0;
+    size_t count = 0;
+
+    if (guest->dma.size_bytes == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < HUSK_FDT_DMA_MAX; i++) {
+        if ((guest->dma_channels >> i & 1) == 0) {
+            continue;
+        }
+        interrupts[count][0] = CELL(IRQ_SPI);
+        interrupts[count][1] = CELL(guest->dma_intids[i] - SPI_FIRST);
+        interrupts[count][2] = CELL(IRQ_LEVEL_HIGH);
+        count++;
+        names[names_bytes++] = 'd';
+        names[names_bytes++] = 'm';
+        names[names_bytes++] = 'a';
+        if (i >= 10) {
+            names[names_bytes++] = '1';
+        }
+        names[names_bytes++] = (char)('0' + i % 10);
+        names[names_bytes++] = '\0';
+    }
+    begin_at(w, "dma-controller", guest->dma.base);
+    put_text(w, "compatible", "brcm,bcm2835-dma");
+    CELLS(w, "reg", CELL2(guest->dma.base), CELL2(guest->dma.size_bytes));
+    put(w, "interrupts", interrupts, count * sizeof(interrupts[0]));
+    put(w, "interrupt-names", names, names_bytes);
+    CELLS(w, "#dma-cells", CELL(1));
+    CELLS(w, "brcm,dma-channel-mask", CELL(guest->dma_channels));
+    end(w);
+}
+
 static void write_root(struct writer *w, const struct husk_fdt_guest *guest)
 {
     begin(w, "");
@@ -238,6 +277,7 @@ static void write_root(struct writer *w, const struct husk_fdt_guest *guest)
     write_timer(w, guest);
     write_gic(w, guest);
     write_uart(w, guest);
+    write_dma(w, guest);
     end(w);
 }
 
@@ -256,11 +296,25 @@ static bool mpidr_usable(const struct husk_fdt_guest *guest, size_t index)
     return (guest->mpidr[index] & ~(HUSK_BITS(39, 32) | HUSK_BITS(23, 0))) == 0;
 }
 
+static bool dma_usable(const struct husk_fdt_guest *guest)
+{
+    bool usable = range_usable(guest->dma) && guest->dma_channels != 0 &&
+                  guest->dma_channels >> HUSK_FDT_DMA_MAX == 0;
+
+    for (unsigned i = 0; i < HUSK_FDT_DMA_MAX; i++) {
+        if ((guest->dma_channels >> i & 1) != 0 &&
+            (guest->dma_intids[i] < SPI_FIRST || guest->dma_intids[i] >= SPI_END)) {
+            usable = false;
+        }
+    }
+    return usable || guest->dma.size_bytes == 0;
+}
+
 static bool guest_usable(const struct husk_fdt_guest *guest)
 {
     if (guest->ram_count == 0 || guest->vcpu_count == 0 || guest->vcpu_count > HUSK_FDT_VCPU_MAX ||
         !range_usable(guest->gicd) || !range_usable(guest->gicr) ||
-        !husk_range_valid(guest->initrd)) {
+        !husk_range_valid(guest->initrd) || !dma_usable(guest)) {
         return false;
     }
     if (guest->uart.size_bytes != 0 &&

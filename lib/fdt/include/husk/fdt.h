@@ -16,6 +16,7 @@ enum {
     HUSK_FDT_RESERVED_MAX = 16,
     HUSK_FDT_SEED_MAX = 64,
     HUSK_FDT_VCPU_MAX = 8,
+    HUSK_FDT_DMA_MAX = 16,
 };
 
 /** What husk_fdt_scan() finds. Addresses are the board's physical ones. */
@@ -69,6 +70,17 @@ struct husk_fdt_cpu {
 enum husk_err husk_fdt_cpus(const void *dtb, size_t max_bytes, struct husk_fdt_cpu *cpus,
                             size_t max, size_t *count);
 
+/** What the masters on a bus reach: the first entry of the dma-ranges of the root's node
+ * `bus_node`, [pa, pa + size_bytes), called [bus, bus + size_bytes) there. One pass, that ends with
+ * that node.
+ * @param dtb      as for husk_fdt_scan().
+ * @return HUSK_OK; HUSK_EINVAL (not a tree; it contradicts itself; an entry of other than one or
+ * two cells each, or none); HUSK_ENOENT (no such node, or it has no dma-ranges). Results are
+ * written only on HUSK_OK. Source: Devicetree Specification v0.4, 2.3.9 "dma-ranges".
+ */
+enum husk_err husk_fdt_dma_window(const void *dtb, size_t max_bytes, const char *bus_node,
+                                  struct husk_pa *pa, struct husk_bus *bus, uint64_t *size_bytes);
+
 /** Total size of a tree with a valid header, 0 otherwise. Pure. */
 size_t husk_fdt_total_bytes(const void *dtb);
 
@@ -86,18 +98,21 @@ struct husk_fdt_guest {
     const uint64_t *mpidr; /**< affinity of each vCPU: cpu@ nodes' reg */
     size_t vcpu_count;     /**< 1..HUSK_FDT_VCPU_MAX */
     enum husk_fdt_gic gic;
-    struct husk_range gicd;   /**< distributor */
-    struct husk_range gicr;   /**< redistributors (v3) or CPU interface (v2) */
-    struct husk_range uart;   /**< PL011; size 0: none */
-    unsigned uart_intid;      /**< an SPI's INTID, 32.. */
-    const char *bootargs;     /**< NULL: none */
-    struct husk_range initrd; /**< size 0: none */
-    const uint8_t *rng_seed;  /**< 64 bytes, NULL: none */
-    uint64_t kaslr_seed;      /**< 0: none */
+    struct husk_range gicd; /**< distributor */
+    struct husk_range gicr; /**< redistributors (v3) or CPU interface (v2) */
+    struct husk_range uart; /**< PL011; size 0: none */
+    unsigned uart_intid;    /**< an SPI's INTID, 32.. */
+    struct husk_range dma;  /**< registers of a BCM2835 DMA engine; size 0: none */
+    uint32_t dma_channels;  /**< that the guest may use, bit n below HUSK_FDT_DMA_MAX */
+    uint16_t dma_intids[HUSK_FDT_DMA_MAX]; /**< SPIs' INTIDs of those channels */
+    const char *bootargs;                  /**< NULL: none */
+    struct husk_range initrd;              /**< size 0: none */
+    const uint8_t *rng_seed;               /**< 64 bytes, NULL: none */
+    uint64_t kaslr_seed;                   /**< 0: none */
 };
 
 /** Writes a guest's tree into buf[0..buf_bytes): memory, cpus, psci (hvc), timer, gic, uart,
- * chosen.
+ * DMA engine, chosen.
  * @param buf  8-byte aligned. @return HUSK_OK, with the size in `*size_bytes`; HUSK_ENOMEM (buf too
  * small); HUSK_EINVAL (no RAM, no vCPU, too many). Boot time.
  */
