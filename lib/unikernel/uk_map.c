@@ -53,7 +53,7 @@ static uint64_t leaf(uint64_t addr, uint64_t attr, uint64_t type)
     return attr == 0 ? 0 : addr | attr | type;
 }
 
-static uint64_t table(const uint64_t *next)
+uint64_t husk_uk_map_table(const uint64_t *next)
 {
     return (uint64_t)(uintptr_t)next | DESC_TABLE;
 }
@@ -77,7 +77,17 @@ static void fill_l2(struct husk_uk_tables *tables, size_t *l3_used,
 
             husk_pte_write(&l3[j], leaf(page, attributes(layout, page), DESC_PAGE));
         }
-        husk_pte_write(&l2[i], table(l3));
+        husk_pte_write(&l2[i], husk_uk_map_table(l3));
+    }
+}
+
+void husk_uk_map_devices(uint64_t *l2, uint64_t base, uint64_t size_bytes)
+{
+    const uint64_t attr = DESC_AF | DESC_DEVICE | DESC_PXN | DESC_UXN;
+    const uint64_t end = base + size_bytes;
+
+    for (uint64_t block = husk_align_down(base, block_bytes); block < end; block += block_bytes) {
+        husk_pte_write(&l2[block / block_bytes % 512], leaf(block, attr, DESC_BLOCK));
     }
 }
 
@@ -85,12 +95,9 @@ static void fill_l2(struct husk_uk_tables *tables, size_t *l3_used,
 static void fill_device(uint64_t *l2)
 {
     for (size_t i = 0; i < 512; i++) {
-        const uint64_t block = i * block_bytes;
-        const bool is_device = block >= husk_uk_device_base && block < husk_uk_device_end;
-        const uint64_t attr = DESC_AF | DESC_DEVICE | DESC_PXN | DESC_UXN;
-
-        husk_pte_write(&l2[i], is_device ? leaf(block, attr, DESC_BLOCK) : 0);
+        husk_pte_write(&l2[i], 0);
     }
+    husk_uk_map_devices(l2, husk_uk_device_base, husk_uk_device_end - husk_uk_device_base);
 }
 
 void husk_uk_map_build(struct husk_uk_tables *tables, const struct husk_uk_layout *layout)
@@ -99,15 +106,15 @@ void husk_uk_map_build(struct husk_uk_tables *tables, const struct husk_uk_layou
 
     fill_device(tables->l2_device);
     fill_l2(tables, &l3_used, layout, tables->l2_ram, husk_uk_ram_base);
-    husk_pte_write(&tables->l1[0], table(tables->l2_device));
-    husk_pte_write(&tables->l1[1], table(tables->l2_ram));
+    husk_pte_write(&tables->l1[0], husk_uk_map_table(tables->l2_device));
+    husk_pte_write(&tables->l1[1], husk_uk_map_table(tables->l2_ram));
     for (size_t i = 2; i < 512; i++) {
         const uint64_t base = i * gib_bytes;
 
         if (is_mixed(layout, base, gib_bytes)) {
             /* Only ram_end can lie here: the image is linked within the first GiB of RAM. */
             fill_l2(tables, &l3_used, layout, tables->l2_tail, base);
-            husk_pte_write(&tables->l1[i], table(tables->l2_tail));
+            husk_pte_write(&tables->l1[i], husk_uk_map_table(tables->l2_tail));
         } else {
             husk_pte_write(&tables->l1[i], leaf(base, attributes(layout, base), DESC_BLOCK));
         }

@@ -129,6 +129,10 @@ struct husk_uk_layout {
 /** Builds the identity map, W^X: blocks where a block is uniform, pages elsewhere.
  * Source: Arm ARM DDI 0487J.a D8.3 "Translation table descriptor formats". */
 void husk_uk_map_build(struct husk_uk_tables *tables, const struct husk_uk_layout *layout);
+/** Adds devices to a level 2 table, in whole blocks of 2 MiB: all of one GiB. */
+void husk_uk_map_devices(uint64_t *l2, uint64_t base, uint64_t size_bytes);
+/** What links a table into the one above it. */
+uint64_t husk_uk_map_table(const uint64_t *next);
 
 /* ---- target only ---- */
 

@@ -128,9 +128,31 @@ static void null__is_not_mapped(void **state)
     assert_string_equal(access(0x0C000000), "none");
 }
 
+/* Devices beside the guest machine's own: whole blocks, and nothing else. */
+static void devices_of_any_size__are_whole_blocks(void **state)
+{
+    static _Alignas(4096) uint64_t l2[512];
+    const uint64_t base = 0xfe3ff000;
+
+    (void)state;
+    husk_fake = &fake;
+    husk_uk_map_build(&tables, &layouts[0]);
+    husk_uk_map_devices(l2, base, 0x1001); /* the last page of a block, and a byte of the next */
+    tables.l1[3] = husk_uk_map_table(l2);
+    for (uint64_t va = 0xc0000000; va < 0x100000000; va += 0x200000) {
+        const bool in = va == 0xfe200000 || va == 0xfe400000;
+
+        assert_string_equal(access(va), in ? "device" : "none");
+        assert_string_equal(access(va + 0x1ff000), in ? "device" : "none");
+    }
+    husk_uk_map_devices(l2, base, 1); /* twice the same */
+    assert_string_equal(access(base), "device");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(devices_of_any_size__are_whole_blocks),
         cmocka_unit_test(each_page__has_its_access),
         cmocka_unit_test(uniform_block__takes_no_table),
         cmocka_unit_test(null__is_not_mapped),

@@ -51,6 +51,13 @@ int husk_uk_read_line(char *buf, size_t buf_bytes);
 _Noreturn void husk_uk_power_off(void);
 _Noreturn void husk_uk_reset(void);
 
+/** Maps devices beside the guest machine's own (passed through, or DMA channels) at their address,
+ * in whole blocks of 2 MiB: what the VM has not got in there still faults. All of them in one GiB,
+ * in which no RAM is.
+ * @return HUSK_OK; HUSK_EINVAL (empty, across GiBs, below 1 GiB, or where RAM is); HUSK_ENOMEM (a
+ * second GiB). */
+enum husk_err husk_uk_map_device(uint64_t base, uint64_t size_bytes);
+
 /** The device tree the VM was started with, NULL if none. */
 const void *husk_uk_dtb(void);
 
