@@ -11,10 +11,18 @@ static const struct husk_range qemu_virt_reserved[] = {
 /* platforms/rpi4: 1 to 8 GiB of RAM, of which the VideoCore and peripherals take their part. */
 static const struct husk_range rpi4_reserved[] = {
     { 0, 0x80000 },         /* the firmware's stub with its spin table, or TF-A */
+    { 0xfe007000, 0x1000 }, /* DMA engine: never mapped, see husk_dma_config */
     { 0xfe00b000, 0x1000 }, /* mailbox */
     { 0xfe100000, 0x1000 }, /* power management, watchdog */
     { 0xfe201000, 0x1000 }, /* UART0; the mini-UART's page where that is the console */
     { 0xff840000, 0x8000 }, /* GIC-400 */
+};
+
+static const struct husk_board_dma rpi4_dma = {
+    .window = { { 0 }, { 0xc0000000 }, 0x40000000 },
+    .channels = 0x7f5,
+    .intid = 112,
+    .intid_count = 9,
 };
 
 extern const struct husk_board husk_host_boards[];
@@ -36,6 +44,7 @@ const struct husk_board husk_host_boards[] = {
         .gic = HUSK_GIC_V2,
         .lr_count = 4,
         .intid_count = 224,
+        .dma = &rpi4_dma,
     },
 };
 const size_t husk_host_board_count = HUSK_COUNT(husk_host_boards);

@@ -61,8 +61,7 @@ static enum husk_err check_images(const struct check *check)
     return err == HUSK_OK ? check_in_place(check, vm->initrd, "initrd", layout.initrd_offset) : err;
 }
 
-/* True when [range) is made of board RAM only; banks may adjoin. */
-static bool board_has(const struct husk_board *board, struct husk_range range)
+bool husk_product_board_has(const struct husk_board *board, struct husk_range range)
 {
     for (size_t i = 0; i < board->ram_count && range.size_bytes != 0; i++) {
         const uint64_t before = range.base - board->ram[i].base;
@@ -80,7 +79,7 @@ static bool board_has(const struct husk_board *board, struct husk_range range)
     return range.size_bytes == 0;
 }
 
-static bool hits_any(const struct husk_range *ranges, size_t count, struct husk_range range)
+bool husk_product_hits_any(const struct husk_range *ranges, size_t count, struct husk_range range)
 {
     for (size_t i = 0; i < count; i++) {
         if (husk_ranges_overlap(ranges[i], range)) {
@@ -100,12 +99,12 @@ static enum husk_err check_ram(const struct check *check)
         if (ram.base == 0) {
             continue; /* the boot allocator chooses */
         }
-        if (board->ram_count != 0 && !board_has(board, ram)) {
+        if (board->ram_count != 0 && !husk_product_board_has(board, ram)) {
             return husk_product_fail_value(check, HUSK_ERANGE, "ram[].pa", i,
                                            "and its size are not all RAM of this board", ram.base,
                                            0);
         }
-        if (hits_any(board->reserved, board->reserved_count, ram)) {
+        if (husk_product_hits_any(board->reserved, board->reserved_count, ram)) {
             return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].pa", i,
                                            "lies over what the board keeps for itself", ram.base,
                                            "reserved memory");
@@ -144,11 +143,11 @@ static enum husk_err check_device(const struct check *check, size_t index)
     const struct husk_device *device = &check->vm->devices.items[index];
     const struct husk_range range = { device->pa.value, device->size_bytes };
 
-    if (hits_any(board->ram, board->ram_count, range)) {
+    if (husk_product_hits_any(board->ram, board->ram_count, range)) {
         return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].pa", index,
                                        "is no device but RAM of the board", range.base, "RAM");
     }
-    if (hits_any(board->reserved, board->reserved_count, range)) {
+    if (husk_product_hits_any(board->reserved, board->reserved_count, range)) {
         return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].pa", index,
                                        "lies over what the board keeps for itself", range.base,
                                        "reserved memory");

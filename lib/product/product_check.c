@@ -293,6 +293,7 @@ static check_fn *const shape_rules[] = {
     husk_product_check_device_list,
     husk_product_check_device_shape,
     husk_product_check_intid_range,
+    husk_product_check_dma_shape,
 };
 
 /* What two VMs can do to each other: only when all of them are in shape. */
@@ -302,6 +303,8 @@ static check_fn *const conflict_rules[] = {
     husk_product_check_device_place,
     husk_product_check_device_owner,
     husk_product_check_intid_owner,
+    husk_product_check_dma_owner,
+    husk_product_check_dma_pool,
 };
 
 static enum husk_err run_rules(const struct check *check, check_fn *const *rules, size_t count)
@@ -337,7 +340,10 @@ enum husk_err husk_product_check(const struct husk_product *product, const struc
     if (err == HUSK_OK) {
         err = run_vm_rules(&check, conflict_rules, HUSK_COUNT(conflict_rules));
     }
-    return err == HUSK_OK ? husk_product_check_board(product, board, error) : err;
+    if (err == HUSK_OK) {
+        err = husk_product_check_board(product, board, error);
+    }
+    return err == HUSK_OK ? husk_product_check_dma(product, board, error) : err;
 }
 
 enum husk_reset husk_product_on_reset(const struct husk_product *product,

@@ -72,8 +72,7 @@ static enum husk_err fail_place(const struct check *check, size_t index, const c
                                    check->vm->devices.items[index].pa.value, other);
 }
 
-/* The VM whose RAM, at a known physical address, shares a byte with the range; NULL: none. */
-static const char *ram_owner(const struct husk_product *product, struct husk_range range)
+const char *husk_product_ram_owner(const struct husk_product *product, struct husk_range range)
 {
     for (size_t v = 0; v < product->vms.count; v++) {
         const struct husk_vm_config *vm = &product->vms.items[v];
@@ -106,7 +105,7 @@ static enum husk_err check_place(const struct check *check, size_t index, struct
             return fail_place(check, index, "lies over the VM's own RAM, as IPA", "ram");
         }
     }
-    owner = ram_owner(check->product, range);
+    owner = husk_product_ram_owner(check->product, range);
     if (owner != NULL) {
         return fail_place(check, index, "lies over RAM of a VM", owner);
     }

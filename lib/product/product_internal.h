@@ -54,6 +54,15 @@ uint64_t husk_product_ram_ipa(const struct husk_vm_config *vm, size_t index);
 /** Physical addresses of a RAM region; base 0: the boot allocator chooses. */
 struct husk_range husk_product_ram_pas(const struct husk_vm_config *vm, size_t index);
 
+/** True when [range) is made of board RAM only; banks may adjoin. */
+bool husk_product_board_has(const struct husk_board *board, struct husk_range range);
+
+/** True when one of the ranges shares a byte with `range`. */
+bool husk_product_hits_any(const struct husk_range *ranges, size_t count, struct husk_range range);
+
+/** The VM whose RAM, at a known physical address, shares a byte with the range; NULL: none. */
+const char *husk_product_ram_owner(const struct husk_product *product, struct husk_range range);
+
 /** The guest's own device that shares a byte with `range` of IPAs; NULL: none. */
 const struct guest_window *husk_product_window_hit(struct husk_range range);
 
@@ -67,5 +76,8 @@ check_fn husk_product_check_device_place;
 check_fn husk_product_check_device_owner;
 check_fn husk_product_check_intid_range;
 check_fn husk_product_check_intid_owner;
+check_fn husk_product_check_dma_shape;
+check_fn husk_product_check_dma_owner;
+check_fn husk_product_check_dma_pool;
 
 #endif

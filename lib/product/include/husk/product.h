@@ -80,6 +80,27 @@ struct husk_device {
     size_t intid_count;
 };
 
+/** What one bus master reaches: physical addresses [pa, pa + size_bytes), which it calls [bus, bus
+ * + size_bytes). */
+struct husk_bus_window {
+    struct husk_pa pa;
+    struct husk_bus bus;
+    uint64_t size_bytes;
+};
+
+/** Channels of the board's DMA engine (BCM2711, legacy channels) that a VM drives with a driver of
+ * its own. Each transfer is checked: it stays in the VM's RAM below 4 GiB, as IPAs, and in those of
+ * its `devices` that the engine reaches. The engine's page and interrupts are where the board has
+ * them. Needs husk_add_image(... DMA). */
+struct husk_dma_config {
+    uint32_t channels;   /**< bit n: channel n, 0..10; 7 and 8 go together, and 9 and 10 */
+    uint32_t dreqs;      /**< bit n: it may wait for DREQ line n (TI.PERMAP); 0 is everybody's */
+    struct husk_pa pool; /**< slots for memory out of the engine's reach, 4 KiB aligned; {0}: the
+                              boot allocator chooses */
+    uint64_t pool_bytes; /**< multiple of 4 KiB; 0: 64 KiB */
+    const struct husk_bus_window *window; /**< NULL: as the board's device tree says */
+};
+
 struct husk_ram_list {
     const struct husk_ram_region *items;
     size_t count;
@@ -102,7 +123,8 @@ struct husk_vm_config {
     const struct husk_blob *initrd;    /**< kernel only */
     const char *command_line;          /**< kernel only; NULL: none */
     struct husk_device_list devices;
-    uint16_t intid_count; /**< 0: 288; else a multiple of 32, 64..992 */
+    const struct husk_dma_config *dma; /**< NULL: no DMA channel */
+    uint16_t intid_count;              /**< 0: 288; else a multiple of 32, 64..992 */
     enum husk_reset on_reset;
     enum husk_end on_end;
 };
@@ -120,6 +142,14 @@ struct husk_product {
     bool no_boot_marks; /**< true: no character per boot stage on the UART */
 };
 
+/** A DMA engine of which VMs can be given channels. */
+struct husk_board_dma {
+    struct husk_bus_window window; /**< size 0: the board's device tree has none */
+    uint32_t channels;             /**< that the firmware does not use, a bit each */
+    uint16_t intid;                /**< its first interrupt */
+    uint16_t intid_count;
+};
+
 /** What is known of the board: all of it at boot, the platform's constants on the host. */
 struct husk_board {
     const char *name;
@@ -130,9 +160,10 @@ struct husk_board {
      * GIC and UART. */
     const struct husk_range *reserved;
     size_t reserved_count;
-    enum husk_gic gic;    /**< HUSK_GIC_AUTO: not known yet */
-    unsigned lr_count;    /**< list registers; 0: not known yet */
-    unsigned intid_count; /**< INTIDs of the board's distributor; 0: not known yet */
+    enum husk_gic gic;                /**< HUSK_GIC_AUTO: not known yet */
+    unsigned lr_count;                /**< list registers; 0: not known yet */
+    unsigned intid_count;             /**< INTIDs of the board's distributor; 0: not known yet */
+    const struct husk_board_dma *dma; /**< NULL: there is none */
 };
 
 /** What husk_product_check() found first. Strings are constants or the product's own. */
@@ -149,8 +180,8 @@ struct husk_product_error {
 /** Checks a product against a board, all that can be known before it runs: names, VM and vCPU
  * counts, pCPUs (none shared), RAM (zero sizes, alignment, overlap between VMs, with reserved
  * ranges, with the guest's devices, outside the board), images that don't fit, devices and INTIDs
- * in two VMs, intid_count, on_reset, on_end. Fails closed. Pure. husk_add_image() runs it on the
- * machine that builds: no image comes of a product that fails.
+ * in two VMs, DMA channels and pools, intid_count, on_reset, on_end. Fails closed. Pure.
+ * husk_add_image() runs it on the machine that builds: no image comes of a product that fails.
  * @return HUSK_OK; HUSK_EINVAL, HUSK_EOVERLAP or HUSK_ERANGE, with `*error` filled in.
  */
 enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
@@ -162,6 +193,15 @@ enum husk_err husk_product_check(const struct husk_product *product, const struc
 enum husk_err husk_product_check_board(const struct husk_product *product,
                                        const struct husk_board *board,
                                        struct husk_product_error *error);
+
+/** The same for what depends on `board->dma`, where a VM has DMA channels. Pure. @return as
+ * husk_product_check(). */
+enum husk_err husk_product_check_dma(const struct husk_product *product,
+                                     const struct husk_board *board,
+                                     struct husk_product_error *error);
+
+/** `dma->pool_bytes` with the default resolved. Pure. */
+uint64_t husk_product_dma_pool_bytes(const struct husk_dma_config *dma);
 
 /** Writes `error` as one line, "vm 'x', field ram[1].pa = 0x...: what ('other', limit 0x...)", into
  * buf (always terminated, truncated if need be). @return the length without the terminator. Pure.
