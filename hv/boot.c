@@ -167,6 +167,21 @@ static void start_gic(void)
 
 /* ---- the product ---- */
 
+/* RAM that the product gives by its address is nobody else's, whoever is built first. */
+static void reserve_given_ram(void)
+{
+    for (size_t v = 0; v < husk_product.vms.count; v++) {
+        const struct husk_ram_list *const ram = &husk_product.vms.items[v].ram;
+
+        for (size_t i = 0; i < ram->count; i++) {
+            if (ram->items[i].pa.value != 0) {
+                husk_memory_reserve(
+                    (struct husk_range){ ram->items[i].pa.value, ram->items[i].size_bytes });
+            }
+        }
+    }
+}
+
 static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
 {
     struct husk_range reserved[RESERVED_MAX];
@@ -210,6 +225,10 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     if (husk_parts.smp == NULL &&
         (husk_product.vms.count != 1 || husk_product_vcpu_count(&husk_product.vms.items[0]) != 1)) {
         husk_boot_refuse("more than one CPU: say SMP in husk_add_image()", "");
+    }
+    reserve_given_ram();
+    if (husk_parts.dma != NULL) {
+        husk_parts.dma->init((const void *)dtb, &board);
     }
 }
 

@@ -205,7 +205,10 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
     } else if (owner != NULL) {
         on_device(vcpu, owner, intid);
     } else {
-        husk_gic->deactivate(intid); /* nobody's: must not come back */
+        if (husk_parts.dma != NULL) {
+            husk_parts.dma->irq(intid);
+        }
+        husk_gic->deactivate(intid); /* EL2's own; or nobody's: must not come back */
     }
 }
 

@@ -121,6 +121,7 @@ enum husk_err husk_cpu_start(const struct husk_cpu_start *how, uint64_t affinity
 /* ---- memory.c: physical memory and EL2's view of it ---- */
 
 extern struct husk_mmu_s1 husk_el2_s1;
+extern struct husk_spinlock husk_el2_s1_lock; /**< for whoever changes it at run time */
 
 /** Takes over the board's RAM, less each of the ranges given by husk_memory_reserve(). */
 void husk_memory_init(const struct husk_range *ram, size_t count);

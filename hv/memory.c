@@ -14,7 +14,7 @@ static struct husk_range free_ranges[RANGE_MAX];
 static size_t free_count;
 
 /* EL2's tables are changed by one CPU at a time. */
-static struct husk_spinlock s1_lock;
+struct husk_spinlock husk_el2_s1_lock;
 
 static void insert(size_t at, struct husk_range range)
 {
@@ -140,10 +140,10 @@ void *husk_window_open(struct husk_pa pa, uint64_t size_bytes, uint32_t attr)
 {
     const struct husk_range pages = whole_pages(pa, size_bytes);
 
-    husk_spin_lock(&s1_lock);
+    husk_spin_lock(&husk_el2_s1_lock);
     husk_must(husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pages.base },
                               (struct husk_pa){ pages.base }, pages.size_bytes, attr));
-    husk_spin_unlock(&s1_lock);
+    husk_spin_unlock(&husk_el2_s1_lock);
     return (void *)pa.value;
 }
 
@@ -151,9 +151,9 @@ void husk_window_close(struct husk_pa pa, uint64_t size_bytes)
 {
     const struct husk_range pages = whole_pages(pa, size_bytes);
 
-    husk_spin_lock(&s1_lock);
+    husk_spin_lock(&husk_el2_s1_lock);
     husk_must(husk_mmu_s1_unmap(&husk_el2_s1, (struct husk_va){ pages.base }, pages.size_bytes));
-    husk_spin_unlock(&s1_lock);
+    husk_spin_unlock(&husk_el2_s1_lock);
 }
 
 /* Where one IPA of a VM's RAM lies, and how much of it in one piece. */

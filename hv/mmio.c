@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The devices of a guest's machine that EL2 answers for: its GIC and its PL011.
+// The devices of a guest's machine that EL2 answers for: its GIC and its PL011, and what a
+// part of the image answers for.
 #include "hv.h"
 #include <husk/parts.h>
 
@@ -146,7 +147,13 @@ __attribute__((noinline)) static enum husk_exit_action emulate(struct husk_vcpu 
     } else if (access.ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
         value = access_uart(vcpu, &access, access.ipa - HUSK_GUEST_UART, value);
     } else {
-        return HUSK_EXIT_ABORT;
+        uint64_t word = value;
+
+        if (husk_parts.dma == NULL ||
+            !husk_parts.dma->access(vcpu, access.ipa, access.size_bytes, access.is_write, &word)) {
+            return HUSK_EXIT_ABORT;
+        }
+        value = word;
     }
     return access.is_write ? HUSK_EXIT_SKIP : loaded(vcpu, iss, value);
 }

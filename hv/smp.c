@@ -52,6 +52,9 @@ static void serve(struct husk_vcpu *vcpu)
         return;
     }
     if (vcpu->index == 0 && take(&vcpu->vm->start)) {
+        if (husk_parts.dma != NULL) {
+            husk_parts.dma->start(vcpu->vm); /* no transfer goes on when its memory is loaded */
+        }
         husk_vm_start(vcpu->vm);
     }
     if (take(&vcpu->start)) {
@@ -197,6 +200,9 @@ static void finish(struct husk_vm *vm)
     const uint32_t request = __atomic_load_n(&vm->request, __ATOMIC_ACQUIRE);
     bool again = request == HUSK_VM_RESET;
 
+    if (husk_parts.dma != NULL) {
+        husk_parts.dma->stop(vm);
+    }
     if (!again) {
         again = husk_vm_ended(vm, request == HUSK_VM_OFF ? "powered off" : "its last CPU is off");
     }

@@ -33,6 +33,9 @@ uint64_t husk_tree_load(struct husk_vm *vm)
         guest.gicr.base = HUSK_GUEST_GICR;
         guest.gicr.size_bytes = (uint64_t)vm->vcpu_count * husk_gic->guest_gicr_bytes;
     }
+    if (husk_parts.dma != NULL) {
+        husk_parts.dma->describe(vm, &guest);
+    }
     husk_entropy_take(seed, sizeof(seed));
     husk_entropy_take(&guest.kaslr_seed, sizeof(guest.kaslr_seed));
     husk_must(husk_fdt_build(&guest, vm->tree, vm->layout.dtb_bytes, &size_bytes));

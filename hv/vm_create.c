@@ -138,8 +138,7 @@ static void map_region(struct husk_vm *vm, size_t index)
     uint64_t done = 0;
 
     if (pa != 0) {
-        husk_memory_reserve((struct husk_range){ pa, ram.size_bytes });
-        map_ram(vm, ram.base, pa, ram.size_bytes);
+        map_ram(vm, ram.base, pa, ram.size_bytes); /* boot.c has reserved it */
         return;
     }
     for (size_t i = 0; i < slot_count; i++) {

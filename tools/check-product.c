@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* check-product BOARD [GIC]: a product's config.c, compiled for this machine with this main, is
- * checked against what is known of the board, or of `all`, before it is powered; GIC (2, 3, any) is
- * what its image drives. husk_add_image() runs it.
+/* check-product BOARD [GIC [dma]]: a product's config.c, compiled for this machine with this main,
+ * is checked against what is known of the board, or of `all`, before it is powered; GIC (2, 3, any)
+ * is what its image drives. dma: the image has what VMs with DMA channels need; `all` is then all
+ * boards that have a DMA engine. husk_add_image() runs it.
  */
 #include <husk/product.h>
 
@@ -12,10 +13,23 @@ extern const struct husk_product husk_product;
 extern const struct husk_board husk_host_boards[];
 extern const size_t husk_host_board_count;
 
+/* A VM that has DMA channels; NULL: none. */
+static const char *with_dma(void)
+{
+    for (size_t i = 0; i < husk_product.vms.count; i++) {
+        if (husk_product.vms.items[i].dma != NULL) {
+            return husk_product.vms.items[i].name;
+        }
+    }
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     const char *const name = argc > 1 ? argv[1] : "all";
     const char *const gic = argc > 2 ? argv[2] : "any";
+    const int has_dma = argc > 3 && strcmp(argv[3], "dma") == 0;
+    const int all = strcmp(name, "all") == 0;
     int checked = 0;
 
     for (size_t i = 0; i < husk_host_board_count; i++) {
@@ -23,7 +37,7 @@ int main(int argc, char **argv)
         struct husk_product_error error;
         enum husk_err err;
 
-        if (strcmp(name, "all") != 0 && strcmp(name, board.name) != 0) {
+        if (all ? has_dma && board.dma == NULL : strcmp(name, board.name) != 0) {
             continue;
         }
         checked++;
@@ -38,6 +52,10 @@ int main(int argc, char **argv)
             (void)fprintf(stderr, "board %s: %s: %s\n", board.name, husk_err_name(err), text);
             return 1;
         }
+    }
+    if (!has_dma && with_dma() != NULL) {
+        (void)fprintf(stderr, "vm '%s', field dma: say DMA in husk_add_image()\n", with_dma());
+        return 1;
     }
     if (checked == 0) {
         (void)fprintf(stderr, "check-product: board %s is not known\n", name);

@@ -105,6 +105,7 @@ static const uint32_t pm_password = UINT32_C(0x5a000000);
 const struct husk_range husk_platform_own[] = {
     { HUSK_PLATFORM_PM_BASE, HUSK_KIB(4) },
     { HUSK_PLATFORM_MAILBOX_BASE, HUSK_KIB(4) },
+    { HUSK_PLATFORM_DMA_BASE, HUSK_KIB(4) },
     { 0, 0 },
 };
 _Static_assert(HUSK_COUNT(husk_platform_own) == HUSK_PLATFORM_OWN_MAX + 1, "hv sizes by it");

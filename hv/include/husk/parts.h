@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct husk_board;
 struct husk_cpu;
 struct husk_cpu_start;
+struct husk_fdt_guest;
 struct husk_psci;
 struct husk_gic_driver;
 struct husk_vgic_op;
@@ -70,6 +72,25 @@ struct husk_images {
     void (*load)(struct husk_vm *vm);
 };
 
+/** DMA channels of the board's that VMs drive themselves, each transfer checked. With husk_smp. */
+struct husk_checked_dma {
+    /** At boot, before any VM is built: takes memory, turns the channels on. Refuses to boot where
+     * the board, whose tree is `dtb`, can't do what the product says. */
+    void (*init)(const void *dtb, const struct husk_board *board);
+    /** A VM is about to be loaded, on the CPU of its first vCPU: its channels are as after reset.
+     */
+    void (*start)(struct husk_vm *vm);
+    /** It has ended: nothing of it is under way any more. */
+    void (*stop)(struct husk_vm *vm);
+    /** An access to a page that is not mapped. False: it is not the engine's. */
+    bool (*access)(struct husk_vcpu *vcpu, uint64_t ipa, unsigned size_bytes, bool is_write,
+                   uint64_t *value);
+    /** An SPI of the board's that is no passed-through device's; deactivated afterwards. */
+    void (*irq)(unsigned intid);
+    /** What a kernel's tree says of it. */
+    void (*describe)(const struct husk_vm *vm, struct husk_fdt_guest *guest);
+};
+
 struct husk_parts {
     /** husk_images, where a guest is a kernel or is copied (husk_add_image(... COPY)). */
     const struct husk_images *images;
@@ -82,6 +103,8 @@ struct husk_parts {
     const struct husk_smp *smp;
     /** husk_firmware, where a guest is a kernel. */
     const struct husk_firmware *firmware;
+    /** husk_checked_dma, where a guest has DMA channels (husk_add_image(... DMA)). */
+    const struct husk_checked_dma *dma;
     /** The interrupt controllers the image drives: husk_gic_v2, husk_gic_v3 or both; NULL beyond.
      * The board must have one of them (husk_add_image(... GIC)). */
     const struct husk_gic_driver *gic[2];
@@ -95,6 +118,7 @@ void husk_entropy_take(void *out, size_t size_bytes);
 extern const struct husk_smp husk_smp;
 extern const struct husk_images husk_images;
 extern const struct husk_firmware husk_firmware;
+extern const struct husk_checked_dma husk_checked_dma;
 extern const struct husk_gic_driver husk_gic_v2, husk_gic_v3;
 
 #endif

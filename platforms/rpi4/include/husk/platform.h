@@ -17,6 +17,10 @@
 #define HUSK_PLATFORM_MINI_UART_INTID 125
 #define HUSK_PLATFORM_PM_BASE         0xfe100000 /* power management and watchdog */
 #define HUSK_PLATFORM_MAILBOX_BASE    0xfe00b000 /* the page that holds the VideoCore's mailboxes */
+#define HUSK_PLATFORM_DMA_BASE        0xfe007000 /* DMA engine, channels 0 to 14 */
+#define HUSK_PLATFORM_DMA_CHANNELS    0x7f5      /* legacy ones that the firmware leaves */
+#define HUSK_PLATFORM_DMA_INTID       112        /* its first interrupt */
+#define HUSK_PLATFORM_DMA_INTID_COUNT 9
 
 #define HUSK_PLATFORM_GICD_BASE         0xff841000
 #define HUSK_PLATFORM_GICC_BASE         0xff842000
@@ -24,7 +28,7 @@
 #define HUSK_PLATFORM_GICV_BASE         0xff846000
 #define HUSK_PLATFORM_MAINTENANCE_INTID 25
 #define HUSK_PLATFORM_CPU_MAX           4
-#define HUSK_PLATFORM_OWN_MAX           2 /* entries of husk_platform_own */
+#define HUSK_PLATFORM_OWN_MAX           3 /* entries of husk_platform_own */
 
 /* GPFSEL1: what pin 14 of the header, the serial port's output, is connected to. */
 #define HUSK_PLATFORM_GPFSEL1    0x04
