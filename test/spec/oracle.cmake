@@ -20,5 +20,6 @@ husk_el2_code(husk_oracle)
 target_compile_options(husk_oracle PRIVATE $<$<CONFIG:RelWithDebInfo>:-O2>)
 
 # The boot tests that `./husk test` runs with it; target oracle-few builds their images.
-set(HUSK_ORACLE_FEW hello.cortex-a53 linux.6.1-cloud.1.gicv2.cortex-a53 refuses.vgic refuses.psci)
+set(HUSK_ORACLE_FEW hello.cortex-a53 linux.6.1-cloud.1.gicv2.cortex-a53 linux.6.1-cloud.4.gicv3.cortex-a72
+  refuses.vgic refuses.psci)
 add_custom_target(oracle-few)
