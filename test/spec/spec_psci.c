@@ -17,12 +17,12 @@ enum { P = 1, T = 2, A = 4 };
  * effect and its value in x0 otherwise. */
 static const struct operation {
     uint32_t id, zero;
-    bool wide; /* the SMC64 call (bit 30) too */
-    uint8_t of;
     struct spec_psci (*spec)(struct spec_psci s, const uint64_t *arg); /* arg[0]: the identifier */
     int64_t value;
-    enum spec_psci_effect effect;
     const uint32_t *more; /* x1 to x3 after it; NULL: preserved */
+    enum spec_psci_effect effect;
+    uint8_t of;
+    bool wide; /* the SMC64 call (bit 30) too */
 } operations[20];
 
 static const struct operation *find(uint32_t id)
@@ -131,26 +131,26 @@ static struct spec_psci features(struct spec_psci s, const uint64_t *arg)
  * standby, so entry_point_address is not used; any state ID. "SYSTEM_RESET2": SYSTEM_WARM_RESET is
  * 0; choice: no vendor's types (bit 31). */
 static const struct operation operations[20] = {
-    { 0x84000000, 0, false, P, 0, 1 << 16 | 1, SPEC_RETURNS, 0 },     /* "PSCI_VERSION": 1.1 */
-    { 0x84000001, 0xFFFE0000, true, P, 0, SUCCESS, SPEC_STANDBY, 0 }, /* "CPU_SUSPEND" */
-    { 0x84000002, 0, false, P, cpu_off, 0, SPEC_CPU_OFF, 0 },
-    { 0x84000003, 0, true, P, cpu_on, 0, SPEC_RETURNS, 0 },
-    { 0x84000004, 0, true, P, affinity_info, 0, SPEC_RETURNS, 0 },
-    { 0x84000006, 0, false, P, 0, 2, SPEC_RETURNS, 0 },      /* "MIGRATE_INFO_TYPE": no need */
-    { 0x84000008, 0, false, P, 0, 0, SPEC_SYSTEM_OFF, 0 },   /* "SYSTEM_OFF" */
-    { 0x84000009, 0, false, P, 0, 0, SPEC_SYSTEM_RESET, 0 }, /* "SYSTEM_RESET" */
-    { 0x8400000A, 0, false, P, features, 0, SPEC_RETURNS, 0 },
-    { 0x84000012, 0xFFFFFFFF, true, P, 0, 0, SPEC_SYSTEM_RESET, 0 }, /* "SYSTEM_RESET2" */
-    { 0x84000050, 0, false, T, 0, 1 << 16, SPEC_RETURNS, zeros },    /* "TRNG_VERSION": 1.0 */
-    { 0x84000051, 0, false, T, features, 0, SPEC_RETURNS, zeros },
-    { 0x84000052, 0, false, T, 0, 0xf1a0d67a, SPEC_RETURNS, uuid }, /* "TRNG_GET_UUID" */
-    { 0x84000053, 0, true, T, trng_rnd, 0, SPEC_RETURNS, zeros },
-    { 0x80000000, 0, false, A | P, 0, 1 << 16 | 2, SPEC_RETURNS, 0 }, /* "SMCCC_VERSION": 1.2 */
-    { 0x80000001, 0, false, A, features, 0, SPEC_RETURNS, 0 },
-    { 0x80008000, 0, false, A, workaround, 0, SPEC_RETURNS, 0 },
-    { 0x80007FFF, 0, false, A, workaround, 1, SPEC_RETURNS, 0 },
-    { 0x80003FFF, 0, false, A, workaround, 2, SPEC_RETURNS, 0 },
-    { 0, 0, false, 0, 0, UNSUPPORTED, SPEC_RETURNS, 0 },
+    { 0x84000000, 0, 0, 1 << 16 | 1, 0, SPEC_RETURNS, P, false },     /* "PSCI_VERSION": 1.1 */
+    { 0x84000001, 0xFFFE0000, 0, SUCCESS, 0, SPEC_STANDBY, P, true }, /* "CPU_SUSPEND" */
+    { 0x84000002, 0, cpu_off, 0, 0, SPEC_CPU_OFF, P, false },
+    { 0x84000003, 0, cpu_on, 0, 0, SPEC_RETURNS, P, true },
+    { 0x84000004, 0, affinity_info, 0, 0, SPEC_RETURNS, P, true },
+    { 0x84000006, 0, 0, 2, 0, SPEC_RETURNS, P, false },      /* "MIGRATE_INFO_TYPE": no need */
+    { 0x84000008, 0, 0, 0, 0, SPEC_SYSTEM_OFF, P, false },   /* "SYSTEM_OFF" */
+    { 0x84000009, 0, 0, 0, 0, SPEC_SYSTEM_RESET, P, false }, /* "SYSTEM_RESET" */
+    { 0x8400000A, 0, features, 0, 0, SPEC_RETURNS, P, false },
+    { 0x84000012, 0xFFFFFFFF, 0, 0, 0, SPEC_SYSTEM_RESET, P, true }, /* "SYSTEM_RESET2" */
+    { 0x84000050, 0, 0, 1 << 16, zeros, SPEC_RETURNS, T, false },    /* "TRNG_VERSION": 1.0 */
+    { 0x84000051, 0, features, 0, zeros, SPEC_RETURNS, T, false },
+    { 0x84000052, 0, 0, 0xf1a0d67a, uuid, SPEC_RETURNS, T, false }, /* "TRNG_GET_UUID" */
+    { 0x84000053, 0, trng_rnd, 0, zeros, SPEC_RETURNS, T, true },
+    { 0x80000000, 0, 0, 1 << 16 | 2, 0, SPEC_RETURNS, A | P, false }, /* "SMCCC_VERSION": 1.2 */
+    { 0x80000001, 0, features, 0, 0, SPEC_RETURNS, A, false },
+    { 0x80008000, 0, workaround, 0, 0, SPEC_RETURNS, A, false },
+    { 0x80007FFF, 0, workaround, 1, 0, SPEC_RETURNS, A, false },
+    { 0x80003FFF, 0, workaround, 2, 0, SPEC_RETURNS, A, false },
+    { 0, 0, 0, UNSUPPORTED, 0, SPEC_RETURNS, 0, false },
 };
 
 /* DEN0028E "Unknown Function Identifier", "Register use in AArch64": the identifier is W0, bit 16 a
