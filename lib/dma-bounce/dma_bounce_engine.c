@@ -179,7 +179,8 @@ static void launch(struct husk_dma_engine *engine, unsigned number, bool ended)
     if (!ended || chan->holds_slots) {
         last->word[TI] |= TI_INTEN; /* not the guest's: there is work to do afterwards */
     }
-    clean(engine->master, last, sizeof(*last));
+    clean_block(engine->master, last);
+    husk_dsb_sy(); /* all blocks are where the engine reads them */
     chan->phase = HUSK_DMA_RUN;
     write_real(engine, number, CONBLK_AD, shadow_bus(engine, chan));
     write_real(engine, number, CS, real_cs(chan) | CS_END | CS_INT);

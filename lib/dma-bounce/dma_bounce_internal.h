@@ -12,8 +12,6 @@
 
 #include <husk/dma_bounce.h>
 
-static const uint32_t NO_SLOT = UINT32_MAX;
-
 /** The first run of a range that goes one way. */
 struct husk_dma_run {
     uint64_t bus; /**< where a direct one lies for the master */
@@ -82,6 +80,22 @@ static inline void refresh(const struct husk_dma_master *master, const void *va,
     }
 }
 
+/** The same for a control block, which never crosses a line; these two leave the DSB to the caller.
+ */
+static inline void clean_block(const struct husk_dma_master *master, const void *block)
+{
+    if (master->window.line_bytes != 0) {
+        husk_dc_cvac(block);
+    }
+}
+
+static inline void refresh_block(const struct husk_dma_master *master, const void *block)
+{
+    if (master->window.line_bytes != 0) {
+        husk_dc_civac(block);
+    }
+}
+
 static inline uint8_t *slot_at(const struct husk_dma_pool *pool, uint32_t index)
 {
     return pool->va + (size_t)index * pool->slot_bytes;
@@ -109,21 +123,21 @@ static inline uint32_t shadow_bus(const struct husk_dma_engine *engine,
 /* The next three are inline: they are most of what a mapped page costs. */
 
 /** Takes `count` slots, at least 1, all or none: the first one's index, the others by `next`.
- * NO_SLOT: there are not as many; counted why. */
-static inline uint32_t take(struct husk_dma_pool *pool, struct husk_dma_client *client,
-                            uint32_t count)
+ * False: there are not as many; counted why. */
+static inline bool take(struct husk_dma_pool *pool, struct husk_dma_client *client, uint32_t count,
+                        uint32_t *index)
 {
-    const uint32_t first = pool->first_free;
-    uint32_t next = first;
+    uint32_t next = pool->first_free;
 
     if (client->quota != 0 && count > client->quota - client->used) {
         client->refused_quota++;
-        return NO_SLOT;
+        return false;
     }
     if (count > pool->free_count) {
         client->refused_pool++;
-        return NO_SLOT;
+        return false;
     }
+    *index = next;
     for (uint32_t i = 0; i < count; i++) {
         next = pool->slots[next].next;
     }
@@ -131,7 +145,7 @@ static inline uint32_t take(struct husk_dma_pool *pool, struct husk_dma_client *
     pool->free_count -= count;
     client->used += count;
     client->bounced += count;
-    return first;
+    return true;
 }
 
 /** Gives slots back that were taken together, linked from `first` to `last`. */
@@ -149,11 +163,11 @@ static inline void give(struct husk_dma_pool *pool, struct husk_dma_client *clie
 static inline void fill(const struct husk_dma_master *master, struct husk_dma_client *client,
                         uint8_t *in_slot, const void *from, uint32_t size_bytes, uint32_t bus_bytes)
 {
+    client->copied_bytes += size_bytes;
     __builtin_memcpy(in_slot, from, size_bytes);
     if (bus_bytes != size_bytes) {
         __builtin_memset(in_slot + size_bytes, 0, bus_bytes - size_bytes);
     }
-    client->copied_bytes += size_bytes;
     clean(master, in_slot, bus_bytes);
 }
 

@@ -40,8 +40,7 @@ static enum husk_err plan(const struct husk_dma_piece *piece, bool last, struct 
         if (map->count == map->capacity) {
             return HUSK_ERANGE;
         }
-        run = cut(master, pa, piece->size_bytes - at,
-                  master->masks[map->dir != HUSK_DMA_TO_DEVICE] + 1);
+        run = cut(master, pa, piece->size_bytes - at, master->masks[map->dir] + 1);
         map->segs[map->count] = (struct husk_dma_seg){
             .bus = { run.bus },
             .size_bytes = (uint32_t)run.size_bytes,
@@ -70,8 +69,7 @@ __attribute__((noinline)) static enum husk_err map_pieces(const struct husk_dma_
         }
     }
     if (map->slot_count != 0) {
-        index = take(pool, map->client, map->slot_count);
-        if (index == NO_SLOT) {
+        if (!take(pool, map->client, map->slot_count, &index)) {
             return HUSK_ENOMEM;
         }
         map->first_slot = index;
@@ -103,8 +101,7 @@ enum husk_err husk_dma_map(const struct husk_dma_master *master, struct husk_dma
     const uint64_t size = pieces->size_bytes;
     const uint64_t pa = pieces->pa.value;
     const uint64_t offset = pa - window->pa.value;
-    const bool plain = count == 1 && map->capacity != 0 &&
-                       ((pa | size) & master->masks[dir != HUSK_DMA_TO_DEVICE]) == 0;
+    const bool plain = count == 1 && map->capacity != 0 && ((pa | size) & master->masks[dir]) == 0;
 
     map->count = 0;
     map->slot_count = 0;
@@ -122,10 +119,10 @@ enum husk_err husk_dma_map(const struct husk_dma_master *master, struct husk_dma
         clean(master, seg->va, size);
     } else if (plain && pa >= window->pa.value + window->size_bytes && (pa & 7) == 0 &&
                size - 1 < master->pool->slot_bytes) {
-        const uint32_t index = take(master->pool, client, 1);
+        uint32_t index;
 
         map->slot_count = 1;
-        if (index == NO_SLOT) {
+        if (!take(master->pool, client, 1, &index)) {
             return HUSK_ENOMEM;
         }
         seg->size_bytes = seg->bus_bytes = (uint32_t)size;
@@ -155,16 +152,16 @@ enum husk_err husk_dma_set_busy(struct husk_dma_map *map, bool busy)
 }
 
 /* What the master has written to `bytes` of a segment from `at` on becomes the CPU's. */
-static void to_cpu(const struct husk_dma_map *map, const struct husk_dma_seg *seg, uint64_t at,
-                   uint32_t bytes)
+static inline void to_cpu(const struct husk_dma_map *map, const struct husk_dma_seg *seg,
+                          uint64_t at, uint32_t bytes)
 {
     if (seg->slot == NULL) {
         refresh(map->master, seg->va + at, bytes);
         return;
     }
+    map->client->copied_bytes += bytes;
     refresh(map->master, seg->slot + at, bytes);
     __builtin_memcpy(seg->va + at, seg->slot + at, bytes);
-    map->client->copied_bytes += bytes;
 }
 
 static void to_device(const struct husk_dma_map *map, const struct husk_dma_seg *seg, uint64_t at,
@@ -179,10 +176,21 @@ static void to_device(const struct husk_dma_map *map, const struct husk_dma_seg 
     fill(map->master, map->client, seg->slot + at, seg->va + at, bytes, bytes);
 }
 
+/* Nobody can have taken the slots yet. */
+__attribute__((noinline)) static enum husk_err all_to_cpu(const struct husk_dma_map *map)
+{
+    const struct husk_dma_seg *seg = map->segs;
+    uint32_t left = map->count;
+
+    do {
+        to_cpu(map, seg, 0, seg->size_bytes);
+        seg++;
+    } while (--left != 0);
+    return HUSK_OK;
+}
+
 enum husk_err husk_dma_unmap(struct husk_dma_map *map)
 {
-    struct husk_dma_seg *seg = map->segs;
-
     if (map->state != HUSK_DMA_MAPPED) {
         return misused(map->client, map->state == HUSK_DMA_BUSY ? HUSK_EAGAIN : HUSK_EINVAL);
     }
@@ -196,11 +204,13 @@ enum husk_err husk_dma_unmap(struct husk_dma_map *map)
         give(pool, map->client, map->first_slot, map->last_slot, map->slot_count);
     }
     map->state = HUSK_DMA_UNMAPPED;
-    if (map->dir != HUSK_DMA_TO_DEVICE) {
-        for (uint32_t i = 0; i < map->count; i++, seg++) {
-            to_cpu(map, seg, 0, seg->size_bytes); /* nobody can have taken the slot yet */
-        }
+    if (map->dir == HUSK_DMA_TO_DEVICE) {
+        return HUSK_OK;
     }
+    if (map->slot_count != 0 || map->count != 1) {
+        return all_to_cpu(map);
+    }
+    refresh(map->master, map->segs->va, map->segs->size_bytes); /* the usual one by itself */
     return HUSK_OK;
 }
 

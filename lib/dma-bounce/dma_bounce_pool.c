@@ -14,7 +14,7 @@ enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool, struct husk_dma_slo
 {
     const struct husk_range range = { pa.value, (uint64_t)slot_count * slot_bytes };
 
-    if (slots == NULL || va == NULL || slot_count == 0 || slot_count == NO_SLOT ||
+    if (slots == NULL || va == NULL || slot_count == 0 || slot_count == UINT32_MAX ||
         !is_power_of_two(slot_bytes) || slot_bytes < HUSK_DMA_SLOT_MIN_BYTES ||
         slot_bytes > HUSK_DMA_SLOT_MAX_BYTES || !husk_range_valid(range) ||
         !husk_is_aligned(pa.value | (uintptr_t)va, slot_bytes)) {
@@ -62,7 +62,7 @@ enum husk_err husk_dma_master_init(struct husk_dma_master *master,
     *master = (struct husk_dma_master){ *window,
                                         pool,
                                         slots_bus,
-                                        { window->align_bytes - UINT64_C(1), unit - 1 },
+                                        { window->align_bytes - UINT64_C(1), unit - 1, unit - 1 },
                                         window->boundary_bytes == 0
                                             ? least(window->size_bytes, HUSK_GIB(2))
                                             : 0 };

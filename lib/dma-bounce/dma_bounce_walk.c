@@ -90,7 +90,8 @@ static enum husk_dma_outcome fetch(struct husk_dma_engine *engine, struct husk_d
     }
     chan->blocks++;
     from = engine->open(engine->context, (struct husk_pa){ pa }, sizeof(chan->block));
-    refresh(engine->master, from, sizeof(chan->block));
+    refresh_block(engine->master, from);
+    husk_dsb_sy();
     for (int i = TI; i <= NEXTCONBK; i++) {
         to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED); /* once: it may change at any time */
     }
@@ -219,10 +220,13 @@ static enum husk_dma_outcome take_slots(struct husk_dma_engine *engine, struct s
 {
     const struct husk_dma_master *master = engine->master;
     const uint32_t count = (uint32_t)!sides[SOURCE].direct + (uint32_t)!sides[DEST].direct;
-    uint32_t index = count == 0 ? 0 : take(master->pool, engine->client, count);
+    uint32_t index;
 
-    if (count == 0 || index == NO_SLOT) {
-        return count == 0 ? HUSK_DMA_STEPPED : HUSK_DMA_FULL;
+    if (count == 0) {
+        return HUSK_DMA_STEPPED;
+    }
+    if (!take(master->pool, engine->client, count, &index)) {
+        return HUSK_DMA_FULL;
     }
     for (struct side *side = sides; side != sides + 2; side++) {
         if (side->direct) {
@@ -269,7 +273,7 @@ __attribute__((always_inline)) static inline void emit(struct husk_dma_engine *e
         [NEXTCONBK] = shadow_bus(engine, chan) + chan->count * (uint32_t)sizeof(*block),
     } };
     if (chan->count > 1) {
-        clean(engine->master, block - 1, sizeof(*block)); /* the last one changes once more */
+        clean_block(engine->master, block - 1); /* the last one changes once more */
     }
     if (sides[DEST].ram) {
         const uint64_t base = chan->addr[DEST];

@@ -25,9 +25,9 @@ enum {
 struct budget {
     uint64_t goal, most;
 };
-static const struct budget map_budget[3] = { { 80, 80 }, { 80, 96 }, { 80, 96 } };
-static const struct budget bounce_budget[3] = { { 150, 150 }, { 150, 172 }, { 150, 172 } };
-static const struct budget start_budget = { 500, 550 };
+static const struct budget map_budget[3] = { { 80, 80 }, { 80, 80 }, { 80, 80 } };
+static const struct budget bounce_budget[3] = { { 150, 150 }, { 150, 162 }, { 150, 162 } };
+static const struct budget start_budget = { 500, 500 };
 static const struct budget run_budget = { 3000, 3000 };
 /* 512 MiB of RAM, the first half of it in reach. */
 #define RAM    UINT64_C(0x40000000)

@@ -327,10 +327,45 @@ static void two_channels__run_side_by_side(void **state)
     assert_int_equal(fake_dma_lines(&rig.dma), 0);
 }
 
+/* What orders memory and registers: a guest's block is read after its line was dropped; the engine
+ * starts after all of the shadow chain was cleaned. c, v: DC CIVAC, DC CVAC; d: DSB; w: a register.
+ */
+static void chain_of_two__is_cleaned_before_the_engine_starts(void **state)
+{
+    static const char letters[] = {
+        [HUSK_FAKE_DSB_SY] = 'd',
+        [HUSK_FAKE_DC_CIVAC] = 'c',
+        [HUSK_FAKE_DC_CVAC] = 'v',
+        [HUSK_FAKE_MMIO_WRITE] = 'w',
+    };
+    struct husk_fake_entry log[64];
+    char seen[64] = "";
+
+    (void)state;
+    block(NEAR, COPY, NEAR + 0x80, NEAR + 0xA0, 4, NEAR + 0x20);
+    block(NEAR + 0x20, COPY, NEAR + 0x90, NEAR + 0xC0, 4, 0);
+    rig_write(&rig, RIG_CHAN, 0x04, NEAR);
+    rig.cpu.log = log;
+    rig.cpu.log_capacity = HUSK_COUNT(log);
+    rig.cpu.log_cache = true;
+    rig_write(&rig, RIG_CHAN, 0x00, ACTIVE);
+    while (husk_dma_engine_step(&rig.engine)) {
+    }
+    for (size_t i = 0, at = 0; i < rig.cpu.log_count; i++) {
+        if (log[i].op < HUSK_COUNT(letters) && letters[log[i].op] != 0) {
+            seen[at++] = letters[log[i].op];
+        }
+    }
+    rig.cpu.log = NULL;
+    assert_string_equal(seen, "cdcdvvdww");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(registers__read_as_after_reset, fresh, all_is_well),
+        cmocka_unit_test_setup_teardown(chain_of_two__is_cleaned_before_the_engine_starts, fresh,
+                                        all_is_well),
         cmocka_unit_test_setup_teardown(others_channels_and_enable__take_no_write, fresh,
                                         all_is_well),
         cmocka_unit_test_setup_teardown(one_block__runs_and_interrupts_when_asked, fresh,

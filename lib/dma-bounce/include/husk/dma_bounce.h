@@ -78,7 +78,7 @@ struct husk_dma_master {
     struct husk_dma_window window;
     struct husk_dma_pool *pool;
     uint64_t slots_bus;   /**< bus address of the pool's first slot */
-    uint64_t masks[2];    /**< what must be 0 in a buffer the master only reads, or may write */
+    uint64_t masks[3];    /**< by direction: what must be 0 in a buffer's address and size */
     uint64_t plain_bytes; /**< of the window, up to 2 GiB; 0: it has a boundary */
 };
 
