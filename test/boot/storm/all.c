@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* All 288 interrupts pending at once on one vCPU, whose list registers are four: each is taken
- * exactly as often as it was made pending, in order of priority, and none is left; with either
- * EOImode, either group and a mixture, edge and level. Of equal priorities any may come first
- * (IHI 0069H 4.8 "Interrupt prioritization"). Then a storm: whatever is taken is made pending again
- * by its handler, until each has had its number, the one of least priority too. */
+/* All 288 interrupts pending at once on one vCPU, whose list registers are four, of a GICv3 or
+ * GICv2: each is taken exactly as often as it was made pending, in order of priority, and none is
+ * left; with either EOImode, either group and a mixture, edge and level. Of equal priorities any
+ * may come first (IHI 0069H 4.8 "Interrupt prioritization"). Then a storm: whatever is taken is
+ * made pending again by its handler, until each has had its number, the one of least priority too.
+ */
 #include "storm.h"
 
 enum { STORM_COUNT = 20, PRIORITY_MASK = 0xf8 };
@@ -267,9 +268,11 @@ _Noreturn void guest_main(uint64_t context, uint64_t vcpu, uint64_t entry)
             need_idle("before");
             drain();
             need_idle("after all at once");
-            set_up((enum groups)groups, edge != 0);
-            pile_up();
-            need_idle("after all active");
+            if (!is_v2()) { /* GICV_DIR does not trap: lib/vgic/README.md, known limits */
+                set_up((enum groups)groups, edge != 0);
+                pile_up();
+                need_idle("after all active");
+            }
             set_up((enum groups)groups, edge != 0);
             by_priority();
             need_idle("after masks");

@@ -37,8 +37,6 @@ enum {
     GICC_PMR = 0x04,
     GICC_IAR = 0x0c,
     GICC_EOIR = 0x10,
-    GICC_AIAR = 0x20,
-    GICC_AEOIR = 0x24,
     GICC_DIR = 0x1000,
 
     INTIDS = 288,
@@ -108,7 +106,7 @@ static inline void mask_priority(unsigned priority)
 static inline void set_eoimode(bool split)
 {
     if (is_v2()) {
-        husk_mmio_write32(GICC + GICC_CTLR, split ? 0x203 : 3);
+        husk_mmio_write32(GICC + GICC_CTLR, split ? 0x207 : 7); /* AckCtl */
     } else {
         __asm__ volatile("msr icc_ctlr_el1, %0\n isb" : : "r"((uint64_t)(split ? 2 : 0)));
     }
@@ -137,7 +135,7 @@ static inline struct taken take_group(bool group1)
     uint64_t value;
 
     if (is_v2()) {
-        value = husk_mmio_read32(GICC + (group1 ? GICC_AIAR : GICC_IAR));
+        value = husk_mmio_read32(GICC + GICC_IAR); /* of either group; QEMU has no GICC_AIAR */
     } else if (group1) {
         __asm__ volatile("mrs %0, icc_iar1_el1\n dsb sy" : "=r"(value));
     } else {
@@ -162,7 +160,7 @@ static inline void end(struct taken taken)
 
     husk_dsb_sy();
     if (is_v2()) {
-        husk_mmio_write32(GICC + (taken.group1 ? GICC_AEOIR : GICC_EOIR), taken.token);
+        husk_mmio_write32(GICC + GICC_EOIR, taken.token);
     } else if (taken.group1) {
         __asm__ volatile("msr icc_eoir1_el1, %0\n isb" : : "r"(value));
     } else {
@@ -180,14 +178,14 @@ static inline void finish(struct taken taken)
     }
 }
 
-/** Sends an SGI of that group to the vCPUs of a mask (below 16), which need not exist. */
+/** Sends an SGI of that group to the vCPUs of a mask (below 16; GICv2: 8), which need not exist. */
 static inline void send(unsigned sgi, uint32_t targets, bool group1)
 {
     const uint64_t value = (uint64_t)sgi << 24 | targets;
 
     husk_dsb_sy();
     if (is_v2()) {
-        husk_mmio_write32(GICD + SGIR, targets << 16 | sgi);
+        husk_mmio_write32(GICD + SGIR, (targets & 0xff) << 16 | sgi);
     } else if (group1) {
         __asm__ volatile("msr icc_sgi1r_el1, %0\n isb" : : "r"(value));
     } else {
