@@ -91,9 +91,6 @@ void cpuif_take(void)
     }
     run.taken++;
     cpu->stack[cpu->depth++] = (struct taken){ (uint16_t)intid, (uint16_t)token, group1 };
-    if (intid < SGI_COUNT) {
-        cpu->sgi_from[intid] &= (uint8_t)~(1u << (token >> 10 & 7));
-    }
 }
 
 static void quiet_timer(unsigned intid)

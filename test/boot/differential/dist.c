@@ -79,7 +79,7 @@ static int bank_of(unsigned intid)
     if (is_v2() || run.cpus == 1 || random_below(&run, 2) != 0) {
         return (int)run.self;
     }
-    return (int)(kept(&run, OFF_CPUS_STATE) ? random_cpu(run.self) : random_below(&run, run.cpus));
+    return (int)random_below(&run, run.cpus);
 }
 
 /* Where a register is that has `bits` for each INTID: of the one that `intid` is in. */
@@ -379,14 +379,6 @@ static uint32_t may_be_pended(int bank, unsigned word)
     return mask;
 }
 
-static void enable(int bank, unsigned word, uint32_t bits)
-{
-    reg_write(bank, at_word(ISENABLER, word), bits);
-    if (bank != SHARED && kept(&run, TIMER_ENABLED)) {
-        reg_write(bank, at_word(ICPENDR, 0), 1u << TIMER_VIRT | 1u << TIMER_PHYS);
-    }
-}
-
 void dist_write_word(void)
 {
     const unsigned word = random_below(&run, 3) == 0 ? 0 : random_below(&run, WORD_COUNT);
@@ -399,7 +391,7 @@ void dist_write_word(void)
         break;
     case 1:
     case 2:
-        enable(bank, word, (uint32_t)random_bits(&run) & pool_mask(word));
+        reg_write(bank, at_word(ISENABLER, word), (uint32_t)random_bits(&run) & pool_mask(word));
         break;
     case 3:
         reg_write(bank, at_word(ICENABLER, word), few_bits());
@@ -470,9 +462,6 @@ void dist_begin_cpu(void)
             self()->level[index] = LEVEL_COUNT;
         }
         set_priority(bank, intid, index < 0 ? 0 : move_level(bank, (unsigned)index, 0));
-    }
-    for (unsigned i = 0; i < SGI_COUNT; i++) {
-        self()->sgi_from[i] = 0;
     }
     (void)reg_read(bank, at_word(ISPENDR, 0));
 }

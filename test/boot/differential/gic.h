@@ -58,10 +58,9 @@ struct cpu {
     unsigned depth;
     struct taken ended[INTID_COUNT]; /**< ended with EOImode 1, still active */
     unsigned ended_count;
-    uint32_t forced;             /**< private ones made active by a register */
-    uint64_t levels;             /**< the priorities of its private ones */
-    uint8_t level[POOL_COUNT];   /**< of the pool's private ones */
-    uint8_t sgi_from[SGI_COUNT]; /**< GICv2: the CPUs it is pending from, a bit each */
+    uint32_t forced;           /**< private ones made active by a register */
+    uint64_t levels;           /**< the priorities of its private ones */
+    uint8_t level[POOL_COUNT]; /**< of the pool's private ones */
     bool eoimode;
     bool on;
     bool leaves; /**< CPU_OFF called, and not yet seen to be over */

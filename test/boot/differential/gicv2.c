@@ -105,40 +105,6 @@ void gicv2_deactivate(unsigned token)
     gicc_write(GICC_DIR, token);
 }
 
-/* Without the targets that it is pending on from another CPU; what is left of them. */
-static uint32_t pend(uint32_t targets, unsigned intid, unsigned source)
-{
-    const uint8_t bit = (uint8_t)(1u << source);
-
-    for (unsigned cpu = 0; cpu < run.cpus; cpu++) {
-        if (kept(&run, SGI_FROM_TWO) && (cpus[cpu].sgi_from[intid] & ~bit) != 0) {
-            targets &= ~(1u << cpu);
-        } else if ((targets >> cpu & 1) != 0) {
-            cpus[cpu].sgi_from[intid] |= bit;
-        }
-    }
-    return targets;
-}
-
-static void send_to(unsigned intid, unsigned filter, uint32_t list, uint64_t *value)
-{
-    const uint32_t all = (1u << run.cpus) - 1;
-    const uint32_t targets = filter == 0 ? list & all : 1u << run.self;
-    uint32_t left;
-
-    if (filter == 1) { /* all others: by the list instead if not all may get it */
-        left = pend(all & ~targets, intid, run.self);
-        filter = left == (all & ~targets) ? 1 : 0;
-        list = filter == 0 ? left : list;
-    } else {
-        left = pend(targets, intid, run.self);
-        filter = left == targets ? filter : 0;
-        list = left == targets ? list : left;
-    }
-    *value = (uint64_t)filter << 24 | (uint64_t)list << 16 | intid;
-    husk_mmio_write32(GICD + GICD_SGIR, (uint32_t)*value);
-}
-
 unsigned gicv2_send(uint64_t *value)
 {
     const unsigned intid = random_below(&run, SGI_COUNT);
@@ -148,19 +114,16 @@ unsigned gicv2_send(uint64_t *value)
 
     switch (which) {
     case 0:
-        *value = pend(1u << run.self, intid, one) != 0 ? 1u << one : 0;
-        *value |= kept(&run, SPENDSGIR_ABSENT) ? 0 : list;
-        if (*value != 0) {
-            husk_mmio_write8(GICD + GICD_SPENDSGIR + (uintptr_t)intid, (uint8_t)*value);
-        }
+        *value = 1u << one | (kept(&run, SPENDSGIR_ABSENT) ? 0 : list);
+        husk_mmio_write8(GICD + GICD_SPENDSGIR + (uintptr_t)intid, (uint8_t)*value);
         break;
     case 1:
         *value = list;
         husk_mmio_write8(GICD + CPENDSGIR + (uintptr_t)intid, (uint8_t)list);
-        self()->sgi_from[intid] &= (uint8_t)~list;
         break;
     default:
-        send_to(intid, random_below(&run, 3), list, value);
+        *value = (uint64_t)random_below(&run, 3) << 24 | (uint64_t)list << 16 | intid;
+        husk_mmio_write32(GICD + GICD_SGIR, (uint32_t)*value);
     }
     settle();
     return which << 4 | intid;
