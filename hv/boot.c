@@ -254,8 +254,8 @@ _Noreturn void husk_boot(uint64_t dtb)
         husk_boot_refuse("the device tree reserves more ranges than Husk can hold", "");
     }
     find_memory(dtb, &found);
-    if (husk_parts.seed != NULL) {
-        husk_parts.seed(found.seed, found.seed_bytes);
+    if (husk_parts.entropy != NULL) {
+        husk_parts.entropy->seed(found.seed, found.seed_bytes);
     }
     husk_boot_log("starting the interrupt controller");
     start_gic();

@@ -58,7 +58,7 @@ static void next_block(uint32_t out[KEY_WORDS])
     }
 }
 
-void husk_entropy_init(const uint8_t *seed, size_t seed_bytes)
+static void take_seed(const uint8_t *seed, size_t seed_bytes)
 {
     for (size_t i = 0; i < seed_bytes; i++) {
         key[i / 4 % KEY_WORDS] ^= (uint32_t)seed[i] << (i % 4 * 8);
@@ -80,3 +80,17 @@ void husk_entropy_take(void *out, size_t size_bytes)
         bytes[i] = (uint8_t)(block[i / 4 % KEY_WORDS] >> (i % 4 * 8));
     }
 }
+
+static void answer(const struct husk_psci_action *action, uint64_t *regs)
+{
+    uint64_t entropy[3];
+
+    husk_entropy_take(entropy, sizeof(entropy));
+    husk_psci_random(action, entropy, true, regs);
+}
+
+const struct husk_entropy husk_entropy = {
+    .seed = take_seed,
+    .trng = husk_psci_trng,
+    .answer = answer,
+};

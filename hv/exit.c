@@ -46,11 +46,11 @@ static enum husk_exit_action on_wfx(struct husk_vcpu *vcpu, uint32_t iss)
 }
 
 /* A write to a register of the CPU interface that traps. */
-static void write_icc(struct husk_vcpu *vcpu, uint32_t sysreg, uint64_t value)
+static void write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
-    husk_gic->write_icc(v, vcpu->index, sysreg, value);
+    husk_gic->write_icc(v, vcpu->index, which, value);
     if (husk_vgic_flush_due(v, vcpu->index)) {
         husk_vm_flush(vcpu->vm, v, vcpu);
     }
@@ -60,30 +60,30 @@ static void write_icc(struct husk_vcpu *vcpu, uint32_t sysreg, uint64_t value)
 /* ESR_EL2.ISS of a trapped MSR, MRS or system instruction, Arm ARM D19.2 ESR_EL2. */
 static enum husk_exit_action on_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    const uint32_t sysreg = HUSK_SYSREG_ENCODE(iss >> 20 & 3, iss >> 14 & 7, iss >> 10 & 15,
-                                               iss >> 1 & 15, iss >> 17 & 7);
+    const enum husk_trap_answer answer = husk_traps_sysreg(iss);
     const unsigned reg = iss >> 5 & 31;
     const bool is_read = (iss & 1) != 0;
     const uint64_t written = reg == 31 ? 0 : vcpu->frame->x[reg];
     uint64_t result = 0;
 
-    switch (husk_traps_sysreg(sysreg)) {
+    switch (answer) {
     case HUSK_TRAP_UNDEF:
         return HUSK_EXIT_UNDEF;
     case HUSK_TRAP_ID:
-        result = husk_traps_id_value(sysreg);
+        result = husk_traps_id_value(iss);
         break;
     case HUSK_TRAP_RAZ_WI:
         break;
     case HUSK_TRAP_SET_WAY:
         husk_cache_clean_invalidate_set_way(written);
         break;
-    case HUSK_TRAP_SGI:
+    case HUSK_TRAP_SGI_ANY:
+    case HUSK_TRAP_SGI_GROUP0:
     case HUSK_TRAP_DIR:
         if (is_read || husk_gic->write_icc == NULL) {
             return HUSK_EXIT_UNDEF; /* write only, and only with GICv3 */
         }
-        write_icc(vcpu, sysreg, written);
+        write_icc(vcpu, answer, written);
         break;
     }
     if (is_read && reg != 31) {
@@ -218,7 +218,7 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
     if (vcpu != NULL && vcpu->on) {
         const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
-        if (intid == HUSK_GIC_KICK && husk_parts.smp != NULL) {
+        if (husk_vgic_is_held(v, vcpu->index) && husk_parts.smp != NULL) {
             husk_parts.smp->serve(v, vcpu);
         }
         husk_vm_flush(vcpu->vm, v, vcpu);

@@ -235,12 +235,13 @@ __attribute__((noinline)) static void write_dir(struct husk_vgic_locked v, uint6
     }
 }
 
-static void write_icc(struct husk_vgic_locked v, unsigned vcpu, uint32_t sysreg, uint64_t value)
+static void write_icc(struct husk_vgic_locked v, unsigned vcpu, enum husk_trap_answer which,
+                      uint64_t value)
 {
-    if (sysreg == HUSK_SYSREG_icc_dir_el1) {
+    if (which == HUSK_TRAP_DIR) {
         write_dir(v, value);
     } else {
-        husk_vgic_send_sgi(v, vcpu, value, sysreg == HUSK_SYSREG_icc_sgi1r_el1);
+        husk_vgic_send_sgi(v, vcpu, value, which == HUSK_TRAP_SGI_ANY);
     }
 }
 

@@ -168,6 +168,10 @@ static inline void husk_boot_log(const char *text)
 /** Moves characters between the board's UART and a VM's, as far as both have room. */
 void husk_console_pump(struct husk_vm *vm);
 
+/** A guest's access to its UART. */
+uint64_t husk_console_read(struct husk_vm *vm, uint64_t offset, unsigned size_bytes);
+void husk_console_write(struct husk_vm *vm, uint64_t offset, unsigned size_bytes, uint64_t value);
+
 /** husk_mux_tell() under the lock. */
 void husk_console_tell(struct husk_vm *vm, const char *what, const char *why);
 /** Waits until all that VMs have sent is in the UART, before the board is powered off. */
@@ -188,6 +192,17 @@ bool husk_mux_next(struct husk_vm *vm, uint8_t *c);
 
 enum {
     HUSK_GIC_KICK = 0, /**< SGI: look at what changed */
+};
+
+/** What a trapped system register access is answered with. */
+enum husk_trap_answer {
+    HUSK_TRAP_UNDEF,      /**< the register does not exist: UNDEFINED exception */
+    HUSK_TRAP_ID,         /**< read-only identification: husk_traps_id_value() */
+    HUSK_TRAP_RAZ_WI,     /**< reads zero, writes ignored */
+    HUSK_TRAP_SET_WAY,    /**< clean and invalidate by set/way, on this pCPU */
+    HUSK_TRAP_SGI_ANY,    /**< ICC_SGI1R_EL1: software generated interrupt */
+    HUSK_TRAP_SGI_GROUP0, /**< ICC_ASGI1R_EL1, ICC_SGI0R_EL1: the same, to group 0 only */
+    HUSK_TRAP_DIR,        /**< ICC_DIR_EL1: deactivate; trapped only while husk::vgic wants it */
 };
 
 /** One version of the physical GIC, and of the virtual one that goes with it. An image drives those
@@ -225,7 +240,8 @@ struct husk_gic_driver {
     /** Deactivates an interrupt whatever its state, for a VM's reset. */
     void (*quiesce)(unsigned intid);
     /** A guest's write to a register of its CPU interface that traps; NULL: it has none. */
-    void (*write_icc)(struct husk_vgic_locked v, unsigned vcpu, uint32_t sysreg, uint64_t value);
+    void (*write_icc)(struct husk_vgic_locked v, unsigned vcpu, enum husk_trap_answer which,
+                      uint64_t value);
 };
 
 /** The one this board has; NULL: none that this image drives. Set by husk_boot_map(). */
@@ -237,20 +253,12 @@ extern const struct husk_gic_driver *husk_gic;
 void husk_traps_load(void);
 /** Reads this board's ID registers once and works out what guests see. */
 void husk_traps_init(bool gicv3);
-/** What a guest reads in the ID register `sysreg` (enum husk_sysreg encoding). */
-uint64_t husk_traps_id_value(uint32_t sysreg);
+/** What a guest reads in the ID register of the trapped MRS; `iss`: ESR_EL2.ISS. */
+uint64_t husk_traps_id_value(uint32_t iss);
 
-/** What a trapped system register access is answered with. */
-enum husk_trap_answer {
-    HUSK_TRAP_UNDEF,   /**< the register does not exist: UNDEFINED exception */
-    HUSK_TRAP_ID,      /**< read-only identification: husk_traps_id_value() */
-    HUSK_TRAP_RAZ_WI,  /**< reads zero, writes ignored */
-    HUSK_TRAP_SET_WAY, /**< clean and invalidate by set/way, on this pCPU */
-    HUSK_TRAP_SGI,     /**< ICC_SGI*R_EL1: software generated interrupt */
-    HUSK_TRAP_DIR,     /**< ICC_DIR_EL1: deactivate; trapped only while husk::vgic wants it */
-};
-/** The table's row for a register (encoding as in ESR_EL2.ISS). */
-enum husk_trap_answer husk_traps_sysreg(uint32_t sysreg);
+/** The table's row for a register; `iss`: ESR_EL2.ISS, of which register and direction are not
+ * looked at. */
+enum husk_trap_answer husk_traps_sysreg(uint32_t iss);
 
 /* ---- exit.c ---- */
 
@@ -337,6 +345,8 @@ static inline bool husk_entropy_is_hardware(void)
 {
     return husk_bits_get(husk_read_id_aa64isar0_el1(), 63, 60) != 0;
 }
+/** For a VM's tree. */
+void husk_entropy_take(void *out, size_t size_bytes);
 
 /* ---- panic.c ---- */
 

@@ -17,13 +17,6 @@ enum {
     ISS_PERMISSION = 0x0c,
 };
 
-/** One decoded load or store. */
-struct access {
-    uint64_t ipa;
-    unsigned size_bytes;
-    bool is_write;
-};
-
 /* ESR_EL2.ISS of a data abort, Arm ARM DDI 0487J.a D19.2 ESR_EL2 "ISS encoding for an exception
  * from a Data Abort". What is an access to emulate, and not: maintenance; no valid syndrome
  * (exclusives, pairs, writeback); a translation walk; a permission fault, which leaves HPFAR_EL2
@@ -31,15 +24,6 @@ struct access {
 static bool is_decoded(uint32_t iss)
 {
     return (iss & (ISS_ISV | ISS_S1PTW | ISS_CM)) == ISS_ISV && (iss & ISS_FAULT) != ISS_PERMISSION;
-}
-
-static struct access decode(uint32_t iss)
-{
-    return (struct access){
-        .ipa = (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff),
-        .size_bytes = 1u << (iss >> ISS_SAS & 3),
-        .is_write = (iss & ISS_WNR) != 0,
-    };
 }
 
 /* The value that a load with sign extension puts into its register. */
@@ -63,49 +47,7 @@ enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *
     return husk_vgic_read(v, vcpu->index, op->frame, op->offset, op->size_bytes, &op->value);
 }
 
-/* A size the register does not allow is RAZ/WI, as on QEMU's virt under KVM. */
-static uint64_t access_vgic(struct husk_vcpu *vcpu, struct husk_vgic_op *op)
-{
-    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-
-    /* The board's GIC tells of a timer's line when it rises, not when it falls: a guest that looks
-     * at enable, pending or active bits of INTIDs 0 to 31 (GICD and SGI_base have them at the same
-     * offsets), or changes them, finds the lines of its own timers as they are then. */
-    if (op->offset % HUSK_VGIC_DIST_BYTES - 0x100 < 0x300 && op->offset % 0x80 < 4) {
-        husk_vm_timer_lines(v, vcpu);
-    }
-    if (husk_mmio_vgic(v, vcpu, op) == HUSK_EAGAIN) {
-        husk_parts.smp->finish_access(v, vcpu, op);
-    }
-    if (husk_vgic_flush_due(v, vcpu->index)) {
-        husk_vm_flush(vcpu->vm, v, vcpu);
-    }
-    husk_vgic_unlock(v);
-    return op->value;
-}
-
-static uint64_t access_uart(struct husk_vcpu *vcpu, const struct access *access, uint64_t offset,
-                            uint64_t value)
-{
-    struct husk_vm *vm = vcpu->vm;
-    bool before;
-
-    husk_spin_lock(&vm->uart_lock);
-    before = husk_vuart_line(&vm->uart);
-    if (access->is_write) {
-        husk_vuart_write(&vm->uart, offset, access->size_bytes, (uint32_t)value);
-    } else {
-        value = husk_vuart_read(&vm->uart, offset, access->size_bytes);
-    }
-    husk_console_pump(vm);
-    if (husk_vuart_line(&vm->uart) != before) {
-        husk_vm_uart_line(vm);
-    }
-    husk_spin_unlock(&vm->uart_lock);
-    return value;
-}
-
-/* Which frame of the virtual GIC an IPA is in, and where. */
+/* Which frame of the virtual GIC an IPA is in, and where. False: none. */
 static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgic_frame *frame,
                        uint64_t *offset)
 {
@@ -129,51 +71,89 @@ static enum husk_exit_action loaded(const struct husk_vcpu *vcpu, uint32_t iss, 
     return HUSK_EXIT_SKIP;
 }
 
-/* Everything but what husk_mmio_exit() has done. */
-__attribute__((noinline)) static enum husk_exit_action emulate(struct husk_vcpu *vcpu, uint32_t iss)
+/* What a store writes. */
+static uint64_t stored(const struct husk_vcpu *vcpu, uint32_t iss, unsigned size_bytes)
 {
-    const struct access access = decode(iss);
     const unsigned reg = iss >> ISS_SRT & 31;
-    enum husk_vgic_frame frame;
-    uint64_t offset;
-    uint64_t value = 0;
 
-    if (access.is_write && reg != 31) {
-        value = vcpu->frame->x[reg] & (UINT64_MAX >> (64 - 8 * access.size_bytes));
-    }
-    if (find_frame(vcpu, access.ipa, &frame, &offset)) {
-        value = access_vgic(vcpu, &(struct husk_vgic_op){ frame, offset, access.size_bytes,
-                                                          access.is_write, value });
-    } else if (access.ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
-        value = access_uart(vcpu, &access, access.ipa - HUSK_GUEST_UART, value);
-    } else {
-        uint64_t word = value;
+    return reg == 31 ? 0 : vcpu->frame->x[reg] & (UINT64_MAX >> (64 - 8 * size_bytes));
+}
 
-        if (husk_parts.dma == NULL ||
-            !husk_parts.dma->access(vcpu, access.ipa, access.size_bytes, access.is_write, &word)) {
-            return HUSK_EXIT_ABORT;
-        }
-        value = word;
+/* A size the register does not allow is RAZ/WI, as on QEMU's virt under KVM. */
+__attribute__((noinline)) static enum husk_exit_action
+access_vgic(struct husk_vcpu *vcpu, uint32_t iss, enum husk_vgic_frame frame, uint64_t offset)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+    const unsigned size_bytes = 1u << (iss >> ISS_SAS & 3);
+    const bool is_write = (iss & ISS_WNR) != 0;
+    struct husk_vgic_op op = { frame, offset, size_bytes, is_write,
+                               is_write ? stored(vcpu, iss, size_bytes) : 0 };
+
+    /* The board's GIC tells of a timer's line when it rises, not when it falls: a guest that looks
+     * at enable, pending or active bits of INTIDs 0 to 31 (GICD and SGI_base have them at the same
+     * offsets), or changes them, finds the lines of its own timers as they are then. */
+    if (offset % HUSK_VGIC_DIST_BYTES - 0x100 < 0x300 && offset % 0x80 < 4) {
+        husk_vm_timer_lines(v, vcpu);
     }
-    return access.is_write ? HUSK_EXIT_SKIP : loaded(vcpu, iss, value);
+    if (husk_mmio_vgic(v, vcpu, &op) == HUSK_EAGAIN) {
+        husk_parts.smp->finish_access(v, vcpu, &op);
+    }
+    if (husk_vgic_flush_due(v, vcpu->index)) {
+        husk_vm_flush(vcpu->vm, v, vcpu);
+    }
+    husk_vgic_unlock(v);
+    return is_write ? HUSK_EXIT_SKIP : loaded(vcpu, iss, op.value);
+}
+
+static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, uint64_t offset)
+{
+    const unsigned size_bytes = 1u << (iss >> ISS_SAS & 3);
+
+    if ((iss & ISS_WNR) != 0) {
+        husk_console_write(vcpu->vm, offset, size_bytes, stored(vcpu, iss, size_bytes));
+        return HUSK_EXIT_SKIP;
+    }
+    return loaded(vcpu, iss, husk_console_read(vcpu->vm, offset, size_bytes));
+}
+
+/* The page of a DMA engine whose channels VMs have. Nothing else is there: an abort. */
+static enum husk_exit_action access_dma(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa)
+{
+    const unsigned size_bytes = 1u << (iss >> ISS_SAS & 3);
+    const bool is_write = (iss & ISS_WNR) != 0;
+    uint64_t value = is_write ? stored(vcpu, iss, size_bytes) : 0;
+
+    if (husk_parts.dma == NULL ||
+        !husk_parts.dma->access(vcpu, ipa, size_bytes, is_write, &value)) {
+        return HUSK_EXIT_ABORT;
+    }
+    return is_write ? HUSK_EXIT_SKIP : loaded(vcpu, iss, value);
 }
 
 enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    const struct access access = decode(iss);
+    const uint64_t ipa =
+        (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff);
+    const unsigned size_bytes = 1u << (iss >> ISS_SAS & 3);
     enum husk_vgic_frame frame;
     uint64_t offset;
     uint64_t value;
 
-    if (!is_decoded(iss) || !husk_is_aligned(access.ipa, access.size_bytes)) {
+    if (!is_decoded(iss) || !husk_is_aligned(ipa, size_bytes)) {
         /* Maintenance of what is not memory: nothing to maintain. */
         return (iss & ISS_CM) != 0 ? HUSK_EXIT_SKIP : HUSK_EXIT_ABORT;
     }
-    if (!access.is_write && find_frame(vcpu, access.ipa, &frame, &offset)) {
-        value = husk_vgic_peek(&vcpu->vm->vgic, vcpu->index, frame, offset, access.size_bytes);
-        if (value != HUSK_VGIC_NO_PEEK) {
-            return loaded(vcpu, iss, value);
+    if (find_frame(vcpu, ipa, &frame, &offset)) {
+        if ((iss & ISS_WNR) == 0) {
+            value = husk_vgic_peek(&vcpu->vm->vgic, vcpu->index, frame, offset, size_bytes);
+            if (value != HUSK_VGIC_NO_PEEK) {
+                return loaded(vcpu, iss, value);
+            }
         }
+        return access_vgic(vcpu, iss, frame, offset);
     }
-    return emulate(vcpu, iss);
+    if (ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
+        return access_uart(vcpu, iss, ipa - HUSK_GUEST_UART);
+    }
+    return access_dma(vcpu, iss, ipa);
 }

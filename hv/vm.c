@@ -272,14 +272,6 @@ static void suspend(struct husk_vcpu *vcpu)
     }
 }
 
-static void random(const struct husk_psci_action *action, uint64_t *regs)
-{
-    uint64_t entropy[3];
-
-    husk_parts.random(entropy, sizeof(entropy));
-    husk_psci_random(action, entropy, true, regs);
-}
-
 enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
 {
     const struct husk_psci_action action =
@@ -304,7 +296,7 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
     case HUSK_PSCI_SYSTEM_RESET:
         reset(vcpu);
     case HUSK_PSCI_RANDOM:
-        random(&action, vcpu->frame->x);
+        husk_parts.entropy->answer(&action, vcpu->frame->x);
         break;
     }
     return HUSK_EXIT_RESUME;

@@ -192,7 +192,8 @@ static void build_cpus(struct husk_vm *vm)
         .vcpu_count = vm->vcpu_count,
         .ram = vm->ram,
         .ram_count = vm->ram_count,
-        .has_trng = husk_parts.random != NULL && husk_entropy_is_hardware(),
+        .trng = husk_parts.entropy != NULL && husk_entropy_is_hardware() ? husk_parts.entropy->trng
+                                                                         : NULL,
         .workaround = { -1, -1, -1 }, /* NOT_SUPPORTED, but for what a firmware has: boot.c */
     };
     for (unsigned i = 0; i < vm->vcpu_count; i++) {

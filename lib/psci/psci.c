@@ -93,7 +93,7 @@ static struct husk_psci_action dispatch(struct husk_psci *psci, const struct hus
     case FN_TRNG_GET_UUID:
     case FN_TRNG_RND32:
     case FN_TRNG_RND64:
-        return husk_psci_trng(psci, call);
+        return psci->trng != NULL ? psci->trng(call) : answer(call, RET_NOT_SUPPORTED);
     default:
         return answer(call, RET_NOT_SUPPORTED);
     }

@@ -78,7 +78,5 @@ int32_t husk_psci_affinity_info(struct husk_psci *psci, const struct husk_psci_c
 int32_t husk_psci_arch_features(const struct husk_psci *psci, uint32_t fn);
 struct husk_psci_action husk_psci_workaround(const struct husk_psci *psci,
                                              const struct husk_psci_call *call);
-struct husk_psci_action husk_psci_trng(const struct husk_psci *psci,
-                                       const struct husk_psci_call *call);
 
 #endif

@@ -74,9 +74,15 @@ void husk_vgic_unlock(struct husk_vgic_locked locked)
     husk_spin_unlock(&locked.vgic->lock);
 }
 
-struct husk_vgic_word *husk_vgic_word_of(struct husk_vgic *vgic, unsigned bank, unsigned intid)
+__attribute__((always_inline)) static inline struct husk_vgic_word *
+word_of(struct husk_vgic *vgic, unsigned bank, unsigned intid)
 {
     return intid < HUSK_VGIC_INTID_PRIVATE ? &vgic->vcpus[bank].bank : &vgic->spi[intid / 32];
+}
+
+struct husk_vgic_word *husk_vgic_word_of(struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    return word_of(vgic, bank, intid);
 }
 
 /* The arguments come from hv, not from a guest; out of range is answered, not asserted. */
@@ -104,14 +110,24 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
     return HUSK_OK;
 }
 
-void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
-{
-    uint32_t held = husk_vgic_word_of(vgic, bank, intid)->in_lr & bits;
+/* The two that most writes of registers end in have little to do for an idle interrupt. */
 
+__attribute__((noinline)) static void pull_held(struct husk_vgic *vgic, unsigned bank,
+                                                unsigned intid, uint32_t held)
+{
     for (; held != 0; held &= held - 1) {
         const unsigned one = (intid & ~31u) + vgic_ctz(held);
 
         husk_vgic_lr_pull(vgic, vgic_owner(vgic, bank, one), one);
+    }
+}
+
+void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    const uint32_t held = word_of(vgic, bank, intid)->in_lr & bits;
+
+    if (held != 0) {
+        pull_held(vgic, bank, intid, held);
     }
 }
 
@@ -123,14 +139,15 @@ static unsigned concerned(const struct husk_vgic *vgic, const struct husk_vgic_w
                                                    : vgic_target(vgic, bank, intid);
 }
 
-void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+/* `live`: those of the word that changed, and are pending or active in RAM. */
+__attribute__((noinline)) static void changed_live(struct husk_vgic *vgic, unsigned bank,
+                                                   unsigned intid, uint32_t live)
 {
     const struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
-    uint32_t live = (vgic_pending(word) | word->active) & ~word->in_lr & bits;
     uint32_t dirty = 0;
     unsigned vcpu;
 
-    if (intid >= HUSK_VGIC_INTID_PRIVATE && live != 0) {
+    if (intid >= HUSK_VGIC_INTID_PRIVATE) {
         vgic->busy |= 1u << (intid / 32);
     }
     live &= vgic_deliverable(vgic->ctlr, word) | word->active;
@@ -149,6 +166,16 @@ void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, ui
     }
     for (; dirty != 0; dirty &= dirty - 1) {
         vgic_mark_dirty(vgic, vgic_ctz(dirty));
+    }
+}
+
+void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+{
+    const struct husk_vgic_word *const word = word_of(vgic, bank, intid);
+    const uint32_t live = (vgic_pending(word) | word->active) & ~word->in_lr & bits;
+
+    if (live != 0) {
+        changed_live(vgic, bank, intid, live);
     }
 }
 

@@ -480,8 +480,10 @@ uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)
     if (vcpu < vgic->config.vcpu_count) {
         const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
 
-        if (husk_vgic_flush_due(v, vcpu) && self->held_by == 0 && here(self)) {
-            take_posted(vgic, vcpu);
+        if (husk_vgic_work(self) != 0 && self->held_by == 0 && here(self)) {
+            if (self->bank.repend != 0) {
+                take_posted(vgic, vcpu);
+            }
             if (self->dirty || (vgic_armed(self) && vgic->config.ops->read_misr(vgic) != 0)) {
                 refill(vgic, vcpu);
             }

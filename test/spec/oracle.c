@@ -59,7 +59,7 @@ ORACLE_WRAP(void, psci_reset, struct husk_psci *psci)
     husk_spin_lock(&lock);
     __real_husk_psci_reset(psci);
     spec = &shadow_of(psci)->spec;
-    *spec = (struct spec_psci){ .cpus = psci->vcpu_count, .trng = psci->has_trng };
+    *spec = (struct spec_psci){ .cpus = psci->vcpu_count, .trng = psci->trng != NULL };
     for (unsigned i = 0; i < psci->vcpu_count; i++) {
         spec->mpidr[i] = psci->mpidr[i];
     }

@@ -7,6 +7,7 @@
  * a part no guest of the product needs is NULL, and not in the image.
  */
 
+#include <husk/psci.h>
 #include <husk/vgic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -91,14 +92,23 @@ struct husk_checked_dma {
     void (*describe)(const struct husk_vm *vm, struct husk_fdt_guest *guest);
 };
 
+/** Randomness for guests. */
+struct husk_entropy {
+    /** What the boot loader left; none: size 0. Once, before anything is taken. */
+    void (*seed)(const uint8_t *seed, size_t seed_bytes);
+    /** For struct husk_psci. */
+    husk_psci_trng_fn *trng;
+    /** Fills the registers of a call that is to be answered by HUSK_PSCI_RANDOM. */
+    void (*answer)(const struct husk_psci_action *action, uint64_t *regs);
+};
+
 struct husk_parts {
     /** husk_images, where a guest is a kernel or is copied (husk_add_image(... COPY)). */
     const struct husk_images *images;
     /** husk_tree_load (and through it libfdt), where a guest is started with a device tree. */
     uint64_t (*load_tree)(struct husk_vm *vm);
-    /** husk_entropy_init and husk_entropy_take, where a guest is given randomness. */
-    void (*seed)(const uint8_t *seed, size_t seed_bytes);
-    void (*random)(void *out, size_t size_bytes);
+    /** husk_entropy, where a guest is given randomness. */
+    const struct husk_entropy *entropy;
     /** husk_smp, where the product has more than one CPU. */
     const struct husk_smp *smp;
     /** husk_firmware, where a guest is a kernel. */
@@ -113,8 +123,7 @@ struct husk_parts {
 extern const struct husk_parts husk_parts;
 
 uint64_t husk_tree_load(struct husk_vm *vm);
-void husk_entropy_init(const uint8_t *seed, size_t seed_bytes);
-void husk_entropy_take(void *out, size_t size_bytes);
+extern const struct husk_entropy husk_entropy;
 extern const struct husk_smp husk_smp;
 extern const struct husk_images husk_images;
 extern const struct husk_firmware husk_firmware;

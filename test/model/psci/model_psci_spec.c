@@ -19,9 +19,10 @@ static void new_vm(void)
     const unsigned spread = spec_below(2) == 0 ? 4 : 6; /* how likely CPUs share a group */
 
     spec = (struct spec_psci){ .cpus = 1 + spec_below(8), .trng = spec_below(4) != 0 };
-    lib = (struct husk_psci){
-        .vcpu_count = spec.cpus, .ram = ram, .ram_count = 2, .has_trng = spec.trng
-    };
+    lib = (struct husk_psci){ .vcpu_count = spec.cpus,
+                              .ram = ram,
+                              .ram_count = 2,
+                              .trng = spec.trng ? husk_psci_trng : NULL };
     for (unsigned i = 0; i < spec.cpus; i++) {
         /* Aff0 makes them differ; bits 31 (RES1), 30 (U) and 24 (MT) are no part of a name. */
         spec.mpidr[i] = fields[spec_below(spread)] << 32 | fields[spec_below(spread)] << 16 |

@@ -37,7 +37,7 @@ static inline struct husk_psci test_vm(void)
         .mpidr = { 0x80000000, 0x80000001, 0x80000100, 0x0180020300 },
         .ram = test_ram,
         .ram_count = HUSK_COUNT(test_ram),
-        .has_trng = true,
+        .trng = husk_psci_trng,
         .workaround = { -1, -1, -1 },
     };
 

@@ -194,7 +194,7 @@ static void every_16_bit_function_number__resumes_unless_it_is_in_the_table(void
     struct husk_psci psci = test_vm();
 
     (void)state;
-    psci.has_trng = false;
+    psci.trng = NULL;
     for (size_t i = 0; i < HUSK_COUNT(owners); i++) {
         for (uint32_t n = 0; n <= 0xFFFF; n++) {
             bool known = false;

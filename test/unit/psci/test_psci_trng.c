@@ -28,7 +28,7 @@ static void product_without_entropy__offers_no_trng_call(void **state)
     struct husk_psci psci = test_vm();
 
     (void)state;
-    psci.has_trng = false;
+    psci.trng = NULL;
     for (size_t i = 0; i < HUSK_COUNT(ids); i++) {
         assert_true(test_answer(&psci, ids[i], 32, 0, 0) == NOT_SUPPORTED);
     }

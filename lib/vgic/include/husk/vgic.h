@@ -236,17 +236,24 @@ enum husk_err husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uin
  */
 uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu);
 
-/** Whether husk_vgic_flush() has anything to do or to tell for the vCPU loaded here. */
+/** Whether husk_vgic_flush() may have anything to do (@return not 0) for a vCPU. */
+static inline uint32_t husk_vgic_work(const struct husk_vgic_vcpu *vcpu)
+{
+    return vcpu->dirty | vcpu->bank.repend | vcpu->lr_eoi | (vcpu->hcr ^ HUSK_VGIC_HCR_EN);
+}
+/** Whether it has anything to do, or to tell, for the one loaded here. */
 static inline bool husk_vgic_flush_due(struct husk_vgic_locked v, unsigned vcpu)
 {
-    const struct husk_vgic_vcpu *const self = &v.vgic->vcpus[vcpu];
-
-    return (v.vgic->kick | self->dirty | self->bank.repend | self->lr_eoi |
-            (self->hcr ^ HUSK_VGIC_HCR_EN)) != 0;
+    return (v.vgic->kick | husk_vgic_work(&v.vgic->vcpus[vcpu])) != 0;
 }
 
 /** For config.reach of a VM whose vCPUs run at once, and for nothing else. */
 husk_vgic_reach_fn husk_vgic_reach;
+/** Whether another vCPU's access holds this one: husk_vgic_serve() is due. */
+static inline bool husk_vgic_is_held(struct husk_vgic_locked v, unsigned vcpu)
+{
+    return v.vgic->vcpus[vcpu].held_by != 0;
+}
 /** Whether another vCPU's access holds this one, which is loaded on this CPU: its list registers
  * are then in memory when this returns, and it must not run before this returns false (and
  * husk_vgic_flush() was called). Whoever holds it gets through, or gives up in bounded time. */
