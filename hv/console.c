@@ -131,10 +131,8 @@ void husk_console_drain(struct husk_vm *vm)
     husk_spin_unlock(&console_lock);
 }
 
-/* ---- a guest's UART ---- */
-
-static uint64_t access_uart(struct husk_vm *vm, uint64_t offset, unsigned size_bytes,
-                            const uint64_t *written)
+uint64_t husk_console_access(struct husk_vm *vm, uint64_t offset, unsigned size_bytes,
+                             const uint64_t *written)
 {
     uint64_t value = 0;
     bool before;
@@ -152,14 +150,4 @@ static uint64_t access_uart(struct husk_vm *vm, uint64_t offset, unsigned size_b
     }
     husk_spin_unlock(&vm->uart_lock);
     return value;
-}
-
-uint64_t husk_console_read(struct husk_vm *vm, uint64_t offset, unsigned size_bytes)
-{
-    return access_uart(vm, offset, size_bytes, NULL);
-}
-
-void husk_console_write(struct husk_vm *vm, uint64_t offset, unsigned size_bytes, uint64_t value)
-{
-    (void)access_uart(vm, offset, size_bytes, &value);
 }

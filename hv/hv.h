@@ -168,9 +168,9 @@ static inline void husk_boot_log(const char *text)
 /** Moves characters between the board's UART and a VM's, as far as both have room. */
 void husk_console_pump(struct husk_vm *vm);
 
-/** A guest's access to its UART. */
-uint64_t husk_console_read(struct husk_vm *vm, uint64_t offset, unsigned size_bytes);
-void husk_console_write(struct husk_vm *vm, uint64_t offset, unsigned size_bytes, uint64_t value);
+/** A guest's access to its UART. @param written  NULL: a load. @return what it loads. */
+uint64_t husk_console_access(struct husk_vm *vm, uint64_t offset, unsigned size_bytes,
+                             const uint64_t *written);
 
 /** husk_mux_tell() under the lock. */
 void husk_console_tell(struct husk_vm *vm, const char *what, const char *why);

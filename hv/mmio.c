@@ -108,12 +108,11 @@ access_vgic(struct husk_vcpu *vcpu, uint32_t iss, enum husk_vgic_frame frame, ui
 static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, uint64_t offset)
 {
     const unsigned size_bytes = 1u << (iss >> ISS_SAS & 3);
+    const bool is_write = (iss & ISS_WNR) != 0;
+    uint64_t value = is_write ? stored(vcpu, iss, size_bytes) : 0;
 
-    if ((iss & ISS_WNR) != 0) {
-        husk_console_write(vcpu->vm, offset, size_bytes, stored(vcpu, iss, size_bytes));
-        return HUSK_EXIT_SKIP;
-    }
-    return loaded(vcpu, iss, husk_console_read(vcpu->vm, offset, size_bytes));
+    value = husk_console_access(vcpu->vm, offset, size_bytes, is_write ? &value : NULL);
+    return is_write ? HUSK_EXIT_SKIP : loaded(vcpu, iss, value);
 }
 
 /* The page of a DMA engine whose channels VMs have. Nothing else is there: an abort. */
