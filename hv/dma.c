@@ -11,7 +11,7 @@
 
 enum {
     PAGE_BYTES = HUSK_MMU_PAGE_BYTES,
-    SLOT_BYTES = 2048, /* as much as is copied in one part */
+    SLOT_BYTES = 1024, /* as much as is copied in one part */
     SLOTS_DEFAULT = 32,
     BLOCKS = 64, /* of a shadow chain */
     LINE_BYTES = 64,
@@ -64,7 +64,12 @@ static bool translate(void *context, struct husk_ipa ipa, bool write, struct hus
     return true;
 }
 
-/* A guest's page is mapped in a place of its own, for which there are tables: that is quick. */
+/* Guests' pages are mapped beyond all memory, a place for each VM. The last page of this part is
+ * always mapped: its table is never empty, which husk_mmu_s1_unmap() sees at the first entry it
+ * looks at. */
+static const uint64_t views = HUSK_GIB(511);
+static const uint64_t views_end = HUSK_GIB(511) + HUSK_MIB(2);
+
 static void close_view(struct vm_dma *dma)
 {
     if (dma->viewed != 0) {
@@ -306,14 +311,11 @@ static void make(unsigned index, const struct husk_dma_window *window)
 {
     const struct husk_vm_config *const config = &husk_product.vms.items[index];
     struct vm_dma *const dma = husk_heap_take(sizeof(*dma));
-    const void *view;
 
     *dma = (struct vm_dma){ .engine = { .regs = HUSK_PLATFORM_DMA_BASE } };
     of_vm[index] = dma;
     make_pool(dma, config);
-    view = husk_heap_take(VIEW_BYTES); /* for its address; its memory stays unused */
-    dma->view = (uintptr_t)view;
-    husk_window_close((struct husk_pa){ dma->view }, VIEW_BYTES);
+    dma->view = views + (uint64_t)index * VIEW_BYTES;
     for (uint32_t left = config->dma->channels; left != 0; left &= left - 1) {
         const unsigned chan = (unsigned)__builtin_ctz(left);
 
@@ -356,6 +358,16 @@ static void check(const struct husk_board *board, const struct husk_board_dma *d
     }
 }
 
+/* The tables for all views, by a page that nobody uses. */
+static void make_views(void)
+{
+    const void *const page = husk_heap_take(PAGE_BYTES);
+
+    husk_must(husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ views_end - PAGE_BYTES },
+                              (struct husk_pa){ (uintptr_t)page }, PAGE_BYTES,
+                              HUSK_MMU_NORMAL | HUSK_MMU_R));
+}
+
 static void init(const void *dtb, const struct husk_board *board)
 {
     const struct husk_board_dma found = {
@@ -367,6 +379,7 @@ static void init(const void *dtb, const struct husk_board *board)
     uint32_t chans = 0;
 
     check(board, &found);
+    make_views();
     for (unsigned i = 0; i < husk_product.vms.count; i++) {
         const struct husk_dma_config *const config = husk_product.vms.items[i].dma;
         const struct husk_bus_window *reach;

@@ -347,30 +347,24 @@ __attribute__((noinline)) static enum husk_dma_outcome transfer_any(struct husk_
     return outcome;
 }
 
-static inline enum husk_dma_outcome transfer(struct husk_dma_engine *engine,
-                                             struct husk_dma_chan *chan)
-{
-    struct side sides[2];
-
-    if (is_plain(engine, chan, sides)) {
-        emit(engine, chan, sides, chan->left, chan->left);
-        return HUSK_DMA_STEPPED;
-    }
-    return transfer_any(engine, chan);
-}
-
 enum husk_dma_outcome husk_dma_walk(struct husk_dma_engine *engine, struct husk_dma_chan *chan,
                                     bool lite)
 {
     enum husk_dma_outcome outcome = HUSK_DMA_STEPPED;
+    const bool fetches = chan->left == 0 && chan->rows == 0;
+    struct side sides[2];
 
     if (chan->left == 0 && chan->rows != 0) {
         next_row(chan);
-    } else if (chan->left == 0) {
+    } else if (fetches) {
         outcome = chan->block.word[NEXTCONBK] == 0 ? HUSK_DMA_ENDED : fetch(engine, chan, lite);
     }
     if (outcome == HUSK_DMA_STEPPED) {
-        outcome = transfer(engine, chan);
+        if (is_plain(engine, chan, sides)) {
+            emit(engine, chan, sides, chan->left, chan->left);
+        } else if (!fetches) { /* else it is a part by itself, as it may take a copy */
+            outcome = transfer_any(engine, chan);
+        }
     }
     if (outcome == HUSK_DMA_STEPPED && chan->left == 0 && chan->rows == 0 &&
         chan->block.word[NEXTCONBK] == 0) {
