@@ -29,16 +29,16 @@ static const uint64_t peripherals_pa = UINT64_C(0xfe000000);
 
 /* The engine as one VM has it. */
 struct vm_dma {
-    struct husk_spinlock lock;
+    struct husk_dma_chan chans[HUSK_DMA_CHANS];
+    uint64_t view;   /* VIEW_BYTES of EL2's address space for the guest's memory */
+    uint64_t viewed; /* bytes of it mapped just now */
     struct husk_dma_pool pool;
     struct husk_dma_client client;
     struct husk_dma_master master;
     struct husk_dma_engine engine;
-    struct husk_dma_chan chans[HUSK_DMA_CHANS];
     struct husk_range peripherals[HUSK_PRODUCT_DEVICE_MAX];
     uint32_t levels; /* of interrupts, as the guest's vgic was told */
-    uint64_t view;   /* VIEW_BYTES of EL2's address space for the guest's memory */
-    uint64_t viewed; /* bytes of it mapped just now */
+    struct husk_spinlock lock;
 };
 
 /* By VM; NULL: it has no channel. */
