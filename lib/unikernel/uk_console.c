@@ -22,16 +22,19 @@ static const uint32_t int_rx = 0x50;  /* RX, RX timeout */
 static const uint32_t int_all = 0x7FF;
 
 static struct husk_uk_ring received;
-static bool is_held; /* the ring was full: characters may lie in the UART, without interrupt */
+/* Characters may lie in the UART, without interrupt: those of before the start; the ring was full.
+ */
+static bool is_held = true;
 
 /* Moves what the UART holds to the ring, with interrupts masked. True: all of it. */
 static bool drain(void)
 {
-    while ((husk_mmio_read32(husk_uk_uart_base + UART_FR) & fr_rxfe) == 0) {
+    while ((husk_mmio_read32(husk_uk_machine.uart.base + UART_FR) & fr_rxfe) == 0) {
         if (husk_uk_ring_is_full(&received)) {
             return false;
         }
-        (void)husk_uk_ring_push(&received, (uint8_t)husk_mmio_read32(husk_uk_uart_base + UART_DR));
+        (void)husk_uk_ring_push(&received,
+                                (uint8_t)husk_mmio_read32(husk_uk_machine.uart.base + UART_DR));
     }
     return true;
 }
@@ -41,9 +44,9 @@ static bool drain(void)
 static void on_receive(void *context)
 {
     (void)context;
-    husk_mmio_write32(husk_uk_uart_base + UART_ICR, int_rx);
+    husk_mmio_write32(husk_uk_machine.uart.base + UART_ICR, int_rx);
     if (!drain()) {
-        husk_mmio_write32(husk_uk_uart_base + UART_IMSC, 0);
+        husk_mmio_write32(husk_uk_machine.uart.base + UART_IMSC, 0);
         is_held = true;
     }
 }
@@ -54,21 +57,21 @@ static void release(void)
 {
     if (drain()) {
         is_held = false;
-        husk_mmio_write32(husk_uk_uart_base + UART_IMSC, int_rx);
+        husk_mmio_write32(husk_uk_machine.uart.base + UART_IMSC, int_rx);
     }
 }
 
 void husk_uk_console_init(void)
 {
-    husk_mmio_write32(husk_uk_uart_base + UART_IMSC, 0);
-    husk_mmio_write32(husk_uk_uart_base + UART_LCR_H, lcr_h_8bit_fifo);
-    husk_mmio_write32(husk_uk_uart_base + UART_IFLS, ifls_early);
-    husk_mmio_write32(husk_uk_uart_base + UART_CR, cr_on);
-    husk_mmio_write32(husk_uk_uart_base + UART_ICR, int_all);
-    if (husk_uk_irq_set(HUSK_UK_UART_INTID, on_receive, NULL) != HUSK_OK) {
+    husk_mmio_write32(husk_uk_machine.uart.base + UART_IMSC, 0);
+    husk_mmio_write32(husk_uk_machine.uart.base + UART_LCR_H, lcr_h_8bit_fifo);
+    husk_mmio_write32(husk_uk_machine.uart.base + UART_IFLS, ifls_early);
+    husk_mmio_write32(husk_uk_machine.uart.base + UART_CR, cr_on);
+    husk_mmio_write32(husk_uk_machine.uart.base + UART_ICR, int_all);
+    if (husk_uk_irq_set(husk_uk_machine.uart_intid, on_receive, NULL) != HUSK_OK) {
         husk_uk_refuse("no console interrupt");
     }
-    husk_mmio_write32(husk_uk_uart_base + UART_IMSC, int_rx);
+    husk_mmio_write32(husk_uk_machine.uart.base + UART_IMSC, int_rx);
 }
 
 /* The next typed character; sleeps until there is one. */

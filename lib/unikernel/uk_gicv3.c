@@ -48,7 +48,10 @@ static uintptr_t find_redistributor(void)
     const uint64_t mpidr = husk_read_mpidr_el1() & mpidr_affinity;
     const uint64_t affinity = (mpidr & 0xFFFFFF) | mpidr >> 32 << 24;
 
-    for (uintptr_t frame = husk_uk_gicr_base; frame < husk_uk_uart_base; frame += GICR_STRIDE) {
+    const struct husk_range frames = husk_uk_machine.gicr;
+
+    for (uintptr_t frame = frames.base; frame - frames.base < frames.size_bytes;
+         frame += GICR_STRIDE) {
         const uint64_t typer = husk_mmio_read64(frame + GICR_TYPER);
 
         if (typer >> 32 == affinity) {
@@ -71,8 +74,8 @@ static void gic_init(void)
     waker = husk_mmio_read32(redistributor + GICR_WAKER);
     husk_mmio_write32(redistributor + GICR_WAKER, waker & ~waker_processor_sleep);
     wait_clear(redistributor + GICR_WAKER, waker_children_asleep);
-    husk_mmio_write32(husk_uk_gicd_base + GICD_CTLR, gicd_ctlr_are_group1);
-    wait_clear(husk_uk_gicd_base + GICD_CTLR, gicd_ctlr_rwp);
+    husk_mmio_write32(husk_uk_machine.gicd.base + GICD_CTLR, gicd_ctlr_are_group1);
+    wait_clear(husk_uk_machine.gicd.base + GICD_CTLR, gicd_ctlr_rwp);
     husk_write_icc_pmr_el1(pmr_all);
     husk_write_icc_ctlr_el1(0); /* EOImode 0: one write drops priority and deactivates */
     husk_write_icc_igrpen1_el1(1);
@@ -81,7 +84,7 @@ static void gic_init(void)
 
 static unsigned gic_count(void)
 {
-    const unsigned lines = husk_mmio_read32(husk_uk_gicd_base + GICD_TYPER) & 31;
+    const unsigned lines = husk_mmio_read32(husk_uk_machine.gicd.base + GICD_TYPER) & 31;
 
     return lines == 31 ? 1020 : 32 * (lines + 1);
 }
@@ -89,7 +92,7 @@ static unsigned gic_count(void)
 /* The frame that holds an INTID's registers. */
 static uintptr_t frame_of(unsigned intid)
 {
-    return intid < 32 ? redistributor + GICR_SGI_FRAME : husk_uk_gicd_base;
+    return intid < 32 ? redistributor + GICR_SGI_FRAME : husk_uk_machine.gicd.base;
 }
 
 static void gic_enable(unsigned intid)
@@ -105,7 +108,7 @@ static void gic_enable(unsigned intid)
     husk_mmio_write32(config, husk_mmio_read32(config) & ~edge);
     husk_mmio_write8(frame + GIC_IPRIORITYR + intid, HUSK_UK_GIC_PRIORITY);
     if (intid >= 32) {
-        husk_mmio_write64(husk_uk_gicd_base + GICD_IROUTER + intid * 8UL,
+        husk_mmio_write64(husk_uk_machine.gicd.base + GICD_IROUTER + intid * 8UL,
                           husk_read_mpidr_el1() & mpidr_affinity);
     }
     husk_mmio_write32(frame + GIC_ISENABLER + word, bit);
@@ -120,7 +123,7 @@ static void gic_disable(unsigned intid)
     if (intid < 32) {
         wait_clear(redistributor + GICR_CTLR, gicr_ctlr_rwp);
     } else {
-        wait_clear(husk_uk_gicd_base + GICD_CTLR, gicd_ctlr_rwp);
+        wait_clear(husk_uk_machine.gicd.base + GICD_CTLR, gicd_ctlr_rwp);
     }
 }
 

@@ -105,6 +105,9 @@ void husk_uk_map_build(struct husk_uk_tables *tables, const struct husk_uk_layou
     size_t l3_used = 0;
 
     fill_device(tables->l2_device);
+    for (size_t i = 0; i < 512; i++) {
+        husk_pte_write(&tables->l2_far[i], 0);
+    }
     fill_l2(tables, &l3_used, layout, tables->l2_ram, husk_uk_ram_base);
     husk_pte_write(&tables->l1[0], husk_uk_map_table(tables->l2_device));
     husk_pte_write(&tables->l1[1], husk_uk_map_table(tables->l2_ram));
@@ -119,4 +122,50 @@ void husk_uk_map_build(struct husk_uk_tables *tables, const struct husk_uk_layou
             husk_pte_write(&tables->l1[i], leaf(base, attributes(layout, base), DESC_BLOCK));
         }
     }
+}
+
+/* The level 2 table of a GiB; NULL: it is a block of RAM, or there is no table left for it. */
+static uint64_t *table_of(struct husk_uk_tables *tables, uint64_t gib)
+{
+    uint64_t *const all[] = { tables->l2_device, tables->l2_ram, tables->l2_tail, tables->l2_far };
+    bool is_taken = false; /* l2_far has another place */
+
+    for (size_t i = 0; i < HUSK_COUNT(all); i++) {
+        if (tables->l1[gib] == husk_uk_map_table(all[i])) {
+            return all[i];
+        }
+    }
+    for (size_t i = 0; i < 512; i++) {
+        is_taken = is_taken || tables->l1[i] == husk_uk_map_table(tables->l2_far);
+    }
+    if (tables->l1[gib] != 0 || is_taken) {
+        return NULL;
+    }
+    husk_pte_write(&tables->l1[gib], husk_uk_map_table(tables->l2_far));
+    return tables->l2_far;
+}
+
+enum husk_err husk_uk_map_far(struct husk_uk_tables *tables, struct husk_range device)
+{
+    const uint64_t gib = device.base / gib_bytes;
+    const uint64_t last = device.base + device.size_bytes - 1;
+    uint64_t *l2;
+
+    if (device.size_bytes == 0 || device.base < block_bytes || gib >= 512 ||
+        last / gib_bytes != gib) {
+        return HUSK_EINVAL;
+    }
+    l2 = table_of(tables, gib);
+    if (l2 == NULL) {
+        return tables->l1[gib] != 0 ? HUSK_EINVAL : HUSK_ENOMEM;
+    }
+    for (uint64_t block = device.base / block_bytes; block <= last / block_bytes; block++) {
+        const uint64_t entry = l2[block % 512];
+
+        if (entry != 0 && (entry & DESC_DEVICE) == 0) {
+            return HUSK_EINVAL; /* RAM */
+        }
+    }
+    husk_uk_map_devices(l2, device.base, device.size_bytes);
+    return HUSK_OK;
 }

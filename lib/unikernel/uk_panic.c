@@ -14,9 +14,9 @@ enum {
 
 void husk_uk_console_put_raw(char c)
 {
-    while ((husk_mmio_read32(husk_uk_uart_base + UART_FR) & UART_FR_TXFF) != 0) {
+    while ((husk_mmio_read32(husk_uk_machine.uart.base + UART_FR) & UART_FR_TXFF) != 0) {
     }
-    husk_mmio_write32(husk_uk_uart_base + UART_DR, (uint8_t)c);
+    husk_mmio_write32(husk_uk_machine.uart.base + UART_DR, (uint8_t)c);
 }
 
 _Noreturn static void psci_call(uint64_t function)

@@ -9,19 +9,32 @@
 #include "uk_frame.h"
 #include <husk/unikernel.h>
 
-/* The guest machine: QEMU virt's map, the same on every board. */
-static const uintptr_t husk_uk_gicd_base = 0x08000000;
-static const uintptr_t husk_uk_gicc_base = 0x08010000; /**< GICv2 */
-static const uintptr_t husk_uk_gicr_base = 0x080A0000;
-static const uintptr_t husk_uk_uart_base = 0x09000000;
+/* The guest machine: QEMU virt's map, the same on every board; GIC and UART are the board's, where
+ * it has them, in products with HUSK_GIC_DIRECT. */
 static const uintptr_t husk_uk_device_base = 0x08000000; /**< GIC, UART, virtio-mmio slots */
 static const uintptr_t husk_uk_device_end = 0x0C000000;
 static const uint64_t husk_uk_ram_base = 0x40000000;
 enum {
     HUSK_UK_TIMER_INTID = 27,
-    HUSK_UK_UART_INTID = 33,
     HUSK_UK_INTID_COUNT = 288,
 };
+
+/** Where GIC and UART are. */
+struct husk_uk_machine {
+    struct husk_range gicd;
+    struct husk_range gicc; /**< GICv2: CPU interface */
+    struct husk_range gicr; /**< GICv3: redistributors */
+    struct husk_range uart;
+    unsigned uart_intid;
+};
+
+/** As on QEMU's virt. */
+#define HUSK_UK_MACHINE                                                                            \
+    { .gicd = { 0x08000000, 0x10000 },                                                             \
+      .gicc = { 0x08010000, 0x10000 },                                                             \
+      .gicr = { 0x080A0000, 0xF60000 },                                                            \
+      .uart = { 0x09000000, 0x1000 },                                                              \
+      .uart_intid = 33 }
 
 /* ---- time: pure ---- */
 
@@ -102,6 +115,9 @@ enum husk_uk_line_echo husk_uk_line_feed(struct husk_uk_line *line, uint8_t c);
  * tree, not a valid one, or none holds it. Checks every offset before use.
  * Source: Devicetree Specification v0.4, chapter 5 "Flattened Devicetree (DTB) Format". */
 uint64_t husk_uk_dtb_ram_bytes(const void *dtb, uint64_t ram_base);
+/** Puts the tree's GIC and first PL011, children of the root, in the place of those in `*machine`;
+ * what is not there or makes no sense stays as it is. */
+void husk_uk_dtb_machine(const void *dtb, struct husk_uk_machine *machine);
 /** The tree's size, 0 if there is none. */
 uint64_t husk_uk_dtb_bytes(const void *dtb);
 
@@ -115,6 +131,7 @@ struct husk_uk_tables {
     uint64_t l2_device[512]; /**< the first GiB */
     uint64_t l2_ram[512];    /**< the first GiB of RAM */
     uint64_t l2_tail[512];   /**< the last, partial GiB of RAM */
+    uint64_t l2_far[512];    /**< the GiB of devices that lie elsewhere */
     uint64_t l3[HUSK_UK_L3_COUNT][512];
 };
 
@@ -133,6 +150,10 @@ void husk_uk_map_build(struct husk_uk_tables *tables, const struct husk_uk_layou
 void husk_uk_map_devices(uint64_t *l2, uint64_t base, uint64_t size_bytes);
 /** What links a table into the one above it. */
 uint64_t husk_uk_map_table(const uint64_t *next);
+/** Maps the whole 2 MiB that `device` touches, where the identity map has no RAM: in the first GiB,
+ * in that of RAM's end, and in one other. @return HUSK_OK; HUSK_EINVAL (empty, over RAM or null,
+ * over two GiB); HUSK_ENOMEM (a second GiB of such). */
+enum husk_err husk_uk_map_far(struct husk_uk_tables *tables, struct husk_range device);
 
 /* ---- target only ---- */
 
@@ -143,6 +164,9 @@ struct husk_uk_boot {
     const void *dtb;
 };
 extern struct husk_uk_boot husk_uk_boot_info;
+
+/** QEMU's virt, until husk_uk_boot_early() has read the tree. */
+extern struct husk_uk_machine husk_uk_machine;
 
 /** Called by start.S with the MMU off: fills husk_uk_boot_info. */
 void husk_uk_boot_early(const void *dtb);

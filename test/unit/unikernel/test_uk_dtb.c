@@ -9,15 +9,23 @@
 
 /* A tree, written token by token. */
 struct writer {
-    _Alignas(8) uint8_t data[1024];
+    _Alignas(8) uint8_t data[2048];
     size_t length;
 };
 /* 40-byte header, one empty reservation, strings; the structure block last, so that whatever runs
  * past it leaves the tree. */
-enum { STRINGS = 56, STRUCTURE = 104 };
-static const char strings[] = "#address-cells\0#size-cells\0reg\0device_type";
+enum { STRINGS = 56, STRUCTURE = 128 };
+static const char strings[] =
+    "#address-cells\0#size-cells\0reg\0device_type\0compatible\0interrupts";
 _Static_assert(STRINGS + sizeof(strings) <= STRUCTURE, "the blocks overlap");
-enum { ADDRESS_CELLS = 0, SIZE_CELLS = 15, REG = 27, DEVICE_TYPE = 31 };
+enum {
+    ADDRESS_CELLS = 0,
+    SIZE_CELLS = 15,
+    REG = 27,
+    DEVICE_TYPE = 31,
+    COMPATIBLE = 43,
+    INTERRUPTS = 54,
+};
 
 static void put32_at(struct writer *w, size_t at, uint32_t value)
 {
@@ -48,6 +56,17 @@ static void prop(struct writer *w, uint32_t name, const uint32_t *cells, uint32_
         put32(w, cells[i]);
     }
 }
+
+/* `text` with its terminator; more of them inside. */
+static void prop_text(struct writer *w, uint32_t name, const char *text, uint32_t bytes)
+{
+    put32(w, 3);
+    put32(w, bytes);
+    put32(w, name);
+    memcpy(w->data + w->length, text, bytes);
+    w->length = husk_align_up(w->length + bytes, 4);
+}
+#define TEXT(w, name, text) prop_text(w, name, text, sizeof(text))
 
 static void start_tree(struct writer *w, uint32_t address_cells, uint32_t size_cells)
 {
@@ -89,6 +108,110 @@ static void virt_tree(struct writer *w)
     prop(w, REG, memory, 4);
     put32(w, 2);
     end_tree(w);
+}
+
+/* As a board with a GICv2 has it that is not QEMU's virt; properties in an odd order. */
+static void board_tree(struct writer *w)
+{
+    const uint32_t gic[] = { 0, 0xff841000, 0, 0x1000, 0, 0xff842000, 0, 0x2000 };
+    const uint32_t uart[] = { 0, 0xfe201000, 0, 0x200 };
+    const uint32_t other[] = { 0, 0xfe201400, 0, 0x200 };
+    const uint32_t spi[] = { 0, 121, 4 };
+
+    start_tree(w, 2, 2);
+    begin(w, "interrupt-controller@ff841000");
+    prop(w, REG, gic, 8);
+    TEXT(w, COMPATIBLE, "vendor,gic\0arm,gic-400");
+    begin(w, "v2m@0"); /* a child's properties are not its parent's */
+    prop(w, REG, other, 4);
+    put32(w, 2);
+    put32(w, 2);
+    begin(w, "pl011@fe201000");
+    prop(w, INTERRUPTS, spi, 3);
+    TEXT(w, COMPATIBLE, "arm,pl011\0arm,primecell");
+    prop(w, REG, uart, 4);
+    put32(w, 2);
+    begin(w, "pl011@fe201400"); /* not the first */
+    TEXT(w, COMPATIBLE, "arm,pl011");
+    prop(w, REG, other, 4);
+    prop(w, INTERRUPTS, spi, 3);
+    put32(w, 2);
+    end_tree(w);
+}
+
+static void gic_and_uart__are_the_trees(void **state)
+{
+    static const struct husk_uk_machine virt = HUSK_UK_MACHINE;
+    struct husk_uk_machine machine = virt;
+    struct writer w;
+
+    (void)state;
+    board_tree(&w);
+    husk_uk_dtb_machine(w.data, &machine);
+    assert_int_equal(machine.gicd.base, 0xff841000);
+    assert_int_equal(machine.gicc.base, 0xff842000);
+    assert_int_equal(machine.gicc.size_bytes, 0x2000);
+    assert_int_equal(machine.gicr.base, virt.gicr.base);
+    assert_int_equal(machine.uart.base, 0xfe201000);
+    assert_int_equal(machine.uart.size_bytes, 0x200);
+    assert_int_equal(machine.uart_intid, 153);
+}
+
+static void gicv3__has_redistributors(void **state)
+{
+    const uint32_t gic[] = { 0x10000000, 0x10000, 0x20000000, 0x40000 };
+    struct husk_uk_machine machine = HUSK_UK_MACHINE;
+    struct writer w;
+
+    (void)state;
+    start_tree(&w, 1, 1);
+    begin(&w, "intc");
+    TEXT(&w, COMPATIBLE, "arm,gic-v3");
+    prop(&w, REG, gic, 4);
+    put32(&w, 2);
+    end_tree(&w);
+    husk_uk_dtb_machine(w.data, &machine);
+    assert_int_equal(machine.gicd.base, 0x10000000);
+    assert_int_equal(machine.gicr.base, 0x20000000);
+    assert_int_equal(machine.gicr.size_bytes, 0x40000);
+    assert_int_equal(machine.gicc.base, 0x08010000);
+}
+
+/* Each leaves the machine as it was. */
+static void what_makes_no_sense__changes_nothing(void **state)
+{
+    static const struct {
+        const char *compatible;
+        uint32_t compatible_bytes, reg_cells, type, spi, interrupt_cells;
+    } rows[] = {
+        { "arm,pl0112", 11, 4, 0, 121, 3 },                                    /* another device */
+        { "arm,pl01", 9, 4, 0, 121, 3 },    { "arm,pl011", 9, 4, 0, 121, 3 },  /* no terminator */
+        { "xarm,pl011", 11, 4, 0, 121, 3 }, { "arm,pl011", 10, 3, 0, 121, 3 }, /* half an address */
+        { "arm,pl011", 10, 4, 1, 11, 3 },                                      /* a PPI */
+        { "arm,pl011", 10, 4, 0, 256, 3 }, /* beyond what there are handlers for */
+        { "arm,pl011", 10, 4, 0, 121, 2 }, /* half an interrupt */
+        { "arm,gic-400", 12, 4, 0, 0, 0 }, /* no CPU interface */
+        { "arm,gic-v3", 11, 7, 0, 0, 0 },
+    };
+    static const struct husk_uk_machine virt = HUSK_UK_MACHINE;
+
+    (void)state;
+    for (size_t i = 0; i < HUSK_COUNT(rows); i++) {
+        const uint32_t reg[] = { 0, 0xfe201000, 0, 0x200, 0, 0xfe202000, 0, 0x200 };
+        const uint32_t interrupts[] = { rows[i].type, rows[i].spi, 4 };
+        struct husk_uk_machine machine = virt;
+        struct writer w;
+
+        start_tree(&w, 2, 2);
+        begin(&w, "device");
+        prop_text(&w, COMPATIBLE, rows[i].compatible, rows[i].compatible_bytes);
+        prop(&w, REG, reg, rows[i].reg_cells);
+        prop(&w, INTERRUPTS, interrupts, rows[i].interrupt_cells);
+        put32(&w, 2);
+        end_tree(&w);
+        husk_uk_dtb_machine(w.data, &machine);
+        assert_memory_equal(&machine, &virt, sizeof(virt));
+    }
 }
 
 static void memory_node__gives_ram(void **state)
@@ -147,17 +270,17 @@ static void no_tree__gives_nothing(void **state)
 
 /* Every word of a valid tree replaced by awkward values, in a block of exactly the tree's size:
  * AddressSanitizer sees any read outside. */
-static void damaged_tree__is_never_read_outside(void **state)
+static void damage(void (*make)(struct writer *))
 {
     static const uint32_t values[] = { 0,          1,       2,          3,          4,
                                        9,          0xFF,    0x7FFFFFFF, 0x80000000, 0xFFFFFFFC,
                                        0xFFFFFFFF, STRINGS, 16,         0x40,       0x80,
                                        0xC0,       1023,    STRUCTURE };
+    struct husk_uk_machine machine = HUSK_UK_MACHINE;
     struct writer w;
     size_t total;
 
-    (void)state;
-    virt_tree(&w);
+    make(&w);
     total = (size_t)husk_uk_dtb_bytes(w.data);
     for (size_t at = 0; at + 4 <= total; at += 4) {
         for (size_t i = 0; i < HUSK_COUNT(values); i++) {
@@ -171,10 +294,17 @@ static void damaged_tree__is_never_read_outside(void **state)
             block = malloc(total);
             memcpy(block, damaged.data, total);
             (void)husk_uk_dtb_ram_bytes(block, 0x40000000);
-            (void)husk_uk_dtb_ram_bytes(block, 0x50000000); /* walks to the end */
+            husk_uk_dtb_machine(block, &machine); /* walks to the end */
             free(block);
         }
     }
+}
+
+static void damaged_tree__is_never_read_outside(void **state)
+{
+    (void)state;
+    damage(virt_tree);
+    damage(board_tree);
 }
 
 static void tree_in_free_memory__leaves_the_larger_part(void **state)
@@ -204,6 +334,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_node__gives_ram),
+        cmocka_unit_test(gic_and_uart__are_the_trees),
+        cmocka_unit_test(gicv3__has_redistributors),
+        cmocka_unit_test(what_makes_no_sense__changes_nothing),
         cmocka_unit_test(small_cells_and_many_ranges__are_read),
         cmocka_unit_test(nested_memory__is_not_ram),
         cmocka_unit_test(no_tree__gives_nothing),

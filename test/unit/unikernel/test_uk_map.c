@@ -149,12 +149,72 @@ static void devices_of_any_size__are_whole_blocks(void **state)
     assert_string_equal(access(base), "device");
 }
 
+static const struct husk_range pi_uart = { 0xfe201000, 0x200 };
+static const struct husk_range pi_gic = { 0xff841000, 0x1000 };
+
+/* A board's devices in a GiB of their own, in RAM's last one, and in the first. */
+static void devices_elsewhere__are_mapped(void **state)
+{
+    static const size_t with[] = { 0, 4 }; /* RAM below 1 GiB, of 1 GiB */
+
+    (void)state;
+    for (size_t i = 0; i < HUSK_COUNT(with); i++) {
+        const struct husk_uk_layout *const layout = &layouts[with[i]];
+
+        husk_uk_map_build(&tables, layout);
+        assert_int_equal(husk_uk_map_far(&tables, pi_uart), HUSK_OK);
+        assert_int_equal(husk_uk_map_far(&tables, pi_gic), HUSK_OK);
+        assert_int_equal(husk_uk_map_far(&tables, (struct husk_range){ 0x10000000, 0x200001 }),
+                         HUSK_OK);
+        assert_string_equal(access(0xfe201000), "device");
+        assert_string_equal(access(0xff841000), "device");
+        assert_string_equal(access(0xfe1ff000), "none");
+        assert_string_equal(access(0xfe400000), "none");
+        assert_string_equal(access(0xc0000000), "none");
+        assert_string_equal(access(0x10000000), "device");
+        assert_string_equal(access(0x10200000), "device"); /* its last byte */
+        assert_string_equal(access(0x10400000), "none");
+        assert_string_equal(access(0x40000000), "rx");
+        assert_string_equal(access(layout->ram_end - 0x1000), "rw");
+    }
+    husk_uk_map_build(&tables, &layouts[3]); /* RAM ends in the third GiB */
+    assert_int_equal(husk_uk_map_far(&tables, (struct husk_range){ 0x90000000, 0x1000 }), HUSK_OK);
+    assert_string_equal(access(0x90000000), "device");
+    assert_string_equal(access(0x80202000), "rw");
+}
+
+/* RAM stays RAM, null stays null, and a table is not for two places. */
+static void device_that_can_t_be__changes_nothing(void **state)
+{
+    (void)state;
+    husk_uk_map_build(&tables, &layouts[5]); /* 3 GiB of RAM */
+    assert_int_equal(husk_uk_map_far(&tables, pi_uart), HUSK_EINVAL);
+    assert_string_equal(access(0xfe201000), "rw");
+    assert_int_equal(husk_uk_map_far(&tables, (struct husk_range){ 0x40000000, 0x1000 }),
+                     HUSK_EINVAL);
+    assert_string_equal(access(0x40000000), "rx");
+    assert_int_equal(husk_uk_map_far(&tables, (struct husk_range){ 0, 0x1000 }), HUSK_EINVAL);
+    assert_string_equal(access(0), "none");
+    assert_int_equal(husk_uk_map_far(&tables, (struct husk_range){ UINT64_C(1) << 39, 0x1000 }),
+                     HUSK_EINVAL);
+    assert_int_equal(husk_uk_map_far(&tables, (struct husk_range){ 0x140000000, 0x1000 }), HUSK_OK);
+    assert_int_equal(husk_uk_map_far(&tables, (struct husk_range){ 0x180000000, 0x1000 }),
+                     HUSK_ENOMEM);
+    assert_int_equal(husk_uk_map_far(&tables, (struct husk_range){ 0x13ffff000, 0x2000 }),
+                     HUSK_EINVAL); /* over two GiB */
+    assert_int_equal(husk_uk_map_far(&tables, (struct husk_range){ 0x140000000, 0 }), HUSK_EINVAL);
+    assert_string_equal(access(0x140000000), "device");
+    assert_string_equal(access(0x180000000), "none");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(devices_of_any_size__are_whole_blocks),
         cmocka_unit_test(each_page__has_its_access),
         cmocka_unit_test(uniform_block__takes_no_table),
+        cmocka_unit_test(devices_elsewhere__are_mapped),
+        cmocka_unit_test(device_that_can_t_be__changes_nothing),
         cmocka_unit_test(null__is_not_mapped),
     };
 
