@@ -17,7 +17,7 @@ enum {
     SPI_FIRST = 32,
     SPI_END = 1020,
     NAME_MAX_BYTES = 40,
-    CLOCK_HZ = 24000000, /* as QEMU's virt says; nothing divides it */
+    CLOCK_HZ = 24000000, /* as QEMU's virt says */
     TREE_MAX_BYTES = 0x40000000,
     RNG_SEED_BYTES = 64,
 };
@@ -207,8 +207,8 @@ static void write_uart(struct writer *w, const struct husk_fdt_guest *guest)
     begin(w, "apb-pclk");
     put_text(w, "compatible", "fixed-clock");
     CELLS(w, "#clock-cells", CELL(0));
-    CELLS(w, "clock-frequency", CELL(CLOCK_HZ));
-    put_text(w, "clock-output-names", "clk24mhz");
+    CELLS(w, "clock-frequency", CELL(guest->uart_hz != 0 ? guest->uart_hz : CLOCK_HZ));
+    put_text(w, "clock-output-names", "uartclk");
     CELLS(w, "phandle", CELL(PHANDLE_CLOCK));
     end(w);
     begin_at(w, "pl011", guest->uart.base);
@@ -218,6 +218,9 @@ static void write_uart(struct writer *w, const struct husk_fdt_guest *guest)
           CELL(IRQ_LEVEL_HIGH));
     CELLS(w, "clocks", CELL(PHANDLE_CLOCK), CELL(PHANDLE_CLOCK));
     put(w, "clock-names", clock_names, sizeof(clock_names));
+    if (guest->uart_periphid != 0) {
+        CELLS(w, "arm,primecell-periphid", CELL(guest->uart_periphid));
+    }
     end(w);
 }
 

@@ -136,7 +136,8 @@ static void assert_common(void)
     TEXT("/apb-pclk", "compatible", "fixed-clock");
     CELLS("/apb-pclk", "#clock-cells", 0);
     CELLS("/apb-pclk", "clock-frequency", 24000000);
-    TEXT("/apb-pclk", "clock-output-names", "clk24mhz");
+    TEXT("/apb-pclk", "clock-output-names", "uartclk");
+    assert_false(has("/pl011@9000000", "arm,primecell-periphid"));
     TEXT("/pl011@9000000", "compatible", "arm,pl011\0arm,primecell");
     CELLS("/pl011@9000000", "reg", 0, 0x09000000, 0, 0x1000);
     CELLS("/pl011@9000000", "interrupts", 0, 1, 4);
@@ -166,6 +167,23 @@ static void assert_cpus(size_t count)
         TEXT(paths[i], "compatible", "arm,armv8");
         TEXT(paths[i], "enable-method", "psci");
     }
+}
+
+static void uart_of_a_board__has_its_clock_and_id(void **state)
+{
+    struct husk_fdt_guest guest = full_guest(HUSK_FDT_GICV2);
+
+    (void)state;
+    guest.uart = (struct husk_range){ 0xfe201000, 0x200 };
+    guest.uart_intid = 153;
+    guest.uart_hz = 48000000;
+    guest.uart_periphid = 0x00241011;
+    assert_int_equal(build(&guest), HUSK_OK);
+    TEXT("/chosen", "stdout-path", "/pl011@fe201000");
+    CELLS("/apb-pclk", "clock-frequency", 48000000);
+    CELLS("/pl011@fe201000", "reg", 0, 0xfe201000, 0, 0x200);
+    CELLS("/pl011@fe201000", "interrupts", 0, 121, 4);
+    CELLS("/pl011@fe201000", "arm,primecell-periphid", 0x00241011);
 }
 
 static void gicv3_guest__is_read_back_by_libfdt(void **state)
@@ -375,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gicv3_guest__is_read_back_by_libfdt),
+        cmocka_unit_test(uart_of_a_board__has_its_clock_and_id),
         cmocka_unit_test(gicv2_guest__is_read_back_by_libfdt),
         cmocka_unit_test(guest_of_least_parts__has_only_those),
         cmocka_unit_test(affinity_level_3__takes_two_cells),

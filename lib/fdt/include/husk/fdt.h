@@ -102,6 +102,8 @@ struct husk_fdt_guest {
     struct husk_range gicr; /**< redistributors (v3) or CPU interface (v2) */
     struct husk_range uart; /**< PL011; size 0: none */
     unsigned uart_intid;    /**< an SPI's INTID, 32.. */
+    uint32_t uart_hz;       /**< its clock; 0: 24 MHz, as QEMU's virt says */
+    uint32_t uart_periphid; /**< for a board whose PL011 has no such registers; 0: it has */
     struct husk_range dma;  /**< registers of a BCM2835 DMA engine; size 0: none */
     uint32_t dma_channels;  /**< that the guest may use, bit n below HUSK_FDT_DMA_MAX */
     uint16_t dma_intids[HUSK_FDT_DMA_MAX]; /**< SPIs' INTIDs of those channels */

@@ -9,8 +9,11 @@
 
 #define HUSK_PLATFORM_NAME "qemu-virt"
 
-#define HUSK_PLATFORM_UART_BASE  0x09000000 /* PL011 */
-#define HUSK_PLATFORM_UART_INTID 33
+#define HUSK_PLATFORM_UART_BASE     0x09000000 /* PL011 */
+#define HUSK_PLATFORM_UART_INTID    33
+#define HUSK_PLATFORM_UART_BYTES    0x1000
+#define HUSK_PLATFORM_UART_HZ       24000000 /* its clock */
+#define HUSK_PLATFORM_UART_PERIPHID 0        /* 0: as its own registers say */
 
 #define HUSK_PLATFORM_GICD_BASE         0x08000000
 #define HUSK_PLATFORM_GICC_BASE         0x08010000 /* gic-version=2, as GICH and GICV */

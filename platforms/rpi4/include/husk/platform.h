@@ -13,6 +13,9 @@
 #define HUSK_PLATFORM_GPIO_BASE       0xfe200000
 #define HUSK_PLATFORM_UART_BASE       0xfe201000 /* PL011, UART0 */
 #define HUSK_PLATFORM_UART_INTID      153
+#define HUSK_PLATFORM_UART_BYTES      0x200
+#define HUSK_PLATFORM_UART_HZ         48000000   /* its clock */
+#define HUSK_PLATFORM_UART_PERIPHID   0x00241011 /* 0: as its own registers say */
 #define HUSK_PLATFORM_MINI_UART_BASE  0xfe215000 /* AUX */
 #define HUSK_PLATFORM_MINI_UART_INTID 125
 #define HUSK_PLATFORM_PM_BASE         0xfe100000 /* power management and watchdog */
