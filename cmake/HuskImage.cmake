@@ -5,8 +5,8 @@
 # above RAM's base, 0x80000 unless said). Defines husk_blob_NAME_kernel (or _raw) and, with INITRD,
 # husk_blob_NAME_initrd in images that name it in GUESTS.
 #
-# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...] [SMP] [COPY] [DMA] [GIC 2|3|any] [PARTS parts.c]
-#                [INCLUDES folder ...])
+# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...] [SMP] [COPY] [DMA] [DIRECT] [GIC 2|3|any]
+#                [PARTS parts.c] [INCLUDES folder ...])
 #
 # One bootable image: NAME.elf, NAME.bin (an arm64 Image for -kernel or a boot loader), NAME.map in
 # the current binary folder. GUESTS: names given to husk_add_unikernel() and husk_add_kernel(); each
@@ -15,6 +15,7 @@
 # SMP: the product has more than one CPU.
 # COPY: a VM of one CPU has RAM at an address of its own, or HUSK_RESET_VM: its image is copied.
 # DMA: a VM has DMA channels (husk_dma_config). Takes SMP along. For boards whose engine Husk can check.
+# DIRECT: the product has HUSK_GIC_DIRECT: its one guest gets the board's interrupt controller, no virtual one is linked.
 # GIC: the board's interrupt controller that the image can drive, and the one its guests get; absent:
 # HUSK_GIC. With `any` it is found at boot. What an image can't drive is not in it.
 # PARTS: defines husk_parts (husk/parts.h) in place of what the guests need by themselves, and of GIC.
@@ -71,7 +72,7 @@ function(husk_image_blobs blobs_out needs_tree_out)
 endfunction()
 
 # Writes NAME_blobs.h and, for the target, NAME_blobs.S and NAME_parts.c; for the host NAME_blobs.c.
-function(husk_image_write name smp copy dma gic)
+function(husk_image_write name smp copy dma direct gic)
   husk_image_blobs(blobs needs_tree ${ARGN})
   set(dir ${CMAKE_CURRENT_BINARY_DIR})
   set(header "#include <husk/product.h>\n")
@@ -97,8 +98,11 @@ function(husk_image_write name smp copy dma gic)
     list(APPEND files ${file})
   endforeach()
   set(parts ".load_tree = NULL,")
+  if(needs_tree OR direct)
+    set(parts ".load_tree = husk_tree_load, .entropy = &husk_entropy,")
+  endif()
   if(needs_tree)
-    set(parts ".load_tree = husk_tree_load, .entropy = &husk_entropy, .firmware = &husk_firmware,")
+    string(APPEND parts " .firmware = &husk_firmware,")
   endif()
   if(smp OR copy OR needs_tree)
     string(APPEND parts " .images = &husk_images,")
@@ -125,7 +129,7 @@ function(husk_image_write name smp copy dma gic)
 endfunction()
 
 function(husk_add_image name)
-  cmake_parse_arguments(A "SMP;COPY;DMA" "CONFIG;PARTS;GIC" "GUESTS;LIBS;INCLUDES" ${ARGN})
+  cmake_parse_arguments(A "SMP;COPY;DMA;DIRECT" "CONFIG;PARTS;GIC" "GUESTS;LIBS;INCLUDES" ${ARGN})
   if(NOT A_CONFIG OR NOT A_GUESTS)
     message(FATAL_ERROR "husk_add_image(${name}): write husk_add_image(${name} CONFIG config.c GUESTS name ...)")
   endif()
@@ -142,9 +146,16 @@ function(husk_add_image name)
   if(A_DMA AND CMAKE_CROSSCOMPILING AND NOT HUSK_PLATFORM_DMA)
     message(FATAL_ERROR "husk_add_image(${name}): DMA: ${HUSK_PLATFORM} has no DMA engine that Husk can check")
   endif()
-  husk_image_write(${name} "${A_SMP}" "${A_COPY}" "${A_DMA}" "${A_GIC}" ${A_GUESTS})
+  # hv has one archive for each machine that guests can have. The specification knows the virtual one.
+  set(machine virtual)
+  set(oracle $<TARGET_NAME_IF_EXISTS:husk::oracle>)
+  if(A_DIRECT)
+    set(machine direct)
+    set(oracle)
+  endif()
+  husk_image_write(${name} "${A_SMP}" "${A_COPY}" "${A_DMA}" "${A_DIRECT}" "${A_GIC}" ${A_GUESTS})
   if(NOT CMAKE_CROSSCOMPILING)
-    husk_add_config_test(${name} ${A_CONFIG} "${A_GIC}" "${A_DMA}" ${A_INCLUDES})
+    husk_add_config_test(${name} ${A_CONFIG} "${A_GIC}" ${machine} "${A_DMA}" ${A_INCLUDES})
     return()
   endif()
   set(script ${HUSK_TOP}/hv/husk.ld)
@@ -155,12 +166,12 @@ function(husk_add_image name)
   add_dependencies(${name} ${A_GUESTS})
   husk_el2_code(${name})
   target_include_directories(${name} PRIVATE ${A_INCLUDES} ${dir})
-  target_link_libraries(${name} PRIVATE ${A_LIBS} $<TARGET_NAME_IF_EXISTS:husk::oracle> husk::hv Picolibc::picolibc)
+  target_link_libraries(${name} PRIVATE ${A_LIBS} ${oracle} husk::hv husk::hv_${machine} Picolibc::picolibc)
   target_link_options(${name} PRIVATE -T${script}
     LINKER:-pie,--no-dynamic-linker,-z,text,-z,norelro,-z,max-page-size=4096
     LINKER:-O2,--pack-dyn-relocs=relr,--gc-sections,--icf=all,--orphan-handling=error,--fatal-warnings
     LINKER:-Map,${dir}/${name}.map)
-  husk_check_product(${name} ${A_CONFIG} ${A_GIC} "${A_DMA}" ${A_INCLUDES})
+  husk_check_product(${name} ${A_CONFIG} ${A_GIC} ${machine} "${A_DMA}" ${A_INCLUDES})
   set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM BYPRODUCTS ${dir}/${name}.bin
     COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${dir}/${name}.bin
@@ -190,7 +201,7 @@ endif()
 
 # Before each link: the product must pass its check with the very blobs it is linked with, and with
 # the GIC that its image drives.
-function(husk_check_product name config gic dma)
+function(husk_check_product name config gic machine dma)
   set(dir ${CMAKE_CURRENT_BINARY_DIR})
   cmake_path(ABSOLUTE_PATH config)
   list(TRANSFORM ARGN PREPEND -I OUTPUT_VARIABLE includes)
@@ -199,13 +210,13 @@ function(husk_check_product name config gic dma)
   add_custom_command(TARGET ${name} PRE_LINK VERBATIM COMMAND_EXPAND_LISTS
     COMMAND ${CMAKE_C_COMPILER} -std=gnu17 -no-pie -fuse-ld=lld ${includes} -I${dir} ${HUSK_CHECK_INCLUDES}
       "$<$<BOOL:${defines}>:-D$<JOIN:${defines},;-D>>" ${config} ${dir}/${name}_blobs.S ${HUSK_CHECK_OBJECT} -o ${dir}/${name}.check
-    COMMAND ${dir}/${name}.check ${HUSK_CHECK_BOARD} ${gic} $<$<BOOL:${dma}>:dma>
+    COMMAND ${dir}/${name}.check ${HUSK_CHECK_BOARD} ${gic} ${machine} $<$<BOOL:${dma}>:dma>
     COMMAND ${CMAKE_COMMAND} -E rm ${dir}/${name}.check)
 endfunction()
 
 # The product's config.c on the host, with empty blobs, checked against the constants of each board; with
 # DMA, of each that has an engine for it.
-function(husk_add_config_test name config gic dma)
+function(husk_add_config_test name config gic machine dma)
   if(NOT HUSK_TESTS)
     return()
   endif()
@@ -217,7 +228,7 @@ function(husk_add_config_test name config gic dma)
     ${HUSK_TOP}/tools/check-product.c ${HUSK_TOP}/platforms/host_boards.c)
   target_include_directories(${target} PRIVATE ${ARGN} ${CMAKE_CURRENT_BINARY_DIR})
   target_link_libraries(${target} PRIVATE husk::product)
-  add_test(NAME config.${name} COMMAND ${target} all ${gic} $<$<BOOL:${dma}>:dma> COMMAND_EXPAND_LISTS)
+  add_test(NAME config.${name} COMMAND ${target} all ${gic} ${machine} $<$<BOOL:${dma}>:dma> COMMAND_EXPAND_LISTS)
   set_tests_properties(config.${name} PROPERTIES LABELS host TIMEOUT 60
     ENVIRONMENT "LLVM_PROFILE_FILE=${PROJECT_BINARY_DIR}/coverage/config.${name}-%p.profraw")
 endfunction()

@@ -19,7 +19,15 @@ if(TARGET husk_hv AND TARGET husk_platform)
     set_target_properties(husk_${part} PROPERTIES EXPORT_NAME ${part} INTERFACE_INCLUDE_DIRECTORIES
       "$<BUILD_INTERFACE:${folder}/include>;$<INSTALL_INTERFACE:include>")
     install(DIRECTORY ${folder}/include/ DESTINATION include)
-    install(TARGETS husk_${part} EXPORT husk_${part} ARCHIVE DESTINATION lib/husk)
+    set(targets husk_${part})
+    if(part STREQUAL "hv") # one component: an image links it with one of these
+      foreach(machine hv_virtual hv_direct)
+        list(APPEND targets husk_${machine})
+        set_target_properties(husk_${machine} PROPERTIES EXPORT_NAME ${machine}
+          INTERFACE_INCLUDE_DIRECTORIES "$<BUILD_INTERFACE:${folder}/include>;$<INSTALL_INTERFACE:include>")
+      endforeach()
+    endif()
+    install(TARGETS ${targets} EXPORT husk_${part} ARCHIVE DESTINATION lib/husk)
     install(EXPORT husk_${part} NAMESPACE husk:: DESTINATION lib/husk/cmake FILE husk_${part}.cmake)
   endforeach()
 endif()

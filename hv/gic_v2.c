@@ -5,37 +5,12 @@
 // The same writes are right with the Security Extensions, seen from Non-secure state, and without:
 // IGROUPR is 0 (or RAZ/WI), the lowest enable bit of GICD_CTLR and GICC_CTLR is that of the
 // interrupts then left, and bit 9 of GICC_CTLR is their EOImode.
-#include "hv.h"
+#include "gic_v2.h"
 #include <husk/parts.h>
-#include <husk/platform.h>
 
 enum {
-    GICD_CTLR = 0x000,
-    GICD_TYPER = 0x004,
-    GICD_IIDR = 0x008,
-    GICD_IGROUPR = 0x080,
-    GICD_ISENABLER = 0x100,
-    GICD_ICENABLER = 0x180,
-    GICD_ISACTIVER = 0x300,
-    GICD_ICACTIVER = 0x380,
-    GICD_IPRIORITYR = 0x400,
-    GICD_ITARGETSR = 0x800,
-    GICD_SGIR = 0xf00,
-    GICC_CTLR = 0x0000,
-    GICC_PMR = 0x0004,
-    GICC_BPR = 0x0008,
-    GICC_IAR = 0x000c,
-    GICC_EOIR = 0x0010,
-    GICC_DIR = 0x1000,
     GICH_VTR = 0x0004,
-    CTLR_ENABLE = 1u << 0,
-    GICC_CTLR_EOIMODE = 1u << 9,
-    GICC_BYTES = 0x2000,
     GICH_BYTES = 0x1000,
-    IAR_INTID = 0x3ff,
-    INTID_PRIVATE = 32,
-    INTID_SPECIAL = 1020,
-    SGI_COUNT = 16,
     PRI_BITS = 5, /* of the virtual interface: GICH_LR.Priority */
     PRIORITY = 0xa0,
     IIDR_QEMU = 0x43b,    /* Arm, product 0; a GIC-400 is product 2 */
@@ -50,50 +25,11 @@ static const struct husk_range frames[] = {
     { 0, 0 },
 };
 
-static const uint64_t affinity_fields = HUSK_BITS(39, 32) | HUSK_BITS(23, 0);
-
 /* The CPU interface of each of the board's CPUs as a bit; known once that CPU has run. */
 static uint8_t interface_of[HUSK_PLATFORM_CPU_MAX];
 
 /* Of the distributor; see look_again_soon(). */
 static bool is_qemu;
-
-static uint32_t gicd_read(uintptr_t offset)
-{
-    return husk_mmio_read32(HUSK_PLATFORM_GICD_BASE + offset);
-}
-
-static void gicd_write(uintptr_t offset, uint32_t value)
-{
-    husk_mmio_write32(HUSK_PLATFORM_GICD_BASE + offset, value);
-}
-
-static unsigned intid_count(void)
-{
-    const unsigned count = 32 * ((gicd_read(GICD_TYPER) & 0x1f) + 1);
-
-    return count > INTID_SPECIAL ? INTID_SPECIAL : count;
-}
-
-static unsigned cpu_count(void)
-{
-    const unsigned count = (unsigned)husk_bits_get(gicd_read(GICD_TYPER), 7, 5) + 1;
-
-    return count > HUSK_PLATFORM_CPU_MAX ? HUSK_PLATFORM_CPU_MAX : count;
-}
-
-/* Nothing of a GICv2 names the CPUs: those of its boards are one cluster. */
-static uint64_t affinity_of(unsigned index)
-{
-    return index;
-}
-
-static void silence(unsigned word)
-{
-    gicd_write(GICD_ICENABLER + 4 * word, UINT32_MAX);
-    gicd_write(GICD_ICACTIVER + 4 * word, UINT32_MAX);
-    gicd_write(GICD_IGROUPR + 4 * word, 0);
-}
 
 static enum husk_err init(void)
 {
@@ -106,19 +42,6 @@ static enum husk_err init(void)
     }
     gicd_write(GICD_CTLR, CTLR_ENABLE);
     return HUSK_OK;
-}
-
-/* Bytes 0 to 31 of GICD_ITARGETSR show who reads them; where there is one CPU, they read 0. */
-static uint8_t find_interface(void)
-{
-    uint32_t targets = 0;
-
-    for (unsigned intid = 0; intid < INTID_PRIVATE; intid += 4) {
-        targets |= gicd_read(GICD_ITARGETSR + intid);
-    }
-    targets |= targets >> 16;
-    targets |= targets >> 8;
-    return (targets & 0xff) != 0 ? (uint8_t)targets : 1;
 }
 
 static void enable(unsigned intid)

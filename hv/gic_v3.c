@@ -1,79 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The board's GICv3, as EL2 uses it: one priority, EOImode 1, interrupts of group 1.
 // GIC Architecture Specification IHI 0069H, chapters 4 and 12.
-#include "hv.h"
+#include "gic_v3.h"
 #include <husk/parts.h>
-#include <husk/platform.h>
 
 enum {
-    GICD_CTLR = 0x0000,
-    GICD_TYPER = 0x0004,
-    GICD_IGROUPR = 0x0080,
-    GICD_ISENABLER = 0x0100,
-    GICD_ICENABLER = 0x0180,
-    GICD_ICACTIVER = 0x0380,
-    GICD_IPRIORITYR = 0x0400,
-    GICD_IROUTER = 0x6000,
-    GICD_CTLR_ARE = 1u << 4,
-    GICD_CTLR_GRP1 = 1u << 1,
-    GICR_TYPER = 0x0008,
-    GICR_WAKER = 0x0014,
-    GICR_WAKER_SLEEP = 1u << 1,
-    GICR_WAKER_ASLEEP = 1u << 2,
-    GICR_TYPER_LAST = 1u << 4,
-    SGI_BASE = 0x10000,
-    REDIST_BYTES = 0x20000,
     PRIORITY = 0xa0,
-    DEADLINE_US = 10000,
 };
-
-static const struct husk_range frames[] = {
-    { HUSK_PLATFORM_GICD_BASE, HUSK_VGIC_DIST_BYTES },
-    { HUSK_PLATFORM_GICR_BASE, (uint64_t)HUSK_PLATFORM_CPU_MAX *REDIST_BYTES },
-    { 0, 0 },
-};
-
-static const uint32_t gicd_ctlr_rwp = UINT32_C(1) << 31;
-
-static unsigned cpu_count;
-static uint64_t cpu_affinity[HUSK_PLATFORM_CPU_MAX];
-
-static const uint64_t affinity_fields = HUSK_BITS(39, 32) | HUSK_BITS(23, 0);
-
-/* Waits until the bits of `mask` in the register at `addr` are clear. */
-static enum husk_err wait_clear(uintptr_t addr, uint32_t mask)
-{
-    const uint64_t start = husk_read_cntpct_el0();
-    const uint64_t ticks = husk_read_cntfrq_el0() * DEADLINE_US / 1000000;
-
-    while ((husk_mmio_read32(addr) & mask) != 0) {
-        if (husk_read_cntpct_el0() - start > ticks) {
-            return HUSK_ETIMEDOUT;
-        }
-    }
-    return HUSK_OK;
-}
-
-/* Counts the redistributors, which are the board's CPUs. */
-static void find_cpus(void)
-{
-    uint64_t typer;
-
-    do {
-        typer = husk_mmio_read64(HUSK_PLATFORM_GICR_BASE + REDIST_BYTES * (uintptr_t)cpu_count +
-                                 GICR_TYPER);
-        cpu_affinity[cpu_count++] =
-            husk_bits_get(typer, 63, 56) << 32 | husk_bits_get(typer, 55, 32);
-    } while ((typer & GICR_TYPER_LAST) == 0 && cpu_count < HUSK_PLATFORM_CPU_MAX);
-}
-
-static unsigned intid_count(void)
-{
-    const uint32_t typer = husk_mmio_read32(HUSK_PLATFORM_GICD_BASE + GICD_TYPER);
-    const unsigned count = 32 * ((typer & 0x1f) + 1);
-
-    return count > 1020 ? 1020 : count;
-}
 
 static enum husk_err dist_init(void)
 {
@@ -98,11 +31,8 @@ static uintptr_t frame_of(unsigned intid)
 
 static enum husk_err redist_init(uintptr_t redist)
 {
-    enum husk_err err;
+    const enum husk_err err = wake_redist(redist);
 
-    husk_mmio_write32(redist + GICR_WAKER,
-                      husk_mmio_read32(redist + GICR_WAKER) & ~(uint32_t)GICR_WAKER_SLEEP);
-    err = wait_clear(redist + GICR_WAKER, GICR_WAKER_ASLEEP);
     if (err != HUSK_OK) {
         return err;
     }
@@ -143,17 +73,11 @@ static enum husk_err init(void)
 
 static enum husk_err cpu_init(struct husk_cpu *self)
 {
-    const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
-    enum husk_err err;
+    enum husk_err err = find_redist(self);
 
-    self->index = 0;
-    while (cpu_affinity[self->index] != affinity) {
-        self->index++;
-        if (self->index == cpu_count) {
-            return HUSK_ENOENT;
-        }
+    if (err != HUSK_OK) {
+        return err;
     }
-    self->redist = HUSK_PLATFORM_GICR_BASE + REDIST_BYTES * (uintptr_t)self->index;
     cpu_interface_init();
     err = redist_init(self->redist);
     enable(HUSK_GIC_KICK);
@@ -161,11 +85,6 @@ static enum husk_err cpu_init(struct husk_cpu *self)
     enable(HUSK_VTIMER_INTID_VIRT);
     enable(HUSK_VTIMER_INTID_PHYS);
     return err;
-}
-
-static uint64_t affinity_of(unsigned index)
-{
-    return cpu_affinity[index];
 }
 
 /* ICC_SGI1R_EL1: the affinity's fields apart, Aff0 as a bit of a list of sixteen. */
@@ -179,11 +98,6 @@ static void kick(unsigned index)
                              husk_bits_get(affinity, 23, 16) << 32 | (uint64_t)HUSK_GIC_KICK << 24 |
                              husk_bits_get(affinity, 15, 8) << 16 | HUSK_BIT(aff0 & 15));
     husk_isb();
-}
-
-static unsigned count_cpus(void)
-{
-    return cpu_count;
 }
 
 static void vgic_config(struct husk_vgic_config *config)

@@ -6,7 +6,7 @@
  * The ready-made hypervisor, from the inside: what its files share. Not installed.
  *
  * Life of an image: start.S -> boot.c (stage 1, board, check) -> vm.c (each VM's machine) ->
- * vectors.S (into the guest). Then only exits: vectors.S -> exit.c -> mmio.c, sysreg.c, vm.c.
+ * vectors.S (into the guest). Then only exits: vectors.S -> exit.c -> mmio.c, traps.c, vm.c.
  */
 
 #include <husk/arch.h>
@@ -29,13 +29,13 @@ struct husk_vcpu {
     struct husk_vm *vm;
     struct husk_frame *frame; /**< its registers during an exit: top of its pCPU's stack */
     unsigned index;
-    struct husk_cpu *cpu; /**< where it runs; set at boot */
-    uint64_t mpidr;       /**< affinity fields of its MPIDR_EL1 */
-    struct husk_vtimer timer;
-    uint64_t entry;      /**< of a start by another CPU: first instruction, */
-    uint64_t context_id; /**< its x0, */
-    bool start;          /**< and that it is due (atomic) */
-    bool on;             /**< it runs, and its virtual interface is in its CPU */
+    struct husk_cpu *cpu;     /**< where it runs; set at boot */
+    uint64_t mpidr;           /**< affinity fields of its MPIDR_EL1 */
+    struct husk_vtimer timer; /**< as after reset: a pinned vCPU is never put aside */
+    uint64_t entry;           /**< of a start by another CPU: first instruction, */
+    uint64_t context_id;      /**< its x0, */
+    bool start;               /**< and that it is due (atomic) */
+    bool on;                  /**< it runs, and its virtual interface is in its CPU */
 };
 
 /** What all vCPUs of a VM are to do (atomic; only ever left from HUSK_VM_RUN). */
@@ -145,13 +145,14 @@ void husk_window_close(struct husk_pa pa, uint64_t size_bytes);
 enum husk_err husk_guest_copy_in(struct husk_vm *vm, struct husk_ipa ipa, const void *from,
                                  uint64_t size_bytes);
 
-/* ---- console.c: the board's serial port ---- */
+/* ---- console.c: the board's serial port, for Husk's own words ---- */
 
 /** The port in use. */
 extern const struct husk_uart *husk_console;
 /** Finds it, before the MMU is on; from here on husk_console_puts() works. */
 void husk_console_find(void);
 void husk_console_init(void);
+void husk_console_put(char c);
 void husk_console_puts(const char *text);
 void husk_console_hex(uint64_t value);
 void husk_console_dec(uint64_t value);
@@ -164,6 +165,8 @@ static inline void husk_boot_log(const char *text)
         husk_console_puts("\n");
     }
 }
+
+/* ---- pump.c: the port, shared with VMs ---- */
 
 /** Moves characters between the board's UART and a VM's, as far as both have room. */
 void husk_console_pump(struct husk_vm *vm);
@@ -188,7 +191,11 @@ void husk_mux_tell(struct husk_vm *vm, const char *what, const char *why);
  * @return false: there is none. */
 bool husk_mux_next(struct husk_vm *vm, uint8_t *c);
 
-/* ---- gic_v2.c, gic_v3.c: the board's interrupt controller ---- */
+/* ---- gic_v2.c, gic_v3.c: the board's interrupt controller; direct_v2.c, direct_v3.c: left to the
+ * guest, which has frames[0] and what it needs of frames[1]; init() and cpu_init() leave all of it,
+ * or this CPU's part, off; nothing is taken from it ---- */
+
+struct husk_access;
 
 enum {
     HUSK_GIC_KICK = 0, /**< SGI: look at what changed */
@@ -229,7 +236,8 @@ struct husk_gic_driver {
     unsigned (*intid_count)(void);
     /** Fills in what the hardware gives: ops, gich_base, gicc_base, lr_count, pri_bits. */
     void (*vgic_config)(struct husk_vgic_config *config);
-    /** Sends the software generated interrupt HUSK_GIC_KICK to the board's CPU `index`. */
+    /** Has the board's CPU `index` look at what was written before: by the software generated
+     * interrupt HUSK_GIC_KICK, or by an event. */
     void (*kick)(unsigned index);
     /** Enables an SPI, level sensitive, to this CPU; or a PPI of this CPU. */
     void (*enable)(unsigned intid);
@@ -242,10 +250,28 @@ struct husk_gic_driver {
     /** A guest's write to a register of its CPU interface that traps; NULL: it has none. */
     void (*write_icc)(struct husk_vgic_locked v, unsigned vcpu, enum husk_trap_answer which,
                       uint64_t value);
+    /** For a guest that has the GIC itself: its access to a frame that is not mapped, a load into
+     * `*value`; NULL: there is none. @return false: there is nothing. */
+    bool (*access)(const struct husk_vm *vm, const struct husk_access *access, uint64_t *value);
 };
 
 /** The one this board has; NULL: none that this image drives. Set by husk_boot_map(). */
 extern const struct husk_gic_driver *husk_gic;
+
+/* ---- smp.c; smp_vgic.c or direct_smp.c: more than one CPU ---- */
+
+/** By board CPU index; NULL: not brought up. */
+extern struct husk_cpu *husk_cpus[];
+/** Atomic: a panic, no CPU goes on. */
+extern bool husk_smp_ends;
+
+/** What struct husk_smp (husk/parts.h) says of these. */
+__attribute__((noreturn)) void husk_smp_run(const struct husk_cpu_start *how);
+void husk_smp_start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id);
+__attribute__((noreturn)) void husk_smp_off(struct husk_vcpu *vcpu);
+void husk_smp_kicked(struct husk_vcpu *vcpu);
+/** Sleeps until a kick, or less; on a CPU that runs no vCPU. */
+void husk_smp_sleep(void);
 
 /* ---- traps.c: the trap table ---- */
 
@@ -261,9 +287,6 @@ uint64_t husk_traps_id_value(uint32_t iss);
 enum husk_trap_answer husk_traps_sysreg(uint32_t iss);
 
 /* ---- exit.c ---- */
-
-/** Takes and answers one interrupt of this CPU. */
-void husk_exit_irq(void);
 
 /** What happens to the guest after a handler: one function does it. */
 enum husk_exit_action {
@@ -283,6 +306,13 @@ void husk_exit_serror(void);
 /** First instruction of a vCPU (ELR_EL2, SPSR_EL2): x0 as given, all other registers 0. */
 _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top);
 
+/* ---- irq.c, or direct.c: interrupts ---- */
+
+/** Takes and answers one interrupt of this CPU. */
+void husk_exit_irq(void);
+/** Answers a trapped access to a system register. */
+husk_exit_fn husk_exit_sysreg;
+
 /* ---- inject.c: exceptions at EL1 ---- */
 
 /** Takes the vCPU to its EL1 vector for an undefined instruction. */
@@ -290,7 +320,10 @@ void husk_inject_undef(void);
 /** Takes it there for a synchronous external abort, data or instruction as the exit was. */
 void husk_inject_abort(void);
 
-/* ---- mmio.c: emulated devices ---- */
+/* ---- mmio.c: emulated devices, or direct.c ---- */
+
+/** Answers an access to what stage 2 does not map. */
+husk_exit_fn husk_mmio_exit;
 
 /** One access to a frame of the virtual GIC. */
 struct husk_vgic_op {
@@ -305,13 +338,43 @@ struct husk_vgic_op {
 enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *vcpu,
                              struct husk_vgic_op *op);
 
-husk_exit_fn husk_mmio_exit;
-
 /* ---- vm_create.c ---- */
 
 /** Builds VM `index` of the product, which has been checked: memory, stage 2, firmware. Refuses to
  * boot where the board's memory does not suffice. */
 void husk_vm_create(unsigned index);
+/** Maps a frame of the board's into a VM that is being built. */
+void husk_vm_map_device(struct husk_vm *vm, uint64_t ipa, struct husk_range frame);
+
+/* ---- machine.c, or direct.c: the devices of a guest's machine ---- */
+
+/** Pages of tables that husk_machine_create() takes at most. */
+size_t husk_machine_tables(const struct husk_vm *vm);
+/** Maps what of its devices the guest reaches without EL2; once, at boot. */
+void husk_machine_create(struct husk_vm *vm);
+/** The devices' part of its device tree. */
+void husk_machine_describe(const struct husk_vm *vm, struct husk_fdt_guest *guest);
+/** All but a VM's memory and registers as after reset. None of its vCPUs runs. */
+void husk_machine_reset(struct husk_vm *vm);
+/** Puts what its devices have of a vCPU into this CPU: `vcpu` is about to start here. */
+void husk_machine_enter(struct husk_vcpu *vcpu);
+/** Waits until an interrupt is pending for the calling vCPU. */
+void husk_machine_suspend(struct husk_vcpu *vcpu);
+/** Takes a vCPU off this CPU: timers off, list registers empty, no interrupt of it active here. */
+void husk_vcpu_leave(struct husk_vcpu *vcpu);
+
+/* ---- machine.c alone: the virtual GIC ---- */
+
+/** Gives the vgic the lines of both timers of `vcpu`, which is loaded here, as they are now. */
+void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu);
+/** Ends a vgic operation by `vcpu` (of that VM and loaded here, or NULL): list registers follow,
+ * other CPUs are told. */
+void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu);
+/** The level of the VM's UART interrupt has changed: tells its vgic. On the CPU of its first vCPU.
+ */
+void husk_vm_uart_line(struct husk_vm *vm);
+/** The VM owning a physical SPI, NULL: nobody. */
+struct husk_vm *husk_vm_of_intid(unsigned intid);
 
 /* ---- vm.c ---- */
 
@@ -321,20 +384,8 @@ extern struct husk_vm *husk_vms[HUSK_PRODUCT_VM_MAX];
 _Noreturn void husk_vm_start(struct husk_vm *vm);
 /** Puts a vCPU that is off on this CPU, and runs its first instruction. */
 _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0);
-/** Takes it off this CPU: timers off, list registers empty, no interrupt of it active here. */
-void husk_vcpu_leave(struct husk_vcpu *vcpu);
-/** Gives the vgic the lines of both timers of `vcpu`, which is loaded here, as they are now. */
-void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu);
-/** Ends a vgic operation by `vcpu` (of that VM and loaded here, or NULL): list registers follow,
- * other CPUs are told. */
-void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu);
 /** An SMCCC call in the vCPU's frame. */
 enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu);
-/** The level of the VM's UART interrupt has changed: tells its vgic. On the CPU of its first vCPU.
- */
-void husk_vm_uart_line(struct husk_vm *vm);
-/** The VM owning a physical SPI, NULL: nobody. */
-struct husk_vm *husk_vm_of_intid(unsigned intid);
 /** One line: this VM has ended, and why. @return true: its product starts it again. */
 bool husk_vm_ended(struct husk_vm *vm, const char *why);
 

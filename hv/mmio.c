@@ -1,42 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The devices of a guest's machine that EL2 answers for: its GIC and its PL011, and what a
 // part of the image answers for.
-#include "hv.h"
+#include "access.h"
 #include <husk/parts.h>
-
-enum {
-    ISS_ISV = 1 << 24,
-    ISS_SAS = 22, /* two bits: log2 of the size */
-    ISS_SSE = 1 << 21,
-    ISS_SRT = 16, /* five bits; 31: XZR */
-    ISS_SF = 1 << 15,
-    ISS_CM = 1 << 8,
-    ISS_S1PTW = 1 << 7,
-    ISS_WNR = 1 << 6,
-    ISS_FAULT = 0x3c, /* DFSC without the level */
-    ISS_PERMISSION = 0x0c,
-};
-
-/* ESR_EL2.ISS of a data abort, Arm ARM DDI 0487J.a D19.2 ESR_EL2 "ISS encoding for an exception
- * from a Data Abort". What is an access to emulate, and not: maintenance; no valid syndrome
- * (exclusives, pairs, writeback); a translation walk; a permission fault, which leaves HPFAR_EL2
- * UNKNOWN. */
-static bool is_decoded(uint32_t iss)
-{
-    return (iss & (ISS_ISV | ISS_S1PTW | ISS_CM)) == ISS_ISV && (iss & ISS_FAULT) != ISS_PERMISSION;
-}
-
-/* The value that a load with sign extension puts into its register. */
-static uint64_t extend(uint32_t iss, uint64_t value)
-{
-    const unsigned bits = 8u << (iss >> ISS_SAS & 3);
-
-    if (bits < 64 && (value & HUSK_BIT(bits - 1)) != 0) {
-        value |= UINT64_MAX << bits;
-        return (iss & ISS_SF) != 0 ? value : value & UINT32_MAX;
-    }
-    return value;
-}
 
 enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *vcpu,
                              struct husk_vgic_op *op)
@@ -61,33 +27,15 @@ static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgi
     return *offset < (uint64_t)vcpu->vm->vcpu_count * husk_gic->guest_gicr_bytes;
 }
 
-static enum husk_exit_action loaded(const struct husk_vcpu *vcpu, uint32_t iss, uint64_t value)
-{
-    const unsigned reg = iss >> ISS_SRT & 31;
-
-    if (reg != 31) {
-        vcpu->frame->x[reg] = (iss & ISS_SSE) != 0 ? extend(iss, value) : value;
-    }
-    return HUSK_EXIT_SKIP;
-}
-
-/* What a store writes. */
-static uint64_t stored(const struct husk_vcpu *vcpu, uint32_t iss, unsigned size_bytes)
-{
-    const unsigned reg = iss >> ISS_SRT & 31;
-
-    return reg == 31 ? 0 : vcpu->frame->x[reg] & (UINT64_MAX >> (64 - 8 * size_bytes));
-}
-
 /* A size the register does not allow is RAZ/WI, as on QEMU's virt under KVM. */
 __attribute__((noinline)) static enum husk_exit_action
 access_vgic(struct husk_vcpu *vcpu, uint32_t iss, enum husk_vgic_frame frame, uint64_t offset)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-    const unsigned size_bytes = 1u << (iss >> ISS_SAS & 3);
-    const bool is_write = (iss & ISS_WNR) != 0;
+    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
+    const bool is_write = (iss & HUSK_ISS_WNR) != 0;
     struct husk_vgic_op op = { frame, offset, size_bytes, is_write,
-                               is_write ? stored(vcpu, iss, size_bytes) : 0 };
+                               is_write ? husk_access_stored(vcpu, iss, size_bytes) : 0 };
 
     /* The board's GIC tells of a timer's line when it rises, not when it falls: a guest that looks
      * at enable, pending or active bits of INTIDs 0 to 31 (GICD and SGI_base have them at the same
@@ -102,51 +50,51 @@ access_vgic(struct husk_vcpu *vcpu, uint32_t iss, enum husk_vgic_frame frame, ui
         husk_vm_flush(vcpu->vm, v, vcpu);
     }
     husk_vgic_unlock(v);
-    return is_write ? HUSK_EXIT_SKIP : loaded(vcpu, iss, op.value);
+    return is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, op.value);
 }
 
 static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, uint64_t offset)
 {
-    const unsigned size_bytes = 1u << (iss >> ISS_SAS & 3);
-    const bool is_write = (iss & ISS_WNR) != 0;
-    uint64_t value = is_write ? stored(vcpu, iss, size_bytes) : 0;
+    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
+    const bool is_write = (iss & HUSK_ISS_WNR) != 0;
+    uint64_t value = is_write ? husk_access_stored(vcpu, iss, size_bytes) : 0;
 
     value = husk_console_access(vcpu->vm, offset, size_bytes, is_write ? &value : NULL);
-    return is_write ? HUSK_EXIT_SKIP : loaded(vcpu, iss, value);
+    return is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, value);
 }
 
 /* The page of a DMA engine whose channels VMs have. Nothing else is there: an abort. */
 static enum husk_exit_action access_dma(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa)
 {
-    const unsigned size_bytes = 1u << (iss >> ISS_SAS & 3);
-    const bool is_write = (iss & ISS_WNR) != 0;
-    uint64_t value = is_write ? stored(vcpu, iss, size_bytes) : 0;
+    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
+    const bool is_write = (iss & HUSK_ISS_WNR) != 0;
+    uint64_t value = is_write ? husk_access_stored(vcpu, iss, size_bytes) : 0;
 
     if (husk_parts.dma == NULL ||
         !husk_parts.dma->access(vcpu, ipa, size_bytes, is_write, &value)) {
         return HUSK_EXIT_ABORT;
     }
-    return is_write ? HUSK_EXIT_SKIP : loaded(vcpu, iss, value);
+    return is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, value);
 }
 
 enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
 {
     const uint64_t ipa =
         (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff);
-    const unsigned size_bytes = 1u << (iss >> ISS_SAS & 3);
+    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
     enum husk_vgic_frame frame;
     uint64_t offset;
     uint64_t value;
 
-    if (!is_decoded(iss) || !husk_is_aligned(ipa, size_bytes)) {
+    if (!husk_access_is_valid(iss) || !husk_is_aligned(ipa, size_bytes)) {
         /* Maintenance of what is not memory: nothing to maintain. */
-        return (iss & ISS_CM) != 0 ? HUSK_EXIT_SKIP : HUSK_EXIT_ABORT;
+        return (iss & HUSK_ISS_CM) != 0 ? HUSK_EXIT_SKIP : HUSK_EXIT_ABORT;
     }
     if (find_frame(vcpu, ipa, &frame, &offset)) {
-        if ((iss & ISS_WNR) == 0) {
+        if ((iss & HUSK_ISS_WNR) == 0) {
             value = husk_vgic_peek(&vcpu->vm->vgic, vcpu->index, frame, offset, size_bytes);
             if (value != HUSK_VGIC_NO_PEEK) {
-                return loaded(vcpu, iss, value);
+                return husk_access_loaded(vcpu, iss, value);
             }
         }
         return access_vgic(vcpu, iss, frame, offset);

@@ -2,9 +2,9 @@
 // More than one CPU: bringing them up, and what they ask of one another.
 //
 // Each vCPU has a pCPU of its own. A CPU whose vCPU is off sleeps in idle(), on an empty stack. All
-// requests are flags in memory, followed by a kick (an SGI of EL2's own); whoever is kicked looks
-// at the flags that concern its vCPU. A VM ends when its last running vCPU has left: that one goes
-// on.
+// requests are flags in memory, after which the CPU is woken, and looks at the flags that concern
+// its vCPU. A VM ends when its last running vCPU has left: that one goes on. How a CPU sleeps, is
+// woken, and is taken from its guest is smp_vgic.c's, or direct_smp.c's.
 #include "hv.h"
 #include <husk/parts.h>
 #include <husk/platform.h>
@@ -12,14 +12,12 @@
 enum {
     STACK_BYTES = 16384,
     START_DEADLINE_US = 1000000,
-    ACCESS_DEADLINE_US = 100000,
 };
 
-/* By board CPU index; NULL: not brought up. */
-static struct husk_cpu *cpus[HUSK_PLATFORM_CPU_MAX];
-static unsigned up_count;    /* atomic */
-static bool everything_ends; /* atomic: a panic */
-static unsigned vms_alive;   /* atomic */
+struct husk_cpu *husk_cpus[HUSK_PLATFORM_CPU_MAX];
+bool husk_smp_ends;
+static unsigned up_count;  /* atomic */
+static unsigned vms_alive; /* atomic */
 
 _Noreturn void husk_smp_main(struct husk_cpu *self);
 _Noreturn void husk_smp_restack(uint64_t stack_top, void (*then)(void) __attribute__((noreturn)));
@@ -45,7 +43,7 @@ __attribute__((noreturn)) static void leave_vm(struct husk_vm *vm);
  * does not run: it is the one that goes on with the end if all others have left. */
 static void serve(struct husk_vcpu *vcpu)
 {
-    if (__atomic_load_n(&everything_ends, __ATOMIC_ACQUIRE)) {
+    if (__atomic_load_n(&husk_smp_ends, __ATOMIC_ACQUIRE)) {
         halt();
     }
     if (vcpu == NULL) {
@@ -65,14 +63,11 @@ static void serve(struct husk_vcpu *vcpu)
     }
 }
 
-/* Interrupts are masked: WFI ends when one is pending, which is then taken by hand. */
 __attribute__((noreturn)) static void idle(void)
 {
     for (;;) {
         serve(husk_cpu_self()->vcpu);
-        husk_dsb_sy();
-        husk_wfi();
-        husk_exit_irq();
+        husk_smp_sleep();
     }
 }
 
@@ -125,7 +120,7 @@ static void bring_up(const struct husk_cpu_start *how, unsigned index)
     uint64_t began;
 
     *cpu = (struct husk_cpu){ .stack_top = new_stack() };
-    cpus[index] = cpu;
+    husk_cpus[index] = cpu;
     clean_for(cpu);
     if (husk_cpu_start(how, husk_gic->cpu_affinity(index), (uintptr_t)cpu) != HUSK_OK) {
         husk_boot_refuse("the board's firmware starts no other CPU", "");
@@ -153,17 +148,17 @@ static void place_vcpus(struct husk_vm *vm, const struct husk_cpu_start *how)
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         const unsigned index = nth_bit(vm->config->cpu_mask, i);
 
-        if (cpus[index] == NULL) {
+        if (husk_cpus[index] == NULL) {
             bring_up(how, index);
         }
-        vm->vcpus[i].cpu = cpus[index];
-        cpus[index]->vcpu = &vm->vcpus[i];
+        vm->vcpus[i].cpu = husk_cpus[index];
+        husk_cpus[index]->vcpu = &vm->vcpus[i];
     }
 }
 
-__attribute__((noreturn)) static void run(const struct husk_cpu_start *how)
+__attribute__((noreturn)) void husk_smp_run(const struct husk_cpu_start *how)
 {
-    cpus[husk_cpu_self()->index] = husk_cpu_self();
+    husk_cpus[husk_cpu_self()->index] = husk_cpu_self();
     vms_alive = (unsigned)husk_product.vms.count;
     husk_boot_log("starting the other CPUs");
     for (size_t i = 0; i < husk_product.vms.count; i++) {
@@ -178,14 +173,7 @@ __attribute__((noreturn)) static void run(const struct husk_cpu_start *how)
 
 /* ---- requests ---- */
 
-static void kick(struct husk_vm *vm, uint32_t mask)
-{
-    for (; mask != 0; mask &= mask - 1) {
-        husk_gic->kick(vm->vcpus[__builtin_ctz(mask)].cpu->index);
-    }
-}
-
-static void start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id)
+void husk_smp_start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id)
 {
     __atomic_add_fetch(&vcpu->vm->running, 1, __ATOMIC_ACQ_REL); /* from now on the VM has it */
     vcpu->entry = entry;
@@ -231,83 +219,17 @@ __attribute__((noreturn)) static void off(struct husk_vcpu *vcpu)
     leave_vm(vcpu->vm);
 }
 
-__attribute__((noreturn)) static void end(struct husk_vcpu *vcpu, bool reset)
+__attribute__((noreturn)) void husk_smp_off(struct husk_vcpu *vcpu)
 {
-    struct husk_vm *const vm = vcpu->vm;
-    uint32_t run = HUSK_VM_RUN;
-
-    /* Two vCPUs may ask at once: the first is obeyed. */
-    (void)__atomic_compare_exchange_n(&vm->request, &run,
-                                      (uint32_t)(reset ? HUSK_VM_RESET : HUSK_VM_OFF), false,
-                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    kick(vm, (1u << vm->vcpu_count) - 1);
     off(vcpu);
 }
 
-/* As husk_vgic_read() asks. Until let go of, this vCPU's list registers stay in memory. */
-static void serve_vgic(struct husk_vgic_locked v, struct husk_vcpu *vcpu)
+void husk_smp_kicked(struct husk_vcpu *vcpu)
 {
-    while (husk_vgic_serve(v, vcpu->index)) {
-        husk_vgic_unlock(v);
-        husk_yield();
-        v = husk_vgic_lock(&vcpu->vm->vgic);
-    }
-}
-
-static void finish_access(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
-                          struct husk_vgic_op *op)
-{
-    const uint64_t began = husk_read_cntpct_el0();
-    const uint64_t ticks = husk_read_cntfrq_el0() * ACCESS_DEADLINE_US / 1000000;
-    enum husk_err err;
-
-    do {
-        (void)husk_vgic_serve(v, vcpu->index);
-        husk_vm_flush(vcpu->vm, v, vcpu);
-        husk_vgic_unlock(v);
-        husk_yield();
-        v = husk_vgic_lock(&vcpu->vm->vgic);
-        err = husk_mmio_vgic(v, vcpu, op);
-    } while (err == HUSK_EAGAIN && husk_read_cntpct_el0() - began < ticks);
-    if (err == HUSK_EAGAIN) {
-        husk_vgic_release(v, vcpu->index);
-    }
-    serve_vgic(v, vcpu);
-}
-
-static void kicked(struct husk_vcpu *vcpu)
-{
-    if (__atomic_load_n(&everything_ends, __ATOMIC_ACQUIRE)) {
+    if (__atomic_load_n(&husk_smp_ends, __ATOMIC_ACQUIRE)) {
         halt();
     }
     if (__atomic_load_n(&vcpu->vm->request, __ATOMIC_ACQUIRE) != HUSK_VM_RUN && vcpu->on) {
         off(vcpu);
     }
 }
-
-static void stop_all(void)
-{
-    const struct husk_cpu *const self = husk_cpu_self();
-
-    __atomic_store_n(&everything_ends, true, __ATOMIC_RELEASE);
-    for (unsigned i = 0; i < HUSK_PLATFORM_CPU_MAX; i++) {
-        if (cpus[i] != NULL && cpus[i] != self) {
-            husk_gic->kick(i);
-        }
-    }
-}
-
-const struct husk_smp husk_smp = {
-    .run = run,
-    .kick = kick,
-    .reach = husk_vgic_reach,
-    .finish_access = finish_access,
-    .serve = serve_vgic,
-    .kicked = kicked,
-    .start = start,
-    .off = off,
-    .end = end,
-    .next_out = husk_mux_next,
-    .tell = husk_console_tell,
-    .stop_all = stop_all,
-};

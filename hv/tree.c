@@ -17,25 +17,13 @@ uint64_t husk_tree_load(struct husk_vm *vm)
         .ram_count = vm->ram_count,
         .mpidr = vm->psci.mpidr,
         .vcpu_count = vm->vcpu_count,
-        .gic = HUSK_FDT_GICV2,
-        .gicd = { HUSK_GUEST_GICD, husk_gic->guest_gicd_bytes },
-        .gicr = { HUSK_GUEST_GICC, husk_gic->gicv.size_bytes },
-        .uart = { HUSK_GUEST_UART, HUSK_VUART_BYTES },
-        .uart_intid = HUSK_GUEST_UART_INTID,
         .bootargs = vm->config->command_line,
         .initrd = { vm->ram[0].base + vm->layout.initrd_offset, vm->layout.initrd_bytes },
         .rng_seed = seed,
     };
     size_t size_bytes;
 
-    if (husk_gic->version == HUSK_GIC_V3) {
-        guest.gic = HUSK_FDT_GICV3;
-        guest.gicr.base = HUSK_GUEST_GICR;
-        guest.gicr.size_bytes = (uint64_t)vm->vcpu_count * husk_gic->guest_gicr_bytes;
-    }
-    if (husk_parts.dma != NULL) {
-        husk_parts.dma->describe(vm, &guest);
-    }
+    husk_machine_describe(vm, &guest);
     husk_entropy_take(seed, sizeof(seed));
     husk_entropy_take(&guest.kaslr_seed, sizeof(guest.kaslr_seed));
     husk_must(husk_fdt_build(&guest, vm->tree, vm->layout.dtb_bytes, &size_bytes));

@@ -9,49 +9,7 @@ static const uint64_t start_pstate = 0x3c5;
 static const uint64_t start_sctlr = 0x30d00800;             /* SCTLR_EL1 RES1: MMU and caches off */
 static const uint64_t tcr_epd = HUSK_BIT(23) | HUSK_BIT(7); /* TCR_EL1.EPD1, EPD0: no walk starts */
 
-/* SPIs of passed-through devices: 1 + index of the VM that owns each. */
-static uint8_t intid_owner[HUSK_VGIC_INTID_MAX];
-
-struct husk_vm *husk_vm_of_intid(unsigned intid)
-{
-    return intid < HUSK_VGIC_INTID_MAX && intid_owner[intid] != 0 ? husk_vms[intid_owner[intid] - 1]
-                                                                  : NULL;
-}
-
 /* ---- start ---- */
-
-/* The VM's interrupt controller as after reset, its timers and devices linked to the board's. */
-static void reset_vgic(struct husk_vm *vm)
-{
-    const struct husk_vm_config *config = vm->config;
-    struct husk_vgic_config vgic = {
-        .intid_count = config->intid_count,
-        .vcpu_count = (uint8_t)vm->vcpu_count,
-        .reach = husk_parts.smp != NULL && vm->vcpu_count > 1 ? husk_parts.smp->reach : NULL,
-    };
-    struct husk_vgic_locked v;
-
-    husk_gic->vgic_config(&vgic);
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        vgic.mpidr[i] = vm->vcpus[i].mpidr;
-    }
-    husk_must(husk_vgic_init(&vm->vgic, &vgic, vm->vgic_vcpus));
-    v = husk_vgic_lock(&vm->vgic);
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_VIRT, HUSK_VTIMER_INTID_VIRT));
-        husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_PHYS, HUSK_VTIMER_INTID_PHYS));
-    }
-    for (size_t d = 0; d < config->devices.count; d++) {
-        const struct husk_device *device = &config->devices.items[d];
-
-        for (size_t i = 0; i < device->intid_count; i++) {
-            husk_must(husk_vgic_link_hw(v, 0, device->intids[i], device->intids[i]));
-            intid_owner[device->intids[i]] = (uint8_t)(vm->index + 1);
-            husk_gic->enable(device->intids[i]);
-        }
-    }
-    husk_vgic_unlock(v);
-}
 
 /* EL1 registers with an architected reset value, and those a guest must not find its old self in.
  * Not inlined: tools/check-nofp.sh knows it by its name. */
@@ -87,7 +45,6 @@ __attribute__((noinline)) static void reset_el1(const struct husk_vcpu *vcpu)
 _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0)
 {
     struct husk_cpu *const cpu = husk_cpu_self();
-    struct husk_vgic_locked v;
 
     cpu->vcpu = vcpu;
     vcpu->cpu = cpu;
@@ -102,44 +59,13 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
     if (husk_parts.firmware != NULL) {
         husk_parts.firmware->enter(&vcpu->vm->psci);
     }
-    husk_vtimer_reset(&vcpu->timer);
     husk_vtimer_load(&vcpu->timer, vcpu->vm->counter_offset);
-    v = husk_vgic_lock(&vcpu->vm->vgic);
-    husk_vgic_reset_cpu(v, vcpu->index);
-    husk_vgic_load(v, vcpu->index);
-    husk_vgic_unlock(v);
+    husk_machine_enter(vcpu);
     husk_write_elr_el2(entry);
     husk_write_spsr_el2(start_pstate);
     vcpu->on = true;
     husk_psci_started(&vcpu->vm->psci, vcpu->index);
-    husk_isb();
     husk_guest_enter(x0, cpu->stack_top);
-}
-
-static void quiesce_devices(const struct husk_vm *vm)
-{
-    const struct husk_device_list *devices = &vm->config->devices;
-
-    for (size_t d = 0; d < devices->count; d++) {
-        for (size_t i = 0; i < devices->items[d].intid_count; i++) {
-            husk_gic->quiesce(devices->items[d].intids[i]);
-        }
-    }
-}
-
-/* All but its memory. Another CPU may be on its way here with an interrupt of the UART or of a
- * device: it finds the VM not running, or all of it reset. */
-static void reset_machine(struct husk_vm *vm)
-{
-    husk_spin_lock(&vm->uart_lock);
-    vm->request = HUSK_VM_RUN;
-    husk_psci_reset(&vm->psci);
-    husk_vuart_reset(&vm->uart);
-    quiesce_devices(vm);
-    reset_vgic(vm);
-    husk_console_pump(vm);
-    __atomic_store_n(&vm->running, 1, __ATOMIC_RELEASE);
-    husk_spin_unlock(&vm->uart_lock);
 }
 
 _Noreturn void husk_vm_start(struct husk_vm *vm)
@@ -154,7 +80,7 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
         HUSK_ASSERT(husk_parts.load_tree != NULL);
         tree = husk_parts.load_tree(vm);
     }
-    reset_machine(vm);
+    husk_machine_reset(vm);
     vm->counter_offset = husk_read_cntpct_el0();
     husk_mmu_s2_invalidate(&vm->s2);
     husk_boot_log("entering the guest");
@@ -162,26 +88,6 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
 }
 
 /* ---- end and reset ---- */
-
-void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
-{
-    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_VIRT, husk_vtimer_virt_line());
-    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_PHYS, husk_vtimer_phys_line());
-}
-
-void husk_vcpu_leave(struct husk_vcpu *vcpu)
-{
-    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-
-    vcpu->on = false;
-    husk_vtimer_save(&vcpu->timer);
-    husk_vm_timer_lines(v, vcpu);
-    husk_vgic_save(v, vcpu->index);
-    husk_vgic_unlock(v);
-    husk_isb();
-    husk_gic->quiesce(HUSK_VTIMER_INTID_VIRT);
-    husk_gic->quiesce(HUSK_VTIMER_INTID_PHYS);
-}
 
 /* What ends a VM is what product.h lists at enum husk_end, and it comes by husk_vm_call(): no row
  * of the tables of exit.c and traps.c ends one. With several CPUs smp.c has its last one do this.
@@ -247,30 +153,7 @@ _Noreturn static void off(struct husk_vcpu *vcpu)
     }
 }
 
-void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
-{
-    const uint32_t others = husk_vgic_flush(v, vcpu != NULL ? vcpu->index : HUSK_VGIC_VCPU_MAX);
-
-    if (others != 0 && husk_parts.smp != NULL) {
-        husk_parts.smp->kick(vm, others);
-    }
-}
-
 /* ---- the firmware interface ---- */
-
-/* Standby: until an interrupt is pending for this vCPU. Those in its list registers do not wake a
- * WFI at EL2, so they are looked at first. */
-static void suspend(struct husk_vcpu *vcpu)
-{
-    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-    const bool pending = husk_vgic_has_pending(v, vcpu->index);
-
-    husk_vgic_unlock(v);
-    if (!pending) {
-        husk_dsb_sy();
-        husk_wfi();
-    }
-}
 
 enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
 {
@@ -289,7 +172,7 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
     case HUSK_PSCI_STOP:
         off(vcpu);
     case HUSK_PSCI_SUSPEND:
-        suspend(vcpu);
+        husk_machine_suspend(vcpu);
         break;
     case HUSK_PSCI_SYSTEM_OFF:
         power_off(vcpu);
@@ -300,14 +183,4 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
         break;
     }
     return HUSK_EXIT_RESUME;
-}
-
-void husk_vm_uart_line(struct husk_vm *vm)
-{
-    const struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-    const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
-
-    husk_vgic_set_line(v, 0, HUSK_GUEST_UART_INTID, husk_vuart_line(&vm->uart));
-    husk_vm_flush(vm, v, vcpu != NULL && vcpu->vm == vm ? vcpu : NULL);
-    husk_vgic_unlock(v);
 }

@@ -87,10 +87,7 @@ static size_t table_count(const struct husk_vm *vm)
 
         count += husk_mmu_pages_for(device->pa.value, device->size_bytes);
     }
-    if (husk_gic->gicv.size_bytes != 0) {
-        count += husk_mmu_pages_for(HUSK_GUEST_GICC, husk_gic->gicv.size_bytes);
-    }
-    return count;
+    return count + husk_machine_tables(vm);
 }
 
 static void map(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes, uint32_t attr)
@@ -108,9 +105,9 @@ static void map_ram(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size
     map(vm, ipa, pa, size_bytes, HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W | HUSK_MMU_X);
 }
 
-static void map_device(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes)
+void husk_vm_map_device(struct husk_vm *vm, uint64_t ipa, struct husk_range frame)
 {
-    map(vm, ipa, pa, size_bytes, HUSK_MMU_DEVICE | HUSK_MMU_R | HUSK_MMU_W);
+    map(vm, ipa, frame.base, frame.size_bytes, HUSK_MMU_DEVICE | HUSK_MMU_R | HUSK_MMU_W);
 }
 
 /* RAM from the boot allocator, in as few pieces as it has. */
@@ -165,11 +162,9 @@ static void build_stage2(struct husk_vm *vm)
     for (size_t i = 0; i < devices->count; i++) {
         const uint64_t pa = devices->items[i].pa.value;
 
-        map_device(vm, pa, pa, devices->items[i].size_bytes);
+        husk_vm_map_device(vm, pa, (struct husk_range){ pa, devices->items[i].size_bytes });
     }
-    if (husk_gic->gicv.size_bytes != 0) {
-        map_device(vm, HUSK_GUEST_GICC, husk_gic->gicv.base, husk_gic->gicv.size_bytes);
-    }
+    husk_machine_create(vm);
 }
 
 /* ---- all of it ---- */
@@ -198,6 +193,7 @@ static void build_cpus(struct husk_vm *vm)
     };
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         vm->vcpus[i] = (struct husk_vcpu){ .vm = vm, .index = i, .mpidr = i };
+        husk_vtimer_reset(&vm->vcpus[i].timer);
         vm->psci.mpidr[i] = vm->vcpus[i].mpidr;
     }
 }

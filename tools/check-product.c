@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* check-product BOARD [GIC [dma]]: a product's config.c, compiled for this machine with this main,
- * is checked against what is known of the board, or of `all`, before it is powered; GIC (2, 3, any)
- * is what its image drives. dma: the image has what VMs with DMA channels need; `all` is then all
- * boards that have a DMA engine. husk_add_image() runs it.
+/* check-product BOARD GIC MACHINE [dma]: a product's config.c, compiled for this machine with this
+ * main, is checked against what is known of the board, or of `all`, before it is powered; GIC (2,
+ * 3, any) is what its image drives, MACHINE (virtual, direct) which guests' machine is linked. dma:
+ * the image has what VMs with DMA channels need; `all` is then all boards that have a DMA engine.
+ * husk_add_image() runs it.
  */
 #include <husk/product.h>
 
@@ -28,8 +29,9 @@ int main(int argc, char **argv)
 {
     const char *const name = argc > 1 ? argv[1] : "all";
     const char *const gic = argc > 2 ? argv[2] : "any";
-    const int has_dma = argc > 3 && strcmp(argv[3], "dma") == 0;
-    const int all = strcmp(name, "all") == 0;
+    const bool links_direct = argc > 3 && strcmp(argv[3], "direct") == 0;
+    const bool has_dma = argc > 4 && strcmp(argv[4], "dma") == 0;
+    const bool all = strcmp(name, "all") == 0;
     int checked = 0;
 
     for (size_t i = 0; i < husk_host_board_count; i++) {
@@ -52,6 +54,12 @@ int main(int argc, char **argv)
             (void)fprintf(stderr, "board %s: %s: %s\n", board.name, husk_err_name(err), text);
             return 1;
         }
+    }
+    if (links_direct != (husk_product.gic == HUSK_GIC_DIRECT)) {
+        (void)fprintf(stderr, "product, field gic: %s\n",
+                      links_direct ? "husk_add_image() says DIRECT; set HUSK_GIC_DIRECT"
+                                   : "is HUSK_GIC_DIRECT; say DIRECT in husk_add_image()");
+        return 1;
     }
     if (!has_dma && with_dma() != NULL) {
         (void)fprintf(stderr, "vm '%s', field dma: say DMA in husk_add_image()\n", with_dma());

@@ -17,4 +17,8 @@ static const struct husk_vm_config vms[] = {
 };
 
 extern const struct husk_product husk_product;
-const struct husk_product husk_product = { .name = "linux", .vms = HUSK_LIST(vms) };
+const struct husk_product husk_product = {
+    .name = "linux",
+    .vms = HUSK_LIST(vms),
+    .gic = LINUX_MACHINE,
+};

@@ -7,7 +7,8 @@ static enum husk_err check_gic(const struct check *check)
 {
     const enum husk_gic gic = check->product->gic;
 
-    if (gic != HUSK_GIC_AUTO && check->board->gic != HUSK_GIC_AUTO && gic != check->board->gic) {
+    if (gic != HUSK_GIC_AUTO && gic != HUSK_GIC_DIRECT && check->board->gic != HUSK_GIC_AUTO &&
+        gic != check->board->gic) {
         return husk_product_fail_other(check, HUSK_EINVAL, "gic", HUSK_NO_INDEX,
                                        "is not the GIC this board has; HUSK_GIC_AUTO takes either",
                                        0, check->board->gic == HUSK_GIC_V2 ? "GICv2" : "GICv3");

@@ -107,13 +107,7 @@ static enum husk_err check_choice(const struct check *check, const char *field, 
 
 static enum husk_err check_gic(const struct check *check)
 {
-    const enum husk_gic gic = check->product->gic;
-    const enum husk_err err = check_choice(check, "gic", gic, HUSK_GIC_V3);
-
-    if (err != HUSK_OK) {
-        return err;
-    }
-    return HUSK_OK;
+    return check_choice(check, "gic", check->product->gic, HUSK_GIC_DIRECT);
 }
 
 /* ---- rules of one VM ---- */
@@ -274,15 +268,13 @@ static enum husk_err check_blob_owner(const struct check *check)
 }
 
 static check_fn *const product_rules[] = {
-    check_product_name,
-    check_vm_list,
-    check_vm_names,
-    check_gic,
+    check_product_name, check_vm_list, check_vm_names, check_gic, husk_product_check_direct_alone,
 };
 
 /* What can be said of a VM by itself. */
 static check_fn *const shape_rules[] = {
     check_cpus,
+    husk_product_check_direct,
     check_ends,
     check_intid_count,
     check_images,
@@ -290,8 +282,10 @@ static check_fn *const shape_rules[] = {
     husk_product_check_ram_list,
     husk_product_check_ram_shape,
     husk_product_check_ram_ipa,
+    husk_product_check_direct_ram,
     husk_product_check_device_list,
     husk_product_check_device_shape,
+    husk_product_check_direct_devices,
     husk_product_check_intid_range,
     husk_product_check_dma_shape,
 };

@@ -66,6 +66,10 @@ const char *husk_product_ram_owner(const struct husk_product *product, struct hu
 /** The guest's own device that shares a byte with `range` of IPAs; NULL: none. */
 const struct guest_window *husk_product_window_hit(struct husk_range range);
 
+check_fn husk_product_check_direct_alone;
+check_fn husk_product_check_direct;
+check_fn husk_product_check_direct_ram;
+check_fn husk_product_check_direct_devices;
 check_fn husk_product_check_ram_list;
 check_fn husk_product_check_ram_shape;
 check_fn husk_product_check_ram_ipa;

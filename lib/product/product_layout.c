@@ -11,7 +11,6 @@ enum {
     HEADER_MAGIC = 56,
     MAGIC = 0x644d5241, /* "ARM\x64" */
     FLAG_BIG_ENDIAN = 1,
-    DTB_BYTES = 0x10000,
     RAW_OFFSET_DEFAULT = 0x80000,
 };
 
@@ -100,15 +99,15 @@ static enum husk_err place_raw(struct plan *plan)
         return husk_product_fail_value(plan->check, HUSK_EINVAL, "raw_offset", HUSK_NO_INDEX,
                                        "is no multiple of 4, and code begins there", offset, 0);
     }
-    if (offset < DTB_BYTES) {
+    if (offset < HUSK_PRODUCT_TREE_BYTES) {
         return husk_product_fail_value(plan->check, HUSK_ERANGE, "raw_offset", HUSK_NO_INDEX,
                                        "leaves no room for the device tree at RAM's base", offset,
-                                       DTB_BYTES);
+                                       HUSK_PRODUCT_TREE_BYTES);
     }
     plan->layout->image_offset = offset;
     plan->layout->image_bytes = vm->raw->size_bytes;
     plan->layout->image_memory = vm->raw->size_bytes;
-    plan->layout->dtb_bytes = DTB_BYTES;
+    plan->layout->dtb_bytes = HUSK_PRODUCT_TREE_BYTES;
     return take(plan, "raw", offset, vm->raw->size_bytes);
 }
 
@@ -128,8 +127,8 @@ static enum husk_err place_above_kernel(struct plan *plan)
         }
     }
     plan->layout->dtb_offset = husk_align_up(plan->end, HUSK_SLOT_BYTES);
-    plan->layout->dtb_bytes = DTB_BYTES;
-    return take(plan, "ram[].size_bytes", plan->layout->dtb_offset, DTB_BYTES);
+    plan->layout->dtb_bytes = HUSK_PRODUCT_TREE_BYTES;
+    return take(plan, "ram[].size_bytes", plan->layout->dtb_offset, HUSK_PRODUCT_TREE_BYTES);
 }
 
 static enum husk_err place(struct plan *plan)

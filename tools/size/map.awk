@@ -14,7 +14,7 @@ function part_of(path,    part) {
         part = substr(path, RSTART + 8, RLENGTH - 10)
         gsub(/_/, "-", part)
         if (part == "platform" && match(path, /platforms\/[^\/]*/)) return substr(path, RSTART, RLENGTH)
-        return part == "hv" ? part : "lib/" part
+        return part ~ /^hv/ ? "hv" : "lib/" part
     }
     if (path ~ /picolibc/) return "picolibc"
     if (match(path, /lib[a-z0-9]*\.a/)) return substr(path, RSTART, RLENGTH - 2)

@@ -134,7 +134,7 @@ C(brace_name, vms[0].name = "{")
 C(slash_name, vms[0].name = "/")
 C(colon_name, vms[0].name = ":")
 /* ---- GIC ---- */
-C(odd_gic, product.gic = (enum husk_gic)3)
+C(odd_gic, product.gic = (enum husk_gic)4)
 C(wrong_gic, product.gic = HUSK_GIC_V2)
 C(wrong_gic_3, product.gic = HUSK_GIC_V3; board.gic = HUSK_GIC_V2)
 C(right_gic, product.gic = HUSK_GIC_V3)
@@ -349,7 +349,7 @@ static const struct row rows[] = {
     BAD(colon_name, EINVAL, NULL, "vms[].name", 0, NULL, ':', 0),
     BAD(long_name, ERANGE, NULL, "vms[].name", 0, NULL, 0, 15),
     OK(longest_name), OK(all_name),
-    BAD(odd_gic, EINVAL, NULL, "gic", NONE, NULL, 3, 2),
+    BAD(odd_gic, EINVAL, NULL, "gic", NONE, NULL, 4, 3),
     BOARD(wrong_gic, EINVAL, NULL, "gic", NONE, "GICv3", 0, 0),
     BOARD(wrong_gic_3, EINVAL, NULL, "gic", NONE, "GICv2", 0, 0),
     OK(right_gic), OK(unknown_gic),

@@ -20,6 +20,7 @@ enum {
     HUSK_PRODUCT_RAM_MAX = 8,     /**< RAM regions of one VM */
     HUSK_PRODUCT_DEVICE_MAX = 32, /**< devices of one VM */
     HUSK_PRODUCT_INTIDS_DEFAULT = 288,
+    HUSK_PRODUCT_TREE_BYTES = 0x10000, /**< what a guest's device tree has room for */
 };
 
 /** Where a guest's machine lies: QEMU virt's map, on every board. */
@@ -62,6 +63,12 @@ enum husk_gic {
     HUSK_GIC_AUTO, /**< what the board has, found at boot */
     HUSK_GIC_V2,
     HUSK_GIC_V3,
+    /** No virtual one: the one VM has the board's own, and its serial port, where the board has
+     * them, with the board's INTIDs. Its timers, SGIs and devices interrupt it without EL2; a
+     * unikernel gets a device tree too. vCPU n is on pCPU n. EL2 takes no interrupt, so what needs
+     * one is refused: other VMs, HUSK_RESET_VM, HUSK_END_RESTART. Goes with DIRECT of
+     * husk_add_image(). */
+    HUSK_GIC_DIRECT,
 };
 
 /** One piece of a VM's RAM. */
@@ -74,9 +81,10 @@ struct husk_ram_region {
 /** One device passed through to a VM, at IPA = PA. */
 struct husk_device {
     const char *name;
-    struct husk_pa pa;      /**< 4 KiB aligned */
-    uint64_t size_bytes;    /**< non-zero multiple of 4 KiB */
-    const uint16_t *intids; /**< its physical SPIs, same numbers in the guest */
+    struct husk_pa pa;   /**< 4 KiB aligned */
+    uint64_t size_bytes; /**< non-zero multiple of 4 KiB */
+    /** Its physical SPIs, same numbers in the guest. With HUSK_GIC_DIRECT none: all are its. */
+    const uint16_t *intids;
     size_t intid_count;
 };
 
@@ -124,7 +132,8 @@ struct husk_vm_config {
     const char *command_line;          /**< kernel only; NULL: none */
     struct husk_device_list devices;
     const struct husk_dma_config *dma; /**< NULL: no DMA channel */
-    uint16_t intid_count;              /**< 0: 288; else a multiple of 32, 64..992 */
+    /** 0: 288; else a multiple of 32, 64..992. With HUSK_GIC_DIRECT 0: the board's. */
+    uint16_t intid_count;
     enum husk_reset on_reset;
     enum husk_end on_end;
 };
@@ -180,8 +189,9 @@ struct husk_product_error {
 /** Checks a product against a board, all that can be known before it runs: names, VM and vCPU
  * counts, pCPUs (none shared), RAM (zero sizes, alignment, overlap between VMs, with reserved
  * ranges, with the guest's devices, outside the board), images that don't fit, devices and INTIDs
- * in two VMs, DMA channels and pools, intid_count, on_reset, on_end. Fails closed. Pure.
- * husk_add_image() runs it on the machine that builds: no image comes of a product that fails.
+ * in two VMs, DMA channels and pools, intid_count, on_reset, on_end, what can't go with
+ * HUSK_GIC_DIRECT. Fails closed. Pure. husk_add_image() runs it on the machine that builds: no
+ * image comes of a product that fails.
  * @return HUSK_OK; HUSK_EINVAL, HUSK_EOVERLAP or HUSK_ERANGE, with `*error` filled in.
  */
 enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
@@ -238,7 +248,8 @@ struct husk_vm_layout {
     uint64_t initrd_offset; /**< 2 MiB aligned; 0 bytes: none */
     uint64_t initrd_bytes;
     uint64_t dtb_offset; /**< 2 MiB aligned above the kernel and initrd; raw: 0 */
-    uint64_t dtb_bytes;  /**< reserved: 64 KiB; 0: a unikernel that gets none */
+    uint64_t dtb_bytes;  /**< HUSK_PRODUCT_TREE_BYTES; 0: a unikernel, to which hv gives its last
+                            bytes of ram[0] if it is to have a tree */
     uint64_t entry_offset;
 };
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef HUSK_ACCESS_H
+#define HUSK_ACCESS_H
+
+/** @file
+ * What a guest may access and traps: loads and stores that stage 2 does not map, system registers.
+ * What it is, and its answer. Inline, for whichever machine the guest has: mmio.c and irq.c, or
+ * direct.c.
+ */
+
+#include "hv.h"
+
+enum {
+    HUSK_ISS_ISV = 1 << 24,
+    HUSK_ISS_SAS = 22, /* two bits: log2 of the size */
+    HUSK_ISS_SSE = 1 << 21,
+    HUSK_ISS_SRT = 16, /* five bits; 31: XZR */
+    HUSK_ISS_SF = 1 << 15,
+    HUSK_ISS_CM = 1 << 8,
+    HUSK_ISS_S1PTW = 1 << 7,
+    HUSK_ISS_WNR = 1 << 6,
+    HUSK_ISS_FAULT = 0x3c, /* DFSC without the level */
+    HUSK_ISS_PERMISSION = 0x0c,
+};
+
+/** One decoded load or store. */
+struct husk_access {
+    uint64_t ipa;
+    unsigned size_bytes;
+    bool is_write;
+};
+
+/* ESR_EL2.ISS of a data abort, Arm ARM DDI 0487J.a D19.2 ESR_EL2 "ISS encoding for an exception
+ * from a Data Abort". What is an access to emulate, and not: maintenance; no valid syndrome
+ * (exclusives, pairs, writeback); a translation walk; a permission fault, which leaves HPFAR_EL2
+ * UNKNOWN. */
+static inline bool husk_access_is_valid(uint32_t iss)
+{
+    return (iss & (HUSK_ISS_ISV | HUSK_ISS_S1PTW | HUSK_ISS_CM)) == HUSK_ISS_ISV &&
+           (iss & HUSK_ISS_FAULT) != HUSK_ISS_PERMISSION;
+}
+
+static inline struct husk_access husk_access_decode(uint32_t iss)
+{
+    return (struct husk_access){
+        .ipa = (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff),
+        .size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3),
+        .is_write = (iss & HUSK_ISS_WNR) != 0,
+    };
+}
+
+/* The value that a load with sign extension puts into its register. */
+static inline uint64_t husk_access_extend(uint32_t iss, uint64_t value)
+{
+    const unsigned bits = 8u << (iss >> HUSK_ISS_SAS & 3);
+
+    if (bits < 64 && (value & HUSK_BIT(bits - 1)) != 0) {
+        value |= UINT64_MAX << bits;
+        return (iss & HUSK_ISS_SF) != 0 ? value : value & UINT32_MAX;
+    }
+    return value;
+}
+
+/* The end of a load of `value`. */
+static inline enum husk_exit_action husk_access_loaded(const struct husk_vcpu *vcpu, uint32_t iss,
+                                                       uint64_t value)
+{
+    const unsigned reg = iss >> HUSK_ISS_SRT & 31;
+
+    if (reg != 31) {
+        vcpu->frame->x[reg] = (iss & HUSK_ISS_SSE) != 0 ? husk_access_extend(iss, value) : value;
+    }
+    return HUSK_EXIT_SKIP;
+}
+
+/* What a store writes. */
+static inline uint64_t husk_access_stored(const struct husk_vcpu *vcpu, uint32_t iss,
+                                          unsigned size_bytes)
+{
+    const unsigned reg = iss >> HUSK_ISS_SRT & 31;
+
+    return reg == 31 ? 0 : vcpu->frame->x[reg] & (UINT64_MAX >> (64 - 8 * size_bytes));
+}
+
+/** A guest's write to a register of its CPU interface that traps: ICC_SGI*R_EL1, ICC_DIR_EL1.
+ * @return false: it has none. */
+typedef bool husk_write_icc_fn(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value);
+
+/** Answers a trapped MSR, MRS or system instruction. `iss`: Arm ARM D19.2 ESR_EL2. */
+__attribute__((always_inline)) static inline enum husk_exit_action
+husk_access_sysreg(struct husk_vcpu *vcpu, uint32_t iss, husk_write_icc_fn *write_icc)
+{
+    const enum husk_trap_answer answer = husk_traps_sysreg(iss);
+    const unsigned reg = iss >> 5 & 31;
+    const bool is_read = (iss & 1) != 0;
+    const uint64_t written = reg == 31 ? 0 : vcpu->frame->x[reg];
+    uint64_t result = 0;
+
+    switch (answer) {
+    case HUSK_TRAP_UNDEF:
+        return HUSK_EXIT_UNDEF;
+    case HUSK_TRAP_ID:
+        result = husk_traps_id_value(iss);
+        break;
+    case HUSK_TRAP_RAZ_WI:
+        break;
+    case HUSK_TRAP_SET_WAY:
+        husk_cache_clean_invalidate_set_way(written);
+        break;
+    case HUSK_TRAP_SGI_ANY:
+    case HUSK_TRAP_SGI_GROUP0:
+    case HUSK_TRAP_DIR:
+        if (is_read || !write_icc(vcpu, answer, written)) {
+            return HUSK_EXIT_UNDEF; /* write only */
+        }
+        break;
+    }
+    if (is_read && reg != 31) {
+        vcpu->frame->x[reg] = result;
+    }
+    return HUSK_EXIT_SKIP;
+}
+
+#endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The board's GICv2, left to the guest: distributor and CPU interface as after reset, which is all
+// that EL2 ever does with them. GIC Architecture Specification IHI 0048B, chapters 3 and 4.
+#include "gic_v2.h"
+#include <husk/parts.h>
+
+/* Both are the guest's. GICH and GICV stay unused. */
+static const struct husk_range frames[] = {
+    { HUSK_PLATFORM_GICD_BASE, HUSK_MMU_PAGE_BYTES },
+    { HUSK_PLATFORM_GICC_BASE, GICC_BYTES },
+    { 0, 0 },
+};
+
+static void clear(unsigned word)
+{
+    silence(word);
+    gicd_write(GICD_ICPENDR + 4 * word, UINT32_MAX);
+}
+
+static enum husk_err init(void)
+{
+    gicd_write(GICD_CTLR, 0);
+    for (unsigned word = 1; word < intid_count() / 32; word++) {
+        clear(word);
+    }
+    return HUSK_OK;
+}
+
+/* Targets of SGIs and SPIs are numbers of CPU interfaces: those must be the CPUs', as the guest
+ * takes them to be. */
+static enum husk_err cpu_init(struct husk_cpu *self)
+{
+    const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
+
+    if (affinity >= cpu_count() || find_interface() != 1u << affinity) {
+        return HUSK_ENOENT;
+    }
+    self->index = (unsigned)affinity;
+    clear(0);
+    for (unsigned word = 0; word < SGI_COUNT / 4; word++) {
+        gicd_write(GICD_CPENDSGIR + 4 * word, UINT32_MAX);
+    }
+    husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_CTLR, 0);
+    husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_PMR, 0);
+    husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_APR0, 0);
+    husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_NSAPR0, 0);
+    return HUSK_OK;
+}
+
+static void vgic_config(struct husk_vgic_config *config)
+{
+    config->lr_count = 0; /* as if not known: nothing is in a list register */
+}
+
+/* By an event, for all CPUs: no interrupt is EL2's. */
+static void kick(unsigned index)
+{
+    (void)index;
+    husk_dsb_sy(); /* what the other CPU is to look at comes before */
+    husk_sev();
+}
+
+static void enable(unsigned intid)
+{
+    (void)intid; /* the guest's */
+}
+
+const struct husk_gic_driver husk_gic_v2 = {
+    .version = HUSK_GIC_V2,
+    .frames = frames,
+    .init = init,
+    .cpu_init = cpu_init,
+    .cpu_count = cpu_count,
+    .cpu_affinity = affinity_of,
+    .intid_count = intid_count,
+    .vgic_config = vgic_config,
+    .kick = kick,
+    .enable = enable,
+};

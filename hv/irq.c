@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Interrupts that EL2 takes: of the board's UART, of devices and timers that are a guest's, of
+// other CPUs. None of it is in an image whose guest has them itself (direct.c).
+#include "access.h"
+#include <husk/parts.h>
+
+static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value)
+{
+    struct husk_vgic_locked v;
+
+    if (husk_gic->write_icc == NULL) {
+        return false; /* only with GICv3 */
+    }
+    v = husk_vgic_lock(&vcpu->vm->vgic);
+    husk_gic->write_icc(v, vcpu->index, which, value);
+    if (husk_vgic_flush_due(v, vcpu->index)) {
+        husk_vm_flush(vcpu->vm, v, vcpu);
+    }
+    husk_vgic_unlock(v);
+    return true;
+}
+
+enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
+{
+    return husk_access_sysreg(vcpu, iss, write_icc);
+}
+
+/* False: not started yet, or ended. While its uart_lock is held it does not start. */
+static bool is_running(const struct husk_vm *vm)
+{
+    return __atomic_load_n(&vm->running, __ATOMIC_ACQUIRE) != 0;
+}
+
+/* The board's UART has room, or a character: each VM's UART moves on. */
+static void on_uart(void)
+{
+    for (size_t i = 0; i < husk_product.vms.count; i++) {
+        struct husk_vm *const vm = husk_vms[i];
+
+        husk_spin_lock(&vm->uart_lock);
+        if (is_running(vm)) {
+            husk_console_pump(vm);
+            husk_vm_uart_line(vm);
+        }
+        husk_spin_unlock(&vm->uart_lock);
+    }
+}
+
+/* An interrupt of a VM, which this CPU has acknowledged: `vcpu` is loaded here, or NULL. */
+static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
+
+    husk_vgic_inject_hw(v, vcpu != NULL ? vcpu->index : 0, intid);
+    husk_vm_flush(vm, v, vcpu);
+    husk_vgic_unlock(v);
+}
+
+/* A device of a VM. One whose VM does not run stays active, and so silent, until the next start. */
+static void on_device(struct husk_vcpu *vcpu, struct husk_vm *owner, unsigned intid)
+{
+    husk_spin_lock(&owner->uart_lock);
+    if (is_running(owner)) {
+        inject(owner, vcpu != NULL && vcpu->vm == owner ? vcpu : NULL, intid);
+    }
+    husk_spin_unlock(&owner->uart_lock);
+}
+
+/* A device of the board itself, or of a VM. */
+static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
+{
+    struct husk_vm *const owner = husk_vm_of_intid(intid);
+
+    if (intid == husk_console->intid) {
+        on_uart();
+        husk_gic->deactivate(intid);
+    } else if (owner != NULL) {
+        on_device(vcpu, owner, intid);
+    } else {
+        if (husk_parts.dma != NULL) {
+            husk_parts.dma->irq(intid);
+        }
+        husk_gic->deactivate(intid); /* EL2's own; or nobody's: must not come back */
+    }
+}
+
+/* An interrupt of this CPU that concerns its vCPU's virtual GIC. */
+static void on_private(struct husk_vcpu *vcpu, unsigned intid)
+{
+    if (vcpu != NULL && vcpu->on) {
+        const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+
+        if (husk_vgic_is_held(v, vcpu->index) && husk_parts.smp != NULL) {
+            husk_parts.smp->serve(v, vcpu);
+        }
+        husk_vm_flush(vcpu->vm, v, vcpu);
+        husk_vgic_unlock(v);
+    }
+    husk_gic->deactivate(intid); /* after flush has removed a maintenance interrupt's cause */
+    if (intid == HUSK_GIC_KICK && vcpu != NULL && husk_parts.smp != NULL) {
+        husk_parts.smp->kicked(vcpu);
+    }
+}
+
+/* Out of line: the frame it needs is not built for a tick. */
+__attribute__((noinline)) static void on_any(unsigned intid)
+{
+    struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
+
+    if (intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS) {
+        if (vcpu != NULL && vcpu->on) {
+            inject(vcpu->vm, vcpu, intid);
+        }
+    } else if (intid < HUSK_VGIC_INTID_PRIVATE) {
+        on_private(vcpu, intid);
+    } else if (intid < HUSK_VGIC_INTID_MAX) {
+        on_spi(vcpu, intid);
+    }
+}
+
+void husk_exit_irq(void)
+{
+    const unsigned intid = husk_gic->ack();
+    const struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
+    const bool is_timer = intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS;
+
+    if (!is_timer || vcpu == NULL || !vcpu->on ||
+        !husk_vgic_tick(&vcpu->vm->vgic, vcpu->index, intid)) {
+        on_any(intid);
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine of a guest that shares the board with Husk: a virtual interrupt controller, a virtual
+// UART, timers whose interrupts EL2 takes first. direct.c is in its place where the guest has the
+// board's own.
+#include "hv.h"
+#include <husk/parts.h>
+
+/* SPIs of passed-through devices: 1 + index of the VM that owns each. */
+static uint8_t intid_owner[HUSK_VGIC_INTID_MAX];
+
+struct husk_vm *husk_vm_of_intid(unsigned intid)
+{
+    return intid < HUSK_VGIC_INTID_MAX && intid_owner[intid] != 0 ? husk_vms[intid_owner[intid] - 1]
+                                                                  : NULL;
+}
+
+/* ---- at boot ---- */
+
+size_t husk_machine_tables(const struct husk_vm *vm)
+{
+    (void)vm;
+    return husk_gic->gicv.size_bytes == 0
+               ? 0
+               : husk_mmu_pages_for(HUSK_GUEST_GICC, husk_gic->gicv.size_bytes);
+}
+
+void husk_machine_create(struct husk_vm *vm)
+{
+    if (husk_gic->gicv.size_bytes != 0) {
+        husk_vm_map_device(vm, HUSK_GUEST_GICC, husk_gic->gicv);
+    }
+}
+
+void husk_machine_describe(const struct husk_vm *vm, struct husk_fdt_guest *guest)
+{
+    guest->gic = HUSK_FDT_GICV2;
+    guest->gicd = (struct husk_range){ HUSK_GUEST_GICD, husk_gic->guest_gicd_bytes };
+    guest->gicr = (struct husk_range){ HUSK_GUEST_GICC, husk_gic->gicv.size_bytes };
+    guest->uart = (struct husk_range){ HUSK_GUEST_UART, HUSK_VUART_BYTES };
+    guest->uart_intid = HUSK_GUEST_UART_INTID;
+    if (husk_gic->version == HUSK_GIC_V3) {
+        guest->gic = HUSK_FDT_GICV3;
+        guest->gicr.base = HUSK_GUEST_GICR;
+        guest->gicr.size_bytes = (uint64_t)vm->vcpu_count * husk_gic->guest_gicr_bytes;
+    }
+    if (husk_parts.dma != NULL) {
+        husk_parts.dma->describe(vm, guest);
+    }
+}
+
+/* ---- start ---- */
+
+/* The VM's interrupt controller as after reset, its timers and devices linked to the board's. */
+static void reset_vgic(struct husk_vm *vm)
+{
+    const struct husk_vm_config *config = vm->config;
+    struct husk_vgic_config vgic = {
+        .intid_count = config->intid_count,
+        .vcpu_count = (uint8_t)vm->vcpu_count,
+        .reach = husk_parts.smp != NULL && vm->vcpu_count > 1 ? husk_parts.smp->reach : NULL,
+    };
+    struct husk_vgic_locked v;
+
+    husk_gic->vgic_config(&vgic);
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        vgic.mpidr[i] = vm->vcpus[i].mpidr;
+    }
+    husk_must(husk_vgic_init(&vm->vgic, &vgic, vm->vgic_vcpus));
+    v = husk_vgic_lock(&vm->vgic);
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_VIRT, HUSK_VTIMER_INTID_VIRT));
+        husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_PHYS, HUSK_VTIMER_INTID_PHYS));
+    }
+    for (size_t d = 0; d < config->devices.count; d++) {
+        const struct husk_device *device = &config->devices.items[d];
+
+        for (size_t i = 0; i < device->intid_count; i++) {
+            husk_must(husk_vgic_link_hw(v, 0, device->intids[i], device->intids[i]));
+            intid_owner[device->intids[i]] = (uint8_t)(vm->index + 1);
+            husk_gic->enable(device->intids[i]);
+        }
+    }
+    husk_vgic_unlock(v);
+}
+
+static void quiesce_devices(const struct husk_vm *vm)
+{
+    const struct husk_device_list *devices = &vm->config->devices;
+
+    for (size_t d = 0; d < devices->count; d++) {
+        for (size_t i = 0; i < devices->items[d].intid_count; i++) {
+            husk_gic->quiesce(devices->items[d].intids[i]);
+        }
+    }
+}
+
+/* All but its memory. Another CPU may be on its way here with an interrupt of the UART or of a
+ * device: it finds the VM not running, or all of it reset. */
+void husk_machine_reset(struct husk_vm *vm)
+{
+    husk_spin_lock(&vm->uart_lock);
+    vm->request = HUSK_VM_RUN;
+    husk_psci_reset(&vm->psci);
+    husk_vuart_reset(&vm->uart);
+    quiesce_devices(vm);
+    reset_vgic(vm);
+    husk_console_pump(vm);
+    __atomic_store_n(&vm->running, 1, __ATOMIC_RELEASE);
+    husk_spin_unlock(&vm->uart_lock);
+}
+
+void husk_machine_enter(struct husk_vcpu *vcpu)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+
+    husk_vgic_reset_cpu(v, vcpu->index);
+    husk_vgic_load(v, vcpu->index);
+    husk_vgic_unlock(v);
+}
+
+/* ---- while it runs, and its end ---- */
+
+void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
+{
+    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_VIRT, husk_vtimer_virt_line());
+    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_PHYS, husk_vtimer_phys_line());
+}
+
+void husk_vcpu_leave(struct husk_vcpu *vcpu)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+
+    vcpu->on = false;
+    husk_write_cntv_ctl_el0(0);
+    husk_write_cntp_ctl_el0(0);
+    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_VIRT, false);
+    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_PHYS, false);
+    husk_vgic_save(v, vcpu->index);
+    husk_vgic_unlock(v);
+    husk_isb();
+    husk_gic->quiesce(HUSK_VTIMER_INTID_VIRT);
+    husk_gic->quiesce(HUSK_VTIMER_INTID_PHYS);
+}
+
+void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
+{
+    const uint32_t others = husk_vgic_flush(v, vcpu != NULL ? vcpu->index : HUSK_VGIC_VCPU_MAX);
+
+    if (others != 0 && husk_parts.smp != NULL) {
+        husk_parts.smp->kick(vm, others);
+    }
+}
+
+/* Standby: until an interrupt is pending for this vCPU. Those in its list registers do not wake a
+ * WFI at EL2, so they are looked at first. */
+void husk_machine_suspend(struct husk_vcpu *vcpu)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+    const bool pending = husk_vgic_has_pending(v, vcpu->index);
+
+    husk_vgic_unlock(v);
+    if (!pending) {
+        husk_dsb_sy();
+        husk_wfi();
+    }
+}
+
+void husk_vm_uart_line(struct husk_vm *vm)
+{
+    const struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
+    const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
+
+    husk_vgic_set_line(v, 0, HUSK_GUEST_UART_INTID, husk_vuart_line(&vm->uart));
+    husk_vm_flush(vm, v, vcpu != NULL && vcpu->vm == vm ? vcpu : NULL);
+    husk_vgic_unlock(v);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The board's serial port, shared with the VM that has the console, or with all of them.
+#include "hv.h"
+#include <husk/parts.h>
+
+/* The interrupts it has: written only when they change. */
+static uint32_t interrupts;
+static struct husk_spinlock console_lock;
+
+void husk_console_tell(struct husk_vm *vm, const char *what, const char *why)
+{
+    husk_spin_lock(&console_lock);
+    husk_mux_tell(vm, what, why);
+    husk_spin_unlock(&console_lock);
+}
+
+/* What goes out next: of the VM that has the console to itself, or of all. */
+static bool next_out(struct husk_vm *vm, uint8_t *c)
+{
+    return husk_parts.smp != NULL ? husk_parts.smp->next_out(vm, c)
+                                  : husk_vuart_tx_pop(&vm->uart, c);
+}
+
+/* The keyboard is the first VM's. Its interrupt stays off while the guest has no room: the
+ * hardware's FIFO waits until the guest has read. */
+static uint32_t receive(struct husk_vm *vm)
+{
+    while (husk_vuart_rx_ready(&vm->uart) && husk_uart_can_read(husk_console)) {
+        husk_vuart_rx_push(&vm->uart, husk_uart_read(husk_console));
+    }
+    return husk_vuart_rx_ready(&vm->uart) ? husk_console->rx_int : 0;
+}
+
+void husk_console_pump(struct husk_vm *vm)
+{
+    const uint32_t tx_int = husk_console->tx_int;
+    uint32_t wanted;
+    uint8_t c;
+
+    husk_spin_lock(&console_lock);
+    wanted = interrupts & ~tx_int;
+    for (;;) {
+        if (!husk_uart_can_write(husk_console)) {
+            wanted |= tx_int; /* the rest, if any, when there is room */
+            break;
+        }
+        if (!next_out(vm, &c)) {
+            break;
+        }
+        husk_uart_write(husk_console, c);
+    }
+    if (vm->index == 0) {
+        wanted = (wanted & tx_int) | receive(vm);
+    }
+    if (wanted != interrupts) {
+        interrupts = wanted;
+        husk_uart_set_interrupts(husk_console, wanted);
+    }
+    husk_spin_unlock(&console_lock);
+}
+
+void husk_console_drain(struct husk_vm *vm)
+{
+    uint8_t c;
+
+    husk_spin_lock(&console_lock);
+    while (next_out(vm, &c)) {
+        husk_console_put((char)c);
+    }
+    husk_spin_unlock(&console_lock);
+}
+
+uint64_t husk_console_access(struct husk_vm *vm, uint64_t offset, unsigned size_bytes,
+                             const uint64_t *written)
+{
+    uint64_t value = 0;
+    bool before;
+
+    husk_spin_lock(&vm->uart_lock);
+    before = husk_vuart_line(&vm->uart);
+    if (written != NULL) {
+        husk_vuart_write(&vm->uart, offset, size_bytes, (uint32_t)*written);
+    } else {
+        value = husk_vuart_read(&vm->uart, offset, size_bytes);
+    }
+    husk_console_pump(vm);
+    if (husk_vuart_line(&vm->uart) != before) {
+        husk_vm_uart_line(vm);
+    }
+    husk_spin_unlock(&vm->uart_lock);
+    return value;
+}

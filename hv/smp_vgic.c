@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// What CPUs ask of one another where EL2 takes interrupts: by a kick, an SGI of EL2's own.
+#include "hv.h"
+#include <husk/parts.h>
+#include <husk/platform.h>
+
+enum {
+    ACCESS_DEADLINE_US = 100000,
+};
+
+/* Interrupts are masked: WFI ends when one is pending, which is then taken by hand. */
+void husk_smp_sleep(void)
+{
+    husk_dsb_sy();
+    husk_wfi();
+    husk_exit_irq();
+}
+
+static void kick(struct husk_vm *vm, uint32_t mask)
+{
+    for (; mask != 0; mask &= mask - 1) {
+        husk_gic->kick(vm->vcpus[__builtin_ctz(mask)].cpu->index);
+    }
+}
+
+__attribute__((noreturn)) static void end(struct husk_vcpu *vcpu, bool reset)
+{
+    struct husk_vm *const vm = vcpu->vm;
+    uint32_t run = HUSK_VM_RUN;
+
+    /* Two vCPUs may ask at once: the first is obeyed. */
+    (void)__atomic_compare_exchange_n(&vm->request, &run,
+                                      (uint32_t)(reset ? HUSK_VM_RESET : HUSK_VM_OFF), false,
+                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    kick(vm, (1u << vm->vcpu_count) - 1);
+    husk_smp_off(vcpu);
+}
+
+/* As husk_vgic_read() asks. Until let go of, this vCPU's list registers stay in memory. */
+static void serve_vgic(struct husk_vgic_locked v, struct husk_vcpu *vcpu)
+{
+    while (husk_vgic_serve(v, vcpu->index)) {
+        husk_vgic_unlock(v);
+        husk_yield();
+        v = husk_vgic_lock(&vcpu->vm->vgic);
+    }
+}
+
+static void finish_access(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
+                          struct husk_vgic_op *op)
+{
+    const uint64_t began = husk_read_cntpct_el0();
+    const uint64_t ticks = husk_read_cntfrq_el0() * ACCESS_DEADLINE_US / 1000000;
+    enum husk_err err;
+
+    do {
+        (void)husk_vgic_serve(v, vcpu->index);
+        husk_vm_flush(vcpu->vm, v, vcpu);
+        husk_vgic_unlock(v);
+        husk_yield();
+        v = husk_vgic_lock(&vcpu->vm->vgic);
+        err = husk_mmio_vgic(v, vcpu, op);
+    } while (err == HUSK_EAGAIN && husk_read_cntpct_el0() - began < ticks);
+    if (err == HUSK_EAGAIN) {
+        husk_vgic_release(v, vcpu->index);
+    }
+    serve_vgic(v, vcpu);
+}
+
+static void stop_all(void)
+{
+    const struct husk_cpu *const self = husk_cpu_self();
+
+    __atomic_store_n(&husk_smp_ends, true, __ATOMIC_RELEASE);
+    for (unsigned i = 0; i < HUSK_PLATFORM_CPU_MAX; i++) {
+        if (husk_cpus[i] != NULL && husk_cpus[i] != self) {
+            husk_gic->kick(i);
+        }
+    }
+}
+
+const struct husk_smp husk_smp = {
+    .run = husk_smp_run,
+    .kick = kick,
+    .reach = husk_vgic_reach,
+    .finish_access = finish_access,
+    .serve = serve_vgic,
+    .kicked = husk_smp_kicked,
+    .start = husk_smp_start,
+    .off = husk_smp_off,
+    .end = end,
+    .next_out = husk_mux_next,
+    .tell = husk_console_tell,
+    .stop_all = stop_all,
+};

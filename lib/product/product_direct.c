@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What can't go with HUSK_GIC_DIRECT: the VM has the board's GIC, and EL2 takes no interrupt. All
+ * of it is known before the board is powered, so none of these rules runs at boot. */
+#include "product_internal.h"
+
+static bool is_direct(const struct check *check)
+{
+    return check->product->gic == HUSK_GIC_DIRECT;
+}
+
+enum husk_err husk_product_check_direct_alone(const struct check *check)
+{
+    const struct husk_vm_list *vms = &check->product->vms;
+
+    if (is_direct(check) && vms->count > 1) {
+        return husk_product_fail_other(check, HUSK_ERANGE, "vms", HUSK_NO_INDEX,
+                                       "lists VMs beside the one that HUSK_GIC_DIRECT gives the "
+                                       "board's GIC",
+                                       vms->count, vms->items[1].name);
+    }
+    return HUSK_OK;
+}
+
+/* A restart of the VM alone would need its other CPUs to be stopped. */
+enum husk_err husk_product_check_direct(const struct check *check)
+{
+    const struct husk_vm_config *vm = check->vm;
+
+    if (!is_direct(check)) {
+        return HUSK_OK;
+    }
+    if ((vm->cpu_mask & (vm->cpu_mask + 1)) != 0) {
+        return husk_product_fail_value(check, HUSK_EINVAL, "cpu_mask", HUSK_NO_INDEX,
+                                       "leaves out a CPU below others, and with HUSK_GIC_DIRECT "
+                                       "vCPU n is on pCPU n; use HUSK_CPUS(0, last)",
+                                       vm->cpu_mask, 0);
+    }
+    if (vm->on_reset == HUSK_RESET_VM) {
+        return husk_product_fail(check, HUSK_EINVAL, "on_reset", HUSK_NO_INDEX,
+                                 "restarts the VM, whose CPUs EL2 can't interrupt with "
+                                 "HUSK_GIC_DIRECT; use HUSK_RESET_BOARD");
+    }
+    if (vm->on_end == HUSK_END_RESTART) {
+        return husk_product_fail(check, HUSK_EINVAL, "on_end", HUSK_NO_INDEX,
+                                 "restarts the VM, whose CPUs EL2 can't interrupt with "
+                                 "HUSK_GIC_DIRECT; use HUSK_END_STOP");
+    }
+    if (vm->dma != NULL) {
+        return husk_product_fail(check, HUSK_EINVAL, "dma", HUSK_NO_INDEX,
+                                 "has channels whose interrupts EL2 takes first, and with "
+                                 "HUSK_GIC_DIRECT it takes none; take it out");
+    }
+    if (vm->intid_count != 0) {
+        return husk_product_fail_value(check, HUSK_EINVAL, "intid_count", HUSK_NO_INDEX,
+                                       "is of a virtual GIC; with HUSK_GIC_DIRECT leave it out",
+                                       vm->intid_count, 0);
+    }
+    return HUSK_OK;
+}
+
+/* The board's GIC and UART lie in the guest's machine where they lie on the board. */
+static bool hits_board(const struct husk_board *board, struct husk_range range)
+{
+    for (size_t i = 0; i < board->reserved_count; i++) {
+        if (husk_ranges_overlap(board->reserved[i], range)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Memory a unikernel needs from its start, with what its file does not have; 0: not known here. */
+static uint64_t unikernel_bytes(const struct husk_blob *unikernel)
+{
+    struct husk_image_header header = { 0 };
+
+    if (unikernel == NULL || unikernel->data == NULL ||
+        husk_image_header_read(unikernel->data, unikernel->size_bytes, &header) != HUSK_OK) {
+        return 0;
+    }
+    return header.image_size_bytes;
+}
+
+enum husk_err husk_product_check_direct_ram(const struct check *check)
+{
+    const struct husk_vm_config *vm = check->vm;
+    const uint64_t need = unikernel_bytes(vm->unikernel) + HUSK_PRODUCT_TREE_BYTES;
+
+    if (!is_direct(check)) {
+        return HUSK_OK;
+    }
+    for (size_t i = 0; i < vm->ram.count; i++) {
+        const struct husk_range ram = { husk_product_ram_ipa(vm, i), vm->ram.items[i].size_bytes };
+
+        if (hits_board(check->board, ram)) {
+            return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].ipa", i,
+                                           "and its size lie over the board's devices, which "
+                                           "HUSK_GIC_DIRECT shows where they are",
+                                           ram.base, check->board->name);
+        }
+    }
+    if (need > vm->ram.items[0].size_bytes) {
+        return husk_product_fail_value(check, HUSK_ERANGE, "ram[].size_bytes", 0,
+                                       "has no room for the unikernel and its device tree",
+                                       vm->ram.items[0].size_bytes, need);
+    }
+    return HUSK_OK;
+}
+
+enum husk_err husk_product_check_direct_devices(const struct check *check)
+{
+    const struct husk_device_list *devices = &check->vm->devices;
+
+    for (size_t i = 0; is_direct(check) && i < devices->count; i++) {
+        if (devices->items[i].intid_count != 0) {
+            return husk_product_fail(check, HUSK_EINVAL, "devices[].intids", i,
+                                     "are the guest's anyway with HUSK_GIC_DIRECT; list none");
+        }
+    }
+    return HUSK_OK;
+}
