@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bench guest with three VMs beside it that sleep.
+#include "devices.h"
+
 #include "bench-4vm_blobs.h"
 
 static const struct husk_ram_region ram[] = {
@@ -11,6 +13,7 @@ static const struct husk_vm_config vms[] = {
         .cpu_mask = HUSK_CPUS(0, 1),
         .ram = HUSK_LIST(ram),
         .kernel = &husk_blob_bench_kernel_kernel,
+        .devices = HUSK_LIST(devices),
     },
     {
         .name = "idle-1",

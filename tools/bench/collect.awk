@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # collect.awk [-v peer=1] events.def *.count: the table of figures of measure.sh, from the plugin's files. A file's
-# name is GIC.RUN.count; events between CPUs are taken from the run with two. peer: the bench guest stands in for
+# name is GIC.RUN.count; events between CPUs are taken from the run with two. VMs 0: the guest has the board's own GIC. peer: the bench guest stands in for
 # hello.
 function flush_file(    key, i, part) {
     if (run == "hello" || peer && run == "events-1cpu") figure("boot_hello", first["el1"])
@@ -28,7 +28,7 @@ function one(gic, vms, event, unit, value, entered, dear_ones) {
 # The samples of one event, sorted; entries and dear operations are the largest seen.
 function samples(event,    i, j, n, value, sorted, most_entries, most_dear) {
     between = name[event] ~ /^(cpu_on|sgi_busy|sgi_wfi)$/
-    if (run == "events-1cpu" && between || run == "events-2cpu" && !between) return
+    if (run ~ /-1cpu$/ && between || run ~ /-2cpu$/ && !between) return
     n = count[event]
     for (i = 1; i <= n; i++) {
         value = el2[event, i]
@@ -37,7 +37,7 @@ function samples(event,    i, j, n, value, sorted, most_entries, most_dear) {
         if (sample_entries[event, i] > most_entries) most_entries = sample_entries[event, i]
         if (sample_dear[event, i] > most_dear) most_dear = sample_dear[event, i]
     }
-    printf "%s\t%s\t%s\tinstructions\t%d\t%d\t%d\t%d\t%d\t%d\n", gic, run == "events-4vm" ? 4 : 1, name[event],
+    printf "%s\t%s\t%s\tinstructions\t%d\t%d\t%d\t%d\t%d\t%d\n", gic, run == "events-4vm" ? 4 : run !~ /direct/, name[event],
         sorted[1], sorted[int((n + 1) / 2)], sorted[n], most_entries, most_dear, n
 }
 FNR == 1 && NR != FNR {

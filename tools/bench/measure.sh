@@ -22,13 +22,15 @@ for gic in $gics; do
     count "$gic.events-1cpu" "$bench/bench-1cpu$suffix.bin" 1 512 0 stop=done
     count "$gic.events-2cpu" "$bench/bench-2cpu$suffix.bin" 2 512 5 stop=done
     count "$gic.events-4vm" "$bench/bench-4vm$suffix.bin" 5 512 5 stop=done
+    count "$gic.events-direct-1cpu" "$bench/bench-direct-1cpu$suffix.bin" 1 512 0 stop=done
+    count "$gic.events-direct-2cpu" "$bench/bench-direct-2cpu$suffix.bin" 2 512 5 stop=done
     count "$gic.hello" "$hello.bin" 1 512 0 stop=el1
     count "$gic.linux" "$bench/bench-linux-board$suffix.bin" 1 1024 0 stop=el0
     count "$gic.linux-copied" "$bench/bench-linux-vm$suffix.bin" 1 1024 0 stop=el1
 done
 set --
 for gic in $gics; do
-    for run in events-1cpu events-2cpu hello linux linux-copied events-4vm; do
+    for run in events-direct-1cpu events-direct-2cpu events-1cpu events-2cpu hello linux linux-copied events-4vm; do
         [ ! -e "$out/$gic.$run.count" ] || set -- "$@" "$out/$gic.$run.count"
     done
 done

@@ -13,7 +13,7 @@ function bar(value, top, colour, what) {
     say(sprintf("<text x=\"%.1f\" y=\"%d\" class=\"n\">%d</text>", x(value) + 4, top + 8, value))
 }
 BEGIN { FS = "\t"; left = 330; decade = 75; y = 60 }
-$2 == 4 { next }
+$2 == 4 || $2 "" == "0" { next }
 {
     if ($1 != gic) {
         gic = $1

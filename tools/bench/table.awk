@@ -51,7 +51,7 @@ function limit(key, budget) {
 function heading(row) {
     if (gic[row] == was_gic && vms[row] == was_vms) return
     was_gic = gic[row]; was_vms = vms[row]
-    where = vms[row] == "-" ? "all of the above" : vms[row] == 1 ? "1 VM" : vms[row] " VMs"
+    where = vms[row] == "-" ? "all of the above" : vms[row] == 0 ? "exit-less product" : vms[row] == 1 ? "1 VM" : vms[row] " VMs"
     printf "\nGICv%s, %s\n", gic[row], where
     printf "  %-48s %9s %9s %9s %7s %6s %8s %17s%s  %s\n", "event", "min", "median", "max", "entries", "dear", "goal",
         "budget", has_peer ? sprintf(" %9s %6s", "Xen", "ratio") : "", "verdict"
