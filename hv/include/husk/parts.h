@@ -4,8 +4,8 @@
 
 /** @file
  * What of hv one image links beyond what every image has. husk_add_image() writes the one instance:
- * a part no guest of the product needs is NULL, and not in the image. husk_smp and the GICs' drivers
- * are those of the machine that the image links (husk_add_image(... DIRECT), hv/README.md).
+ * a part no guest of the product needs is NULL, and not in the image. husk_smp and the GICs'
+ * drivers are those of the machine that the image links (husk_add_image(... DIRECT), hv/README.md).
  */
 
 #include <husk/psci.h>
