@@ -339,17 +339,3 @@ enum husk_err husk_product_check(const struct husk_product *product, const struc
     }
     return err == HUSK_OK ? husk_product_check_dma(product, board, error) : err;
 }
-
-enum husk_reset husk_product_on_reset(const struct husk_product *product,
-                                      const struct husk_vm_config *vm)
-{
-    if (vm->on_reset != HUSK_RESET_DEFAULT) {
-        return vm->on_reset;
-    }
-    return product->vms.count == 1 ? HUSK_RESET_BOARD : HUSK_RESET_VM;
-}
-
-unsigned husk_product_vcpu_count(const struct husk_vm_config *vm)
-{
-    return (unsigned)__builtin_popcountll(vm->cpu_mask);
-}

@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .mpidr = { 0x80000000, 0x80000001, 0x80000002, 0x80000003 },
         .ram = ram,
         .ram_count = HUSK_COUNT(ram),
-        .has_trng = true,
+        .trng = husk_psci_trng,
         .workaround = { 0, -1, -1 },
     };
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a VM's fields mean where they are left out. */
+#include <husk/product.h>
+
+enum husk_reset husk_product_on_reset(const struct husk_product *product,
+                                      const struct husk_vm_config *vm)
+{
+    if (vm->on_reset != HUSK_RESET_DEFAULT) {
+        return vm->on_reset;
+    }
+    return product->vms.count == 1 ? HUSK_RESET_BOARD : HUSK_RESET_VM;
+}
+
+unsigned husk_product_vcpu_count(const struct husk_vm_config *vm)
+{
+    return (unsigned)__builtin_popcountll(vm->cpu_mask);
+}
