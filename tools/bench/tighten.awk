@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # tighten.awk results.tsv budgets.txt: the budgets, each lowered to what was measured where that is less, never
-# raised; figures without a budget get one.
+# raised; figures without a budget get one. Rows of Linux keep 3 % of room: Debian's kernels move.
 NR == FNR {
     key = $1 " " $2 " " $3
     order[++keys] = key
-    median[key] = $6; most[key] = $7
+    room = key ~ /linux/ ? 1.03 : 1
+    median[key] = int($6 * room); most[key] = int($7 * room)
     next
 }
 /^[0-9]/ {
