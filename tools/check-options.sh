@@ -261,6 +261,9 @@ check_board() {
     check_machine
     [ "${gic:-$own_gic}" = $own_gic ] || own_folder=yes
     find_product
+    if [ -d "$root/platforms/$platform" ] && [ -e "$product_dir/$presets" ] && ! fits_platform; then
+        wrong "PRODUCT: $product is not for $platform; try --platform"
+    fi
     if [ -n "$variant" ] && [ -e "$product_dir/$presets" ] && ! variants | grep -qxF -e "$variant"; then
         have=$(variants | one_line)
         [ -z "$have" ] && have="it has none" || have="one of: $have"

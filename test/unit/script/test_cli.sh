@@ -14,8 +14,8 @@ cp "$root/test/bench/events.def" "$scratch/test/bench"
 cd "$scratch"
 scratch=$(pwd)
 PATH=$scratch/bin:$PATH
-echo '{ "configurePresets": [ { "name": "hello-qemu-virt" }, { "name": "hello-qemu-virt-direct" } ] }' >apps/hello/presets.json
-echo '{ "configurePresets": [ { "name": "linux-qemu-virt" } ] }' >apps/linux/presets.json
+echo '{ "configurePresets": [ { "name": "hello-qemu-virt" }, { "name": "hello-qemu-virt-direct" }, { "name": "hello-rpi4" } ] }' >apps/hello/presets.json
+echo '{ "configurePresets": [ { "name": "linux-qemu-virt" }, { "name": "linux-rpi4" } ] }' >apps/linux/presets.json
 
 cat >bin/cmake <<'STUB'
 #!/bin/sh
@@ -151,6 +151,15 @@ husk 2 run --variant fast
 says "--variant: hello has no 'fast' for qemu-virt; one of: direct"
 husk 2 run linux --variant fast
 says "--variant: linux has no 'fast' for qemu-virt; it has none"
+mkdir apps/pi
+echo '{ "configurePresets": [ { "name": "pi-rpi4" } ] }' >apps/pi/presets.json
+husk 2 build pi
+says "PRODUCT: pi is not for qemu-virt; try --platform"
+no_more
+husk 0 list
+shows "  pi           rpi4"
+shows_not "  pi           qemu-virt"
+rm -r apps/pi
 husk 2 run --timeout 1.5
 says "--timeout: '1.5' is not a number; 1 to 999999 seconds"
 husk 2 run --timeout 0
@@ -313,7 +322,7 @@ for process in $(pgrep -f "$scratch/bin/qemu-system-aarch64" 2>/dev/null); do fa
 # --- the bench: a QEMU that can't count, and a guest that does not end -----------------------------------
 mkdir -p build/qemu-virt/test/bench
 echo image >build/qemu-virt/test/bench/bench-1cpu.bin
-printf '3 1 hypercall 60 70 70\n3 4 hypercall 60 70 70\n' >test/bench/budgets.txt
+printf '3 0 hypercall 60 70 70\n3 1 hypercall 60 70 70\n3 4 hypercall 60 70 70\n' >test/bench/budgets.txt
 QEMU_STUB='echo "qemu: -plugin: no such thing"; echo "and more"; exit 1'
 husk 2 bench --no-setup --gic 3
 shows "bench: needs QEMU 9.2 or newer, with plugins; this one says: qemu: -plugin: no such thing"
