@@ -26,7 +26,8 @@ static struct husk_range frame(const struct husk_vm *vm, unsigned number)
     }
     if (redist < vm->vcpu_count) { /* the upper half: SGI_base */
         return (struct husk_range){
-            gic[1].base + husk_gic->guest_gicr_bytes * redist + husk_gic->guest_gicr_bytes / 2,
+            gic[1].base + (uint64_t)husk_gic->guest_gicr_bytes * redist +
+                husk_gic->guest_gicr_bytes / 2,
             husk_gic->guest_gicr_bytes / 2,
         };
     }

@@ -19,7 +19,7 @@ static const uint32_t gicr_ctlr_rwp =
  * them. */
 static const uint64_t gicr_typer_seen = HUSK_BITS(63, 27) | HUSK_BITS(23, 8);
 
-static void clear(uintptr_t base, unsigned word)
+static void clear(uintptr_t base, uintptr_t word)
 {
     husk_mmio_write32(base + GICD_ICENABLER + 4 * word, UINT32_MAX);
     husk_mmio_write32(base + GICD_ICPENDR + 4 * word, UINT32_MAX);
