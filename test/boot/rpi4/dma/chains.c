@@ -203,6 +203,7 @@ int main(void)
     if (engine_init() != 2 || heap == NULL || heap > arenas[0] ||
         heap + bytes < arenas[1] + ARENA) {
         printf("chains: FAIL: no engine, or no memory\n");
+        free(heap);
         return 1;
     }
     for (int i = 0; i < 2; i++) {

@@ -23,7 +23,7 @@ static struct block block;
 
 static uintptr_t channel(unsigned index)
 {
-    return (uintptr_t)0xfe007000 + 0x100 * engine_channel(index);
+    return (uintptr_t)0xfe007000 + (uintptr_t)0x100 * engine_channel(index);
 }
 
 static bool fresh(void)
