@@ -3,6 +3,7 @@
 // HUSK_GIC_DIRECT): they are mapped where they are, and interrupts go to EL1. EL2 takes none, ever:
 // it answers calls, trapped registers, and GICv3's redistributors, which a guest asks at boot
 // alone. machine.c, irq.c and mmio.c are in its place where Husk shares the board.
+#include "direct.h"
 #include "access.h"
 #include <husk/parts.h>
 #include <husk/platform.h>
@@ -159,6 +160,25 @@ enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 __attribute__((noreturn)) void husk_exit_irq(void)
 {
     husk_panic("an interrupt came to EL2");
+}
+
+/* ---- the board's GIC, of either version ---- */
+
+void husk_direct_vgic_config(struct husk_vgic_config *config)
+{
+    config->lr_count = 0;
+}
+
+void husk_direct_kick(unsigned index)
+{
+    (void)index;
+    husk_dsb_sy(); /* what the other CPU is to look at comes before */
+    husk_sev();
+}
+
+void husk_direct_enable(unsigned intid)
+{
+    (void)intid;
 }
 
 /* ---- the console is the guest's: nothing of Husk's waits to be sent ---- */

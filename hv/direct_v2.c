@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The board's GICv2, left to the guest: distributor and CPU interface as after reset, which is all
 // that EL2 ever does with them. GIC Architecture Specification IHI 0048B, chapters 3 and 4.
+#include "direct.h"
 #include "gic_v2.h"
 #include <husk/parts.h>
 
@@ -47,24 +48,6 @@ static enum husk_err cpu_init(struct husk_cpu *self)
     return HUSK_OK;
 }
 
-static void vgic_config(struct husk_vgic_config *config)
-{
-    config->lr_count = 0; /* as if not known: nothing is in a list register */
-}
-
-/* By an event, for all CPUs: no interrupt is EL2's. */
-static void kick(unsigned index)
-{
-    (void)index;
-    husk_dsb_sy(); /* what the other CPU is to look at comes before */
-    husk_sev();
-}
-
-static void enable(unsigned intid)
-{
-    (void)intid; /* the guest's */
-}
-
 const struct husk_gic_driver husk_gic_v2 = {
     .version = HUSK_GIC_V2,
     .frames = frames,
@@ -73,7 +56,7 @@ const struct husk_gic_driver husk_gic_v2 = {
     .cpu_count = cpu_count,
     .cpu_affinity = affinity_of,
     .intid_count = intid_count,
-    .vgic_config = vgic_config,
-    .kick = kick,
-    .enable = enable,
+    .vgic_config = husk_direct_vgic_config,
+    .kick = husk_direct_kick,
+    .enable = husk_direct_enable,
 };

@@ -3,6 +3,7 @@
 // redistributor's first frame (RD_base). LPIs are not among it: their tables are memory that the
 // GIC writes, past stage 2. GIC Architecture Specification IHI 0069H, chapter 12.
 #include "access.h"
+#include "direct.h"
 #include "gic_v3.h"
 #include <husk/parts.h>
 
@@ -62,24 +63,6 @@ static enum husk_err cpu_init(struct husk_cpu *self)
         cpu_interface_reset();
     }
     return err;
-}
-
-static void vgic_config(struct husk_vgic_config *config)
-{
-    config->lr_count = 0; /* as if not known: nothing is in a list register */
-}
-
-/* By an event, for all CPUs: no interrupt is EL2's. */
-static void kick(unsigned index)
-{
-    (void)index;
-    husk_dsb_sy(); /* what the other CPU is to look at comes before */
-    husk_sev();
-}
-
-static void enable(unsigned intid)
-{
-    (void)intid; /* the guest's */
 }
 
 /* ---- RD_base ---- */
@@ -142,8 +125,8 @@ const struct husk_gic_driver husk_gic_v3 = {
     .cpu_count = count_cpus,
     .cpu_affinity = affinity_of,
     .intid_count = intid_count,
-    .vgic_config = vgic_config,
-    .kick = kick,
-    .enable = enable,
+    .vgic_config = husk_direct_vgic_config,
+    .kick = husk_direct_kick,
+    .enable = husk_direct_enable,
     .access = access_redist,
 };
