@@ -293,9 +293,7 @@ static void buffer_beyond_2_gib__is_used(void **state)
     /* Only its ends are touched: the strings grow down from the end libfdt is told. */
     buf = mmap(NULL, UINT64_C(0x80000010), PROT_READ | PROT_WRITE,
                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (buf == MAP_FAILED) {
-        skip();
-    }
+    assert_ptr_not_equal(buf, MAP_FAILED);
     assert_int_equal(husk_fdt_build(&guest, buf, UINT64_C(0x80000010), &size), HUSK_OK);
     assert_in_range(size, 1024, 3000);
     (void)munmap(buf, UINT64_C(0x80000010));
