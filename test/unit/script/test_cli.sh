@@ -348,5 +348,18 @@ husk 0 bench --no-setup --gic 3 --tighten --compare new.json
 shows "  GICv3, 1 VM, hypercall: median 70 -> 65 (-7.1 %); max 70 -> 65 (-7.1 %)"
 grep -qx '3 1 hypercall  *60  *65  *65' test/bench/budgets.txt || failed "the budget is not lowered"
 
+# --- what is brought first, on a machine that has nothing and can't install anything -------------------------
+for tool in apt-get sudo dpkg-query; do
+    printf '#!/bin/sh\nexit 1\n' >bin/$tool
+done
+chmod +x bin/*
+for line in bench test "bench --trace hypercall"; do
+    # shellcheck disable=SC2086 # words
+    husk 1 $line
+    shows "  .cache/kernels/6.1-cloud: a Linux kernel"
+    shows "  .cache/kernels/6.12-generic: a Linux kernel"
+    shows_not "not found"
+done
+
 [ $failures = 0 ] || { echo "$failures of $cases command lines failed"; exit 1; }
 echo "$cases command lines as they should be"
