@@ -154,8 +154,15 @@ function(husk_add_image name)
     set(oracle)
   endif()
   husk_image_write(${name} "${A_SMP}" "${A_COPY}" "${A_DMA}" "${A_DIRECT}" "${A_GIC}" ${A_GUESTS})
+  set(parts)
+  foreach(part SMP DMA)
+    if(A_${part})
+      string(TOLOWER ${part} part)
+      list(APPEND parts ${part})
+    endif()
+  endforeach()
   if(NOT CMAKE_CROSSCOMPILING)
-    husk_add_config_test(${name} ${A_CONFIG} "${A_GIC}" ${machine} "${A_DMA}" ${A_INCLUDES})
+    husk_add_config_test(${name} ${A_CONFIG} "${A_GIC}" ${machine} "${parts}" ${A_INCLUDES})
     return()
   endif()
   set(script ${HUSK_TOP}/hv/husk.ld)
@@ -171,7 +178,7 @@ function(husk_add_image name)
     LINKER:-pie,--no-dynamic-linker,-z,text,-z,norelro,-z,max-page-size=4096
     LINKER:-O2,--pack-dyn-relocs=relr,--gc-sections,--icf=all,--orphan-handling=error,--fatal-warnings
     LINKER:-Map,${dir}/${name}.map)
-  husk_check_product(${name} ${A_CONFIG} ${A_GIC} ${machine} "${A_DMA}" ${A_INCLUDES})
+  husk_check_product(${name} ${A_CONFIG} ${A_GIC} ${machine} "${parts}" ${A_INCLUDES})
   set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM BYPRODUCTS ${dir}/${name}.bin
     COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${dir}/${name}.bin
@@ -200,8 +207,8 @@ if(CMAKE_CROSSCOMPILING AND HUSK_PLATFORM AND NOT TARGET husk_check)
 endif()
 
 # Before each link: the product must pass its check with the very blobs it is linked with, and with
-# the GIC that its image drives.
-function(husk_check_product name config gic machine dma)
+# the GIC and the parts that its image has.
+function(husk_check_product name config gic machine parts)
   set(dir ${CMAKE_CURRENT_BINARY_DIR})
   cmake_path(ABSOLUTE_PATH config)
   list(TRANSFORM ARGN PREPEND -I OUTPUT_VARIABLE includes)
@@ -210,13 +217,13 @@ function(husk_check_product name config gic machine dma)
   add_custom_command(TARGET ${name} PRE_LINK VERBATIM COMMAND_EXPAND_LISTS
     COMMAND ${CMAKE_C_COMPILER} -std=gnu17 -no-pie -fuse-ld=lld ${includes} -I${dir} ${HUSK_CHECK_INCLUDES}
       "$<$<BOOL:${defines}>:-D$<JOIN:${defines},;-D>>" ${config} ${dir}/${name}_blobs.S ${HUSK_CHECK_OBJECT} -o ${dir}/${name}.check
-    COMMAND ${dir}/${name}.check ${HUSK_CHECK_BOARD} ${gic} ${machine} $<$<BOOL:${dma}>:dma>
+    COMMAND ${dir}/${name}.check ${HUSK_CHECK_BOARD} ${gic} ${machine} ${parts}
     COMMAND ${CMAKE_COMMAND} -E rm ${dir}/${name}.check)
 endfunction()
 
 # The product's config.c on the host, with empty blobs, checked against the constants of each board; with
-# DMA, of each that has an engine for it.
-function(husk_add_config_test name config gic machine dma)
+# the part dma, of each that has an engine for it.
+function(husk_add_config_test name config gic machine parts)
   if(NOT HUSK_TESTS)
     return()
   endif()
@@ -228,7 +235,7 @@ function(husk_add_config_test name config gic machine dma)
     ${HUSK_TOP}/tools/check-product.c ${HUSK_TOP}/platforms/host_boards.c)
   target_include_directories(${target} PRIVATE ${ARGN} ${CMAKE_CURRENT_BINARY_DIR})
   target_link_libraries(${target} PRIVATE husk::product)
-  add_test(NAME config.${name} COMMAND ${target} all ${gic} ${machine} $<$<BOOL:${dma}>:dma> COMMAND_EXPAND_LISTS)
+  add_test(NAME config.${name} COMMAND ${target} all ${gic} ${machine} ${parts})
   set_tests_properties(config.${name} PROPERTIES LABELS host TIMEOUT 60
     ENVIRONMENT "LLVM_PROFILE_FILE=${PROJECT_BINARY_DIR}/coverage/config.${name}-%p.profraw")
 endfunction()

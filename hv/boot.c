@@ -222,10 +222,6 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
         husk_product_error_text(&error, text, sizeof(text));
         husk_boot_refuse("this product does not fit:", text);
     }
-    if (husk_parts.smp == NULL &&
-        (husk_product.vms.count != 1 || husk_product_vcpu_count(&husk_product.vms.items[0]) != 1)) {
-        husk_boot_refuse("more than one CPU: say SMP in husk_add_image()", "");
-    }
     reserve_given_ram();
     if (husk_parts.dma != NULL) {
         husk_parts.dma->init((const void *)dtb, &board);

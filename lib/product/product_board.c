@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What only the board can tell: these rules run again at boot, with its real addresses and the
- * images as they were linked. They rely on a product in shape. */
+/* What only the board can tell: these rules run again at boot, with its real addresses. They rely
+ * on a product in shape. */
 #include "product_internal.h"
 
 static enum husk_err check_gic(const struct check *check)
@@ -27,39 +27,6 @@ static enum husk_err check_cpus(const struct check *check)
                                        mask, HUSK_BITS(count - 1, 0));
     }
     return HUSK_OK;
-}
-
-/* A guest that runs in place is mapped from its blob's slot: the blob lies in the slot as it will
- * lie in RAM. */
-static enum husk_err check_in_place(const struct check *check, const struct husk_blob *blob,
-                                    const char *field, uint64_t offset)
-{
-    if (blob == NULL || blob->data == NULL || blob->slot_offset == offset % HUSK_SLOT_BYTES) {
-        return HUSK_OK;
-    }
-    return husk_product_fail_value(
-        check, HUSK_EINVAL, field, HUSK_NO_INDEX,
-        "lies in its slot elsewhere than in RAM and can't run in place; set HUSK_RESET_VM",
-        blob->slot_offset, offset % HUSK_SLOT_BYTES);
-}
-
-static enum husk_err check_images(const struct check *check)
-{
-    const struct husk_vm_config *vm = check->vm;
-    struct husk_vm_layout layout;
-    enum husk_err err = husk_vm_layout(vm, &layout, check->error);
-
-    if (err != HUSK_OK || husk_product_on_reset(check->product, vm) != HUSK_RESET_BOARD) {
-        return err;
-    }
-    err = check_in_place(check, vm->unikernel, "unikernel", layout.image_offset);
-    if (err == HUSK_OK) {
-        err = check_in_place(check, vm->kernel, "kernel", layout.image_offset);
-    }
-    if (err == HUSK_OK) {
-        err = check_in_place(check, vm->raw, "raw", layout.image_offset);
-    }
-    return err == HUSK_OK ? check_in_place(check, vm->initrd, "initrd", layout.initrd_offset) : err;
 }
 
 bool husk_product_board_has(const struct husk_board *board, struct husk_range range)
@@ -174,7 +141,10 @@ static enum husk_err check_devices(const struct check *check)
 }
 
 static check_fn *const rules[] = {
-    check_cpus, check_images, check_ram, check_ram_total, check_devices,
+    check_cpus,
+    check_ram,
+    check_ram_total,
+    check_devices,
 };
 
 enum husk_err husk_product_check_board(const struct husk_product *product,

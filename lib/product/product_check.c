@@ -200,7 +200,7 @@ static struct blobs blobs_of(const struct husk_vm_config *vm)
     return (struct blobs){ { vm->unikernel, vm->kernel, vm->raw, vm->initrd } };
 }
 
-static enum husk_err check_images(const struct check *check)
+static enum husk_err check_blobs(const struct check *check)
 {
     const struct blobs blobs = blobs_of(check->vm);
 
@@ -277,7 +277,7 @@ static check_fn *const shape_rules[] = {
     husk_product_check_direct,
     check_ends,
     check_intid_count,
-    check_images,
+    check_blobs,
     check_kernel_only,
     husk_product_check_ram_list,
     husk_product_check_ram_shape,
@@ -288,6 +288,7 @@ static check_fn *const shape_rules[] = {
     husk_product_check_direct_devices,
     husk_product_check_intid_range,
     husk_product_check_dma_shape,
+    husk_product_check_images,
 };
 
 /* What two VMs can do to each other: only when all of them are in shape. */

@@ -390,7 +390,7 @@ static const struct row rows[] = {
     BAD(misplaced_unikernel, EINVAL, A, "unikernel", NONE, NULL, 4, 0),
     BAD(misplaced_alone, EINVAL, A, "unikernel", NONE, NULL, 4, 0),
     OK(misplaced_copied), OK(misplaced_on_host),
-    BOARD(text_offset_in_place, EINVAL, B, "kernel", NONE, NULL, 0, 0x80000),
+    BAD(text_offset_in_place, EINVAL, B, "kernel", NONE, NULL, 0, 0x80000),
     OK(text_offset_matched), OK(raw_in_place), OK(raw_in_next_slot),
     BAD(raw_misplaced, EINVAL, B, "raw", NONE, NULL, 0x80000, 0x100000),
     OK(blob_twice),

@@ -197,9 +197,8 @@ struct husk_product_error {
 enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
                                  struct husk_product_error *error);
 
-/** The part of husk_product_check() that depends on `board` and on the images' contents: runs at
- * boot, when they are known, on a product that has passed the whole check. Pure. @return as
- * husk_product_check(). */
+/** The part of husk_product_check() that depends on `board`: runs at boot, when it is known, on a
+ * product that has passed the whole check. Pure. @return as husk_product_check(). */
 enum husk_err husk_product_check_board(const struct husk_product *product,
                                        const struct husk_board *board,
                                        struct husk_product_error *error);
