@@ -17,6 +17,7 @@ enum {
     SPI_FIRST = 32,
     SPI_END = 1020,
     NAME_MAX_BYTES = 40,
+    DEVICE_INTIDS_MAX = 16,
     CLOCK_HZ = 24000000, /* as QEMU's virt says */
     TREE_MAX_BYTES = 0x40000000,
     RNG_SEED_BYTES = 64,
@@ -63,6 +64,17 @@ static void end(struct writer *w)
     if (w->error == 0) {
         w->error = fdt_end_node(w->tree);
     }
+}
+
+/* Leaves room for "@", an address and the end: unit_name(). */
+static bool fits_name(const char *stem)
+{
+    size_t bytes = 0;
+
+    while (bytes < NAME_MAX_BYTES && stem[bytes] != '\0') {
+        bytes++;
+    }
+    return bytes != 0 && bytes + sizeof("@0123456789abcdef") <= NAME_MAX_BYTES;
 }
 
 /* Writes "<stem>@<address in hex>". */
@@ -263,6 +275,54 @@ static void write_dma(struct writer *w, const struct husk_fdt_guest *guest)
     end(w);
 }
 
+/* It is a bus that says what its masters reach, and where they find it, not a master: dma-ranges.
+ * Devicetree Specification v0.4, 2.3.9. */
+static void begin_bus(struct writer *w, const struct husk_fdt_device *device)
+{
+    begin_at(w, "bus", device->regs.base);
+    put_text(w, "compatible", "simple-bus");
+    CELLS(w, "#address-cells", CELL(2));
+    CELLS(w, "#size-cells", CELL(2));
+    put(w, "ranges", NULL, 0);
+    CELLS(w, "dma-ranges", CELL2(device->dma_bus.value), CELL2(device->dma.base),
+          CELL2(device->dma.size_bytes));
+}
+
+static void write_interrupts(struct writer *w, const struct husk_fdt_device *device)
+{
+    fdt32_t interrupts[DEVICE_INTIDS_MAX][3];
+
+    for (size_t i = 0; i < device->intid_count; i++) {
+        interrupts[i][0] = CELL(IRQ_SPI);
+        interrupts[i][1] = CELL(device->intids[i] - SPI_FIRST);
+        interrupts[i][2] = CELL(IRQ_LEVEL_HIGH);
+    }
+    if (device->intid_count != 0) {
+        put(w, "interrupts", interrupts, device->intid_count * sizeof(interrupts[0]));
+    }
+}
+
+static void write_device(struct writer *w, const struct husk_fdt_device *device)
+{
+    const bool has_bus = device->dma.size_bytes != 0;
+
+    if (has_bus) {
+        begin_bus(w, device);
+    }
+    begin_at(w, device->name, device->regs.base);
+    put_text(w, "compatible", device->compatible);
+    CELLS(w, "reg", CELL2(device->regs.base), CELL2(device->regs.size_bytes));
+    write_interrupts(w, device);
+    for (size_t i = 0; i < device->property_count; i++) {
+        put(w, device->properties[i].name, device->properties[i].value,
+            device->properties[i].bytes);
+    }
+    end(w);
+    if (has_bus) {
+        end(w);
+    }
+}
+
 static void write_root(struct writer *w, const struct husk_fdt_guest *guest)
 {
     begin(w, "");
@@ -281,6 +341,9 @@ static void write_root(struct writer *w, const struct husk_fdt_guest *guest)
     write_gic(w, guest);
     write_uart(w, guest);
     write_dma(w, guest);
+    for (size_t i = 0; i < guest->device_count; i++) {
+        write_device(w, &guest->devices[i]);
+    }
     end(w);
 }
 
@@ -313,6 +376,25 @@ static bool dma_usable(const struct husk_fdt_guest *guest)
     return usable || guest->dma.size_bytes == 0;
 }
 
+static bool device_usable(const struct husk_fdt_device *device)
+{
+    bool usable = device->name != NULL && fits_name(device->name) && device->compatible != NULL &&
+                  range_usable(device->regs) && husk_range_valid(device->dma) &&
+                  device->dma_bus.value <= UINT64_MAX - device->dma.size_bytes &&
+                  device->intid_count <= DEVICE_INTIDS_MAX;
+
+    for (size_t i = 0; usable && i < device->intid_count; i++) {
+        usable = device->intids[i] >= SPI_FIRST && device->intids[i] < SPI_END;
+    }
+    for (size_t i = 0; usable && i < device->property_count; i++) {
+        const struct husk_property *const property = &device->properties[i];
+
+        usable = property->name != NULL && property->bytes <= TREE_MAX_BYTES &&
+                 (property->value != NULL || property->bytes == 0);
+    }
+    return usable;
+}
+
 static bool guest_usable(const struct husk_fdt_guest *guest)
 {
     if (guest->ram_count == 0 || guest->vcpu_count == 0 || guest->vcpu_count > HUSK_FDT_VCPU_MAX ||
@@ -332,6 +414,11 @@ static bool guest_usable(const struct husk_fdt_guest *guest)
     }
     for (size_t i = 0; i < guest->vcpu_count; i++) {
         if (!mpidr_usable(guest, i)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < guest->device_count; i++) {
+        if (!device_usable(&guest->devices[i])) {
             return false;
         }
     }

@@ -59,6 +59,14 @@ struct husk_range {
 #define HUSK_MIB(n) ((uint64_t)(n) << 20)
 #define HUSK_GIB(n) ((uint64_t)(n) << 30)
 
+/** A property of a node in a device tree: `bytes` of `value` as the tree has them, numbers
+ * big-endian. */
+struct husk_property {
+    const char *name;
+    const void *value;
+    size_t bytes;
+};
+
 /** Number of elements of an array (not of a pointer). */
 #define HUSK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

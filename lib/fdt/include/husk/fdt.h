@@ -90,6 +90,21 @@ enum husk_fdt_gic {
     HUSK_FDT_GICV3,
 };
 
+/** A device of the board's that the guest drives itself. */
+struct husk_fdt_device {
+    const char *name; /**< of its node, without the address */
+    const char *compatible;
+    struct husk_range regs; /**< IPAs */
+    const uint16_t *intids; /**< SPIs' INTIDs */
+    size_t intid_count;
+    const struct husk_property *properties; /**< more of its node's */
+    size_t property_count;
+    /** Of a bus master: the part of the guest's RAM that it reaches, as IPAs, and where it finds
+     * that: dma-ranges. Size 0: none is given. */
+    struct husk_range dma;
+    struct husk_bus dma_bus;
+};
+
 /** A guest's machine, for husk_fdt_build(). All addresses are IPAs. */
 struct husk_fdt_guest {
     const char *model;            /**< "husk,<product>" in /compatible's place for people */
@@ -107,16 +122,19 @@ struct husk_fdt_guest {
     struct husk_range dma;  /**< registers of a BCM2835 DMA engine; size 0: none */
     uint32_t dma_channels;  /**< that the guest may use, bit n below HUSK_FDT_DMA_MAX */
     uint16_t dma_intids[HUSK_FDT_DMA_MAX]; /**< SPIs' INTIDs of those channels */
-    const char *bootargs;                  /**< NULL: none */
-    struct husk_range initrd;              /**< size 0: none */
-    const uint8_t *rng_seed;               /**< 64 bytes, NULL: none */
-    uint64_t kaslr_seed;                   /**< 0: none */
+    const struct husk_fdt_device *devices; /**< passed through */
+    size_t device_count;
+    const char *bootargs;     /**< NULL: none */
+    struct husk_range initrd; /**< size 0: none */
+    const uint8_t *rng_seed;  /**< 64 bytes, NULL: none */
+    uint64_t kaslr_seed;      /**< 0: none */
 };
 
 /** Writes a guest's tree into buf[0..buf_bytes): memory, cpus, psci (hvc), timer, gic, uart,
- * DMA engine, chosen.
+ * DMA engine, devices, chosen.
  * @param buf  8-byte aligned. @return HUSK_OK, with the size in `*size_bytes`; HUSK_ENOMEM (buf too
- * small); HUSK_EINVAL (no RAM, no vCPU, too many). Boot time.
+ * small); HUSK_EINVAL (no RAM, no vCPU, too many; a range that wraps, an interrupt that is no SPI,
+ * a name that is missing or too long). Boot time.
  */
 enum husk_err husk_fdt_build(const struct husk_fdt_guest *guest, void *buf, size_t buf_bytes,
                              size_t *size_bytes);
