@@ -25,6 +25,10 @@ static const struct husk_board_dma rpi4_dma = {
     .intid_count = 9,
 };
 
+static const struct husk_board_bus rpi4_buses[] = {
+    { "soc", { { 0 }, { 0xc0000000 }, 0x40000000 } },
+};
+
 extern const struct husk_board husk_host_boards[];
 extern const size_t husk_host_board_count;
 
@@ -41,10 +45,13 @@ const struct husk_board husk_host_boards[] = {
         .cpu_count = 4,
         .reserved = rpi4_reserved,
         .reserved_count = HUSK_COUNT(rpi4_reserved),
+        .firmware_count = 1,
         .gic = HUSK_GIC_V2,
         .lr_count = 4,
         .intid_count = 224,
         .dma = &rpi4_dma,
+        .buses = rpi4_buses,
+        .bus_count = HUSK_COUNT(rpi4_buses),
     },
 };
 const size_t husk_host_board_count = HUSK_COUNT(husk_host_boards);

@@ -287,6 +287,7 @@ static check_fn *const shape_rules[] = {
     husk_product_check_device_shape,
     husk_product_check_direct_devices,
     husk_product_check_intid_range,
+    husk_product_check_bus_shape,
     husk_product_check_dma_shape,
     husk_product_check_images,
 };
@@ -338,5 +339,8 @@ enum husk_err husk_product_check(const struct husk_product *product, const struc
     if (err == HUSK_OK) {
         err = husk_product_check_board(product, board, error);
     }
-    return err == HUSK_OK ? husk_product_check_dma(product, board, error) : err;
+    if (err == HUSK_OK) {
+        err = husk_product_check_dma(product, board, error);
+    }
+    return err == HUSK_OK ? husk_product_check_bus(product, board, error) : err;
 }

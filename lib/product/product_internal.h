@@ -80,6 +80,7 @@ check_fn husk_product_check_device_place;
 check_fn husk_product_check_device_owner;
 check_fn husk_product_check_intid_range;
 check_fn husk_product_check_intid_owner;
+check_fn husk_product_check_bus_shape;
 check_fn husk_product_check_dma_shape;
 check_fn husk_product_check_images;
 check_fn husk_product_check_dma_owner;

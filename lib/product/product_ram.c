@@ -33,11 +33,6 @@ static struct husk_range ram_ipas(const struct husk_vm_config *vm, size_t index)
     return (struct husk_range){ husk_product_ram_ipa(vm, index), vm->ram.items[index].size_bytes };
 }
 
-struct husk_range husk_product_ram_pas(const struct husk_vm_config *vm, size_t index)
-{
-    return (struct husk_range){ vm->ram.items[index].pa.value, vm->ram.items[index].size_bytes };
-}
-
 enum husk_err husk_product_check_ram_list(const struct check *check)
 {
     const struct husk_ram_list *ram = &check->vm->ram;

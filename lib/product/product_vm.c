@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a VM's fields mean where they are left out. */
-#include <husk/product.h>
+#include "product_internal.h"
 
 enum husk_reset husk_product_on_reset(const struct husk_product *product,
                                       const struct husk_vm_config *vm)
@@ -14,4 +14,9 @@ enum husk_reset husk_product_on_reset(const struct husk_product *product,
 unsigned husk_product_vcpu_count(const struct husk_vm_config *vm)
 {
     return (unsigned)__builtin_popcountll(vm->cpu_mask);
+}
+
+struct husk_range husk_product_ram_pas(const struct husk_vm_config *vm, size_t index)
+{
+    return (struct husk_range){ vm->ram.items[index].pa.value, vm->ram.items[index].size_bytes };
 }

@@ -58,10 +58,18 @@ static void make_good(void)
         ram_b[i] = everything;
     }
     intids_a[0] = 34, intids_a[1] = 47, intids_b[0] = 80, intids_b[1] = 287;
-    dev_a[0] = (struct husk_device){ "gpio", { 0x09030000 }, 0x1000, intids_a, 2 };
-    dev_a[1] = (struct husk_device){ "rtc", { 0x09031000 }, 0x1000, NULL, 0 };
-    dev_b[0] = (struct husk_device){ "nic", { 0x0b000000 }, 0x2000, intids_b, 2 };
-    dev_b[1] = (struct husk_device){ "disk", { 0x0b002000 }, 0x1000, NULL, 0 };
+    dev_a[0] = (struct husk_device){ .name = "gpio",
+                                     .pa = { 0x09030000 },
+                                     .size_bytes = 0x1000,
+                                     .intids = intids_a,
+                                     .intid_count = 2 };
+    dev_a[1] = (struct husk_device){ .name = "rtc", .pa = { 0x09031000 }, .size_bytes = 0x1000 };
+    dev_b[0] = (struct husk_device){ .name = "nic",
+                                     .pa = { 0x0b000000 },
+                                     .size_bytes = 0x2000,
+                                     .intids = intids_b,
+                                     .intid_count = 2 };
+    dev_b[1] = (struct husk_device){ .name = "disk", .pa = { 0x0b002000 }, .size_bytes = 0x1000 };
     memset(vms, 0, sizeof(vms));
     vms[0] = (struct husk_vm_config){ .name = "loop",
                                       .cpu_mask = HUSK_CPUS(0, 0),
@@ -312,7 +320,9 @@ static void most_devices(void)
     vms[1].devices.items = many;
     vms[1].devices.count = HUSK_PRODUCT_DEVICE_MAX;
     for (size_t i = 0; i < HUSK_PRODUCT_DEVICE_MAX; i++) {
-        many[i] = (struct husk_device){ "x", { 0x0b000000 + 0x1000 * i }, 0x1000, NULL, 0 };
+        many[i] = (struct husk_device){ .name = "x",
+                                        .pa = { 0x0b000000 + 0x1000 * i },
+                                        .size_bytes = 0x1000 };
     }
 }
 C(nothing, (void)0)

@@ -36,7 +36,9 @@ static void make_good(void)
     blob = (struct husk_blob){ image, sizeof(image), 0 };
     ram[0] = (struct husk_ram_region){ .size_bytes = 0x200000 };
     ram[1] = (struct husk_ram_region){ .ipa = { 0xfe000000 }, .size_bytes = 0x200000 };
-    device = (struct husk_device){ "gpio", { 0xfe200000 }, 0x1000, intids, 0 };
+    device = (struct husk_device){
+        .name = "gpio", .pa = { 0xfe200000 }, .size_bytes = 0x1000, .intids = intids
+    };
     vms[0] = (struct husk_vm_config){
         .name = "loop",
         .cpu_mask = HUSK_CPUS(0, 3),

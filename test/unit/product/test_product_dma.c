@@ -28,7 +28,11 @@ static struct husk_board board;
 static void make_good(void)
 {
     intid = 200;
-    device = (struct husk_device){ "gpio", { 0xfe200000 }, 0x1000, &intid, 1 };
+    device = (struct husk_device){ .name = "gpio",
+                                   .pa = { 0xfe200000 },
+                                   .size_bytes = 0x1000,
+                                   .intids = &intid,
+                                   .intid_count = 1 };
     window = (struct husk_bus_window){ { 0x1000000 }, { 0xc1000000 }, 0x3f000000 };
     dma_a = (struct husk_dma_config){ .channels = 0x191 }; /* 0, 4, 7, 8 */
     dma_b = (struct husk_dma_config){ .channels = 0x604,   /* 2, 9, 10 */

@@ -86,6 +86,14 @@ struct husk_device {
     /** Its physical SPIs, same numbers in the guest. With HUSK_GIC_DIRECT none: all are its. */
     const uint16_t *intids;
     size_t intid_count;
+    const char *compatible; /**< of its node in a kernel's device tree; NULL: it has none there */
+    const struct husk_property *properties; /**< more of that node's */
+    size_t property_count;
+    /** A bus master's: the bus it is on, by the name that bus's node has in the root of the board's
+     * device tree ("soc"). The master reaches all that the node's dma-ranges say, unchecked: see
+     * husk_vm_config.wall. The first of the VM's ram[].pa that lies in there is its own, and what a
+     * kernel's tree says it reaches. NULL: it is no bus master. */
+    const char *bus;
 };
 
 /** What one bus master reaches: physical addresses [pa, pa + size_bytes), which it calls [bus, bus
@@ -136,6 +144,13 @@ struct husk_vm_config {
     uint16_t intid_count;
     enum husk_reset on_reset;
     enum husk_end on_end;
+    /** Of a VM with bus masters (husk_device.bus): all memory of Husk's and of other VMs' lies
+     * where they do not reach. Husk moves there at boot, by itself. */
+    bool wall;
+    /** Of a VM with bus masters: they may be let write what is not the VM's. Without a wall that is
+     * all memory they reach; with one, what the board's firmware keeps there and nobody can move.
+     */
+    bool trusted;
 };
 
 struct husk_vm_list {
@@ -159,6 +174,12 @@ struct husk_board_dma {
     uint16_t intid_count;
 };
 
+/** A bus that masters are on, and what they reach. */
+struct husk_board_bus {
+    const char *name; /**< of its node in the root of the board's device tree */
+    struct husk_bus_window window;
+};
+
 /** What is known of the board: all of it at boot, the platform's constants on the host. */
 struct husk_board {
     const char *name;
@@ -169,10 +190,13 @@ struct husk_board {
      * GIC and UART. */
     const struct husk_range *reserved;
     size_t reserved_count;
-    enum husk_gic gic;                /**< HUSK_GIC_AUTO: not known yet */
-    unsigned lr_count;                /**< list registers; 0: not known yet */
-    unsigned intid_count;             /**< INTIDs of the board's distributor; 0: not known yet */
-    const struct husk_board_dma *dma; /**< NULL: there is none */
+    size_t firmware_count; /**< the first of them are memory that the board's firmware uses */
+    enum husk_gic gic;     /**< HUSK_GIC_AUTO: not known yet */
+    unsigned lr_count;     /**< list registers; 0: not known yet */
+    unsigned intid_count;  /**< INTIDs of the board's distributor; 0: not known yet */
+    const struct husk_board_dma *dma;   /**< NULL: there is none */
+    const struct husk_board_bus *buses; /**< those that masters of VMs can be on */
+    size_t bus_count;
 };
 
 /** What husk_product_check() found first. Strings are constants or the product's own. */
@@ -189,9 +213,9 @@ struct husk_product_error {
 /** Checks a product against a board, all that can be known before it runs: names, VM and vCPU
  * counts, pCPUs (none shared), RAM (zero sizes, alignment, overlap between VMs, with reserved
  * ranges, with the guest's devices, outside the board), images that don't fit, devices and INTIDs
- * in two VMs, DMA channels and pools, intid_count, on_reset, on_end, what can't go with
- * HUSK_GIC_DIRECT. Fails closed. Pure. husk_add_image() runs it on the machine that builds: no
- * image comes of a product that fails.
+ * in two VMs, DMA channels and pools, what bus masters reach, intid_count, on_reset, on_end, what
+ * can't go with HUSK_GIC_DIRECT. Fails closed. Pure. husk_add_image() runs it on the machine that
+ * builds: no image comes of a product that fails.
  * @return HUSK_OK; HUSK_EINVAL, HUSK_EOVERLAP or HUSK_ERANGE, with `*error` filled in.
  */
 enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
@@ -208,6 +232,20 @@ enum husk_err husk_product_check_board(const struct husk_product *product,
 enum husk_err husk_product_check_dma(const struct husk_product *product,
                                      const struct husk_board *board,
                                      struct husk_product_error *error);
+
+/** The same for what depends on `board->buses`, where a VM has a bus master. Pure. @return as
+ * husk_product_check(). */
+enum husk_err husk_product_check_bus(const struct husk_product *product,
+                                     const struct husk_board *board,
+                                     struct husk_product_error *error);
+
+/** What the masters on a bus reach. @return NULL: the board has no such bus. Pure. */
+const struct husk_bus_window *husk_product_bus_window(const struct husk_board *board,
+                                                      const char *bus);
+
+/** The first of a VM's ram[].pa that lies in the window, for a bus master: its index, ram.count if
+ * there is none. Pure. */
+size_t husk_product_bank(const struct husk_vm_config *vm, const struct husk_bus_window *window);
 
 /** `dma->pool_bytes` with the default resolved. Pure. */
 uint64_t husk_product_dma_pool_bytes(const struct husk_dma_config *dma);
