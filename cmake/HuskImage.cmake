@@ -5,7 +5,8 @@
 # above RAM's base, 0x80000 unless said). Defines husk_blob_NAME_kernel (or _raw) and, with INITRD,
 # husk_blob_NAME_initrd in images that name it in GUESTS.
 #
-# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...] [SMP] [COPY] [DMA] [DIRECT] [GIC 2|3|any]
+# husk_add_image(NAME CONFIG config.c GUESTS name ... [LIBS ...] [SMP] [COPY] [DMA] [DEVICES] [DIRECT]
+#                [GIC 2|3|any]
 #                [PARTS parts.c] [INCLUDES folder ...])
 #
 # One bootable image: NAME.elf, NAME.bin (an arm64 Image for -kernel or a boot loader), NAME.map in
@@ -15,6 +16,7 @@
 # SMP: the product has more than one CPU.
 # COPY: a VM of one CPU has RAM at an address of its own, or HUSK_RESET_VM: its image is copied.
 # DMA: a VM has DMA channels (husk_dma_config). Takes SMP along. For boards whose engine Husk can check.
+# DEVICES: a VM has a device that is a bus master, or that is to be in its kernel's tree (husk_device). Takes COPY along.
 # DIRECT: the product has HUSK_GIC_DIRECT: its one guest gets the board's interrupt controller, no virtual one is linked.
 # GIC: the board's interrupt controller that the image can drive, and the one its guests get; absent:
 # HUSK_GIC. With `any` it is found at boot. What an image can't drive is not in it.
@@ -72,7 +74,7 @@ function(husk_image_blobs blobs_out needs_tree_out)
 endfunction()
 
 # Writes NAME_blobs.h and, for the target, NAME_blobs.S and NAME_parts.c; for the host NAME_blobs.c.
-function(husk_image_write name smp copy dma direct gic)
+function(husk_image_write name smp copy dma devices direct gic)
   husk_image_blobs(blobs needs_tree ${ARGN})
   set(dir ${CMAKE_CURRENT_BINARY_DIR})
   set(header "#include <husk/product.h>\n")
@@ -104,7 +106,7 @@ function(husk_image_write name smp copy dma direct gic)
   if(needs_tree)
     string(APPEND parts " .firmware = &husk_firmware,")
   endif()
-  if(smp OR copy OR needs_tree)
+  if(smp OR copy OR devices OR needs_tree)
     string(APPEND parts " .images = &husk_images,")
   endif()
   if(smp)
@@ -112,6 +114,9 @@ function(husk_image_write name smp copy dma direct gic)
   endif()
   if(dma)
     string(APPEND parts " .dma = &husk_checked_dma,")
+  endif()
+  if(devices)
+    string(APPEND parts " .devices = &husk_devices,")
   endif()
   string(REPLACE any "3;2" versions "${gic}")
   list(TRANSFORM versions PREPEND "&husk_gic_v")
@@ -129,7 +134,7 @@ function(husk_image_write name smp copy dma direct gic)
 endfunction()
 
 function(husk_add_image name)
-  cmake_parse_arguments(A "SMP;COPY;DMA;DIRECT" "CONFIG;PARTS;GIC" "GUESTS;LIBS;INCLUDES" ${ARGN})
+  cmake_parse_arguments(A "SMP;COPY;DMA;DEVICES;DIRECT" "CONFIG;PARTS;GIC" "GUESTS;LIBS;INCLUDES" ${ARGN})
   if(NOT A_CONFIG OR NOT A_GUESTS)
     message(FATAL_ERROR "husk_add_image(${name}): write husk_add_image(${name} CONFIG config.c GUESTS name ...)")
   endif()
@@ -153,9 +158,9 @@ function(husk_add_image name)
     set(machine direct)
     set(oracle)
   endif()
-  husk_image_write(${name} "${A_SMP}" "${A_COPY}" "${A_DMA}" "${A_DIRECT}" "${A_GIC}" ${A_GUESTS})
+  husk_image_write(${name} "${A_SMP}" "${A_COPY}" "${A_DMA}" "${A_DEVICES}" "${A_DIRECT}" "${A_GIC}" ${A_GUESTS})
   set(parts)
-  foreach(part SMP DMA)
+  foreach(part SMP DMA DEVICES)
     if(A_${part})
       string(TOLOWER ${part} part)
       list(APPEND parts ${part})

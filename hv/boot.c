@@ -204,6 +204,7 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     for (size_t i = 0; i < found->reserved_count; i++) {
         reserved[board.reserved_count++] = found->reserved[i];
     }
+    board.firmware_count = board.reserved_count;
     reserved[board.reserved_count++] = husk_itself();
     reserved[board.reserved_count++] =
         (struct husk_range){ dtb, husk_fdt_total_bytes((const void *)dtb) };
@@ -223,6 +224,9 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
         husk_boot_refuse("this product does not fit:", text);
     }
     reserve_given_ram();
+    if (husk_parts.devices != NULL) {
+        husk_parts.devices->init((const void *)dtb, &board);
+    }
     if (husk_parts.dma != NULL) {
         husk_parts.dma->init((const void *)dtb, &board);
     }

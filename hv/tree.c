@@ -24,6 +24,9 @@ uint64_t husk_tree_load(struct husk_vm *vm)
     size_t size_bytes;
 
     husk_machine_describe(vm, &guest);
+    if (husk_parts.devices != NULL) {
+        husk_parts.devices->describe(vm, &guest);
+    }
     husk_entropy_take(seed, sizeof(seed));
     husk_entropy_take(&guest.kaslr_seed, sizeof(guest.kaslr_seed));
     husk_must(husk_fdt_build(&guest, vm->tree, vm->layout.dtb_bytes, &size_bytes));

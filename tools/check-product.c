@@ -2,8 +2,8 @@
 /* check-product BOARD GIC MACHINE [PART...]: a product's config.c, compiled for this machine with
  * this main, is checked against what is known of the board, or of `all`, before it is powered; GIC
  * (2, 3, any) is what its image drives, MACHINE (virtual, direct) which guests' machine is linked.
- * PART: what else is: smp, dma (`all` is then all boards that have a DMA engine). husk_add_image()
- * runs it.
+ * PART: what else is: smp, dma (`all` is then all boards that have a DMA engine), devices (all that
+ * have buses for masters). husk_add_image() runs it.
  */
 #include <husk/product.h>
 
@@ -30,6 +30,18 @@ static bool has(const struct parts *parts, const char *name)
     return false;
 }
 
+/* The first of a VM's devices that is a bus master or in its tree; their count: there is none. */
+static size_t special_device(const struct husk_vm_config *vm)
+{
+    size_t i = 0;
+
+    while (i < vm->devices.count && vm->devices.items[i].bus == NULL &&
+           vm->devices.items[i].compatible == NULL) {
+        i++;
+    }
+    return i;
+}
+
 /* False, with a line that says so: a VM needs what husk_add_image() was not asked for. */
 static bool has_what_it_needs(const struct parts *parts)
 {
@@ -50,6 +62,13 @@ static bool has_what_it_needs(const struct parts *parts)
             (void)fprintf(stderr, "vm '%s', field dma: say DMA in husk_add_image()\n", vm->name);
             return false;
         }
+        if (special_device(vm) != vm->devices.count && !has(parts, "devices")) {
+            (void)fprintf(stderr,
+                          "vm '%s', field devices[%zu]: is a bus master, or in a device tree; say "
+                          "DEVICES in husk_add_image()\n",
+                          vm->name, special_device(vm));
+            return false;
+        }
     }
     return true;
 }
@@ -65,6 +84,13 @@ static bool has_right_machine(const char *machine)
                   links_direct ? "husk_add_image() says DIRECT; set HUSK_GIC_DIRECT"
                                : "is HUSK_GIC_DIRECT; say DIRECT in husk_add_image()");
     return false;
+}
+
+/* Of all boards those that can do what the image has parts for. */
+static bool suits(const struct husk_board *board, const struct parts *parts)
+{
+    return (board->dma != NULL || !has(parts, "dma")) &&
+           (board->bus_count != 0 || !has(parts, "devices"));
 }
 
 /* Against one board. */
@@ -97,7 +123,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < husk_host_board_count; i++) {
         const struct husk_board *const board = &husk_host_boards[i];
 
-        if (all ? has(&parts, "dma") && board->dma == NULL : strcmp(name, board->name) != 0) {
+        if (all ? !suits(board, &parts) : strcmp(name, board->name) != 0) {
             continue;
         }
         checked++;

@@ -94,8 +94,19 @@ static uint64_t ram_of(uint32_t revision)
     return is_new ? HUSK_MIB(256) << husk_bits_get(revision, 22, 20) : 0;
 }
 
+/* What was answered, once: where Husk has moved out of the first GiB since (hv/devices.c), it can't
+ * ask again, and its copy has this. Not in .bss, which a start clears. */
+static struct {
+    enum { NOT_ASKED = 1, ANSWERED } state;
+    struct rpi4_facts facts;
+} kept = { .state = NOT_ASKED };
+
 bool rpi4_mailbox_ask(struct rpi4_facts *facts)
 {
+    if (kept.state == ANSWERED) {
+        *facts = kept.facts;
+        return true;
+    }
     message = (struct message){
         .size_bytes = sizeof(message),
         .board = { TAG_BOARD_REVISION, sizeof(message.board.revision), 0, 0 },
@@ -107,5 +118,7 @@ bool rpi4_mailbox_ask(struct rpi4_facts *facts)
     }
     facts->ram_bytes = ram_of(message.board.revision);
     facts->videocore = (struct husk_range){ message.videocore.base, message.videocore.size_bytes };
+    kept.facts = *facts;
+    kept.state = ANSWERED;
     return true;
 }

@@ -93,6 +93,16 @@ struct husk_checked_dma {
     void (*describe)(const struct husk_vm *vm, struct husk_fdt_guest *guest);
 };
 
+/** Devices that VMs drive themselves, where one is a bus master, or in a kernel's tree. */
+struct husk_devices {
+    /** At boot, before any VM is built: with a wall (husk_vm_config), all memory that Husk takes
+     * from now on lies outside, and where Husk itself does not, it starts once more from there.
+     * Refuses to boot where the board, whose tree is `dtb`, can't do what the product says. */
+    void (*init)(const void *dtb, const struct husk_board *board);
+    /** What a kernel's tree says of them. */
+    void (*describe)(const struct husk_vm *vm, struct husk_fdt_guest *guest);
+};
+
 /** Randomness for guests. */
 struct husk_entropy {
     /** What the boot loader left; none: size 0. Once, before anything is taken. */
@@ -116,6 +126,8 @@ struct husk_parts {
     const struct husk_firmware *firmware;
     /** husk_checked_dma, where a guest has DMA channels (husk_add_image(... DMA)). */
     const struct husk_checked_dma *dma;
+    /** husk_devices, where a VM has such (husk_add_image(... DEVICES)). */
+    const struct husk_devices *devices;
     /** The interrupt controllers the image drives: husk_gic_v2, husk_gic_v3 or both; NULL beyond.
      * The board must have one of them (husk_add_image(... GIC)). */
     const struct husk_gic_driver *gic[2];
@@ -129,6 +141,7 @@ extern const struct husk_smp husk_smp;
 extern const struct husk_images husk_images;
 extern const struct husk_firmware husk_firmware;
 extern const struct husk_checked_dma husk_checked_dma;
+extern const struct husk_devices husk_devices;
 extern const struct husk_gic_driver husk_gic_v2, husk_gic_v3;
 
 #endif
