@@ -65,8 +65,32 @@ arm64_libfdt() {
 # Modules that tests load, each after what it needs; a kernel that has one built in, or not at all, goes without.
 kernel_modules='dummy xor-neon xor raid6_pq loop test_static_key_base test_static_keys'
 
-# Fetches kernel $1 into .cache/kernels/$1: Image, modules/ with the list modules/order, and
-# the tree of the Raspberry Pi 4 where the package has it.
+# What the Raspberry Pi 4's kernel needs for a USB stick with a FAT file system, in this order.
+usb_modules='usb-common usbcore udc-core dwc2 scsi_common scsi_mod sd_mod usb-storage fat vfat nls_cp437 nls_ascii'
+
+# Whether .cache/kernels/$1 has all that arm64_kernel fetches.
+arm64_has_kernel() {
+    [ -s "$cache/kernels/$1/modules/order" ] || return 1
+    # shellcheck disable=SC2086 # a list of names
+    [ "$1" != $rpi4_kernel ] || printf '%s\n' $usb_modules | cmp -s - "$cache/kernels/$1/usb/order"
+}
+
+# Puts the modules $2 of the unpacked kernel package into $1, as far as it has them, and the list $1/order.
+arm64_modules() {
+    mkdir "$1"
+    for module in $2; do
+        file=$(find "$cache/new/tree/lib/modules" -name "$module.ko*")
+        case $file in
+        '') continue ;;
+        *.xz) xz -dc "$file" >"$1/$module.ko" ;;
+        *) cp "$file" "$1" ;;
+        esac
+        echo "$module" >>"$1/order"
+    done
+}
+
+# Fetches kernel $1 into .cache/kernels/$1: Image, modules/ with the list modules/order, and where the package has
+# it the tree of the Raspberry Pi 4, whose kernel has usb/, too.
 arm64_kernel() {
     meta=$(kernels_table | sed -n "s/^$1 //p")
     suite=${meta% *} meta=${meta#* }
@@ -80,22 +104,15 @@ arm64_kernel() {
     mkdir -p "$cache/new/kernel"
     dpkg-deb -x "$deb" "$cache/new/tree"
     mv "$cache/new/tree"/boot/vmlinuz-* "$cache/new/kernel/Image"
-    mkdir "$cache/new/kernel/modules"
-    for module in $kernel_modules; do
-        file=$(find "$cache/new/tree/lib/modules" -name "$module.ko*")
-        case $file in
-        '') continue ;;
-        *.xz) xz -dc "$file" >"$cache/new/kernel/modules/$module.ko" ;;
-        *) cp "$file" "$cache/new/kernel/modules" ;;
-        esac
-        echo "$module" >>"$cache/new/kernel/modules/order"
-    done
+    arm64_modules "$cache/new/kernel/modules" "$kernel_modules"
     [ -s "$cache/new/kernel/modules/order" ] || die "setup: $package has none of these modules: $kernel_modules"
+    [ "$1" != $rpi4_kernel ] || arm64_modules "$cache/new/kernel/usb" "$usb_modules"
     find "$cache/new/tree" -path "*/broadcom/$(basename "$rpi4_tree")" -exec cp '{}' "$cache/new/kernel" ';'
     echo "$package" >"$cache/new/kernel/package"
     mkdir -p "$cache/kernels"
     rm -rf "$cache/kernels/$1"
     mv "$cache/new/kernel" "$cache/kernels/$1"
+    arm64_has_kernel "$1" || die "setup: $package has not all of these modules: $usb_modules"
 }
 
 arm64_xen_package=xen-hypervisor-4.17-arm64
