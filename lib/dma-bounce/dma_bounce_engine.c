@@ -41,6 +41,7 @@ enum husk_err husk_dma_engine_init(struct husk_dma_engine *engine)
 {
     const struct husk_dma_window *window = &engine->master->window;
     const struct husk_range reach = { window->pa.value, window->size_bytes };
+    uint32_t chan_count = 0;
 
     engine->owned = 0;
     engine->work = 0;
@@ -66,8 +67,14 @@ enum husk_err husk_dma_engine_init(struct husk_dma_engine *engine)
                                         .shadow_pa = chan->shadow_pa,
                                         .capacity = chan->capacity };
         engine->owned |= 1u << i;
+        chan_count++;
     }
-    return HUSK_OK;
+    if (chan_count == 0) {
+        return HUSK_EINVAL;
+    }
+    /* No channel waits for slots of another, which may be waiting for a device. */
+    engine->share = engine->master->pool->slot_count / chan_count;
+    return engine->share < 2 ? HUSK_ENOMEM : HUSK_OK;
 }
 
 enum husk_err husk_dma_engine_enable(uintptr_t regs, uint32_t chans)

@@ -214,9 +214,10 @@ static bool must_wait(const struct husk_dma_chan *chan, const struct side sides[
             wrote(chan, chan->addr[DEST], dest->bytes));
 }
 
-/* Slots for the sides that need one, filled where the engine reads, or might not write. */
+/* Slots for the sides that need one, filled where the engine reads, or might not write. `blocks` is
+ * how many the channel has written: each may have two slots. */
 static enum husk_dma_outcome take_slots(struct husk_dma_engine *engine, struct side sides[2],
-                                        uint32_t padding)
+                                        uint32_t padding, uint32_t blocks)
 {
     const struct husk_dma_master *master = engine->master;
     const uint32_t count = (uint32_t)!sides[SOURCE].direct + (uint32_t)!sides[DEST].direct;
@@ -225,7 +226,7 @@ static enum husk_dma_outcome take_slots(struct husk_dma_engine *engine, struct s
     if (count == 0) {
         return HUSK_DMA_STEPPED;
     }
-    if (!take(master->pool, engine->client, count, &index)) {
+    if (2 * blocks + count > engine->share || !take(master->pool, engine->client, count, &index)) {
         return HUSK_DMA_FULL;
     }
     for (struct side *side = sides; side != sides + 2; side++) {
@@ -340,7 +341,7 @@ __attribute__((noinline)) static enum husk_dma_outcome transfer_any(struct husk_
     if (chan->count == chan->capacity || must_wait(chan, sides)) {
         return HUSK_DMA_FULL;
     }
-    outcome = take_slots(engine, sides, bus_bytes - bytes);
+    outcome = take_slots(engine, sides, bus_bytes - bytes, chan->count);
     if (outcome != HUSK_DMA_FULL) {
         emit(engine, chan, sides, bytes, bus_bytes);
     }

@@ -329,6 +329,28 @@ static void two_channels__run_side_by_side(void **state)
     assert_int_equal(fake_dma_lines(&rig.dma), 0);
 }
 
+/* The first has all the slots it can get, and waits for a device that does not answer: the other
+ * one finds slots all the same. */
+static void channel_that_waits__leaves_slots_to_another(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < RIG_SLOTS; i++) {
+        block(NEAR + 0x20 * i, COPY, FAR, FAR + 0x100, 16, NEAR + 0x20 * (i + 1));
+    }
+    block(NEAR + 0x20 * RIG_SLOTS, COPY, FAR, FAR + 0x100, 16, 0);
+    start(RIG_CHAN, NEAR);
+    rig_settle(&rig);
+    assert_int_equal(rig.client.used, RIG_SLOTS / 2);
+    block(0x40001000, COPY, FAR, FAR + 0x80, 32, 0);
+    start(RIG_LITE, 0x40001000);
+    rig_settle(&rig);
+    (void)fake_dma_run(&rig.dma, RIG_LITE, 9);
+    assert_int_equal(rig_read(&rig, RIG_LITE, 0x00) & ACTIVE, ACTIVE);
+    rig_settle(&rig);
+    assert_int_equal(rig_read(&rig, RIG_LITE, 0x00), END | PAUSED);
+    assert_memory_equal(rig_guest(&rig, FAR + 0x80), rig_guest(&rig, FAR), 32);
+}
+
 /* What orders memory and registers: a guest's block is read after its line was dropped; the engine
  * starts after all of the shadow chain was cleaned. c, v: DC CIVAC, DC CVAC; d: DSB; w: a register.
  */
@@ -389,6 +411,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(bus_error__is_the_guests, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(writes_still_under_way__are_waited_for, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(two_channels__run_side_by_side, fresh, all_is_well),
+        cmocka_unit_test_setup_teardown(channel_that_waits__leaves_slots_to_another, fresh,
+                                        all_is_well),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

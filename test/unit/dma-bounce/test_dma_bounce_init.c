@@ -155,6 +155,36 @@ static void each_engine__is_accepted_or_refused_as_the_header_says(void **state)
     }
 }
 
+/* As many channels as there is room for in the pool, two slots for each; and none. */
+static void each_channel__has_two_slots_at_least(void **state)
+{
+    static const struct {
+        enum husk_err expect;
+        uint32_t slots;
+        unsigned chans;
+    } shares[] = {
+        { HUSK_OK, 2, 1 },     { HUSK_OK, 4, 2 },     { HUSK_ENOMEM, 1, 1 },
+        { HUSK_ENOMEM, 3, 2 }, { HUSK_EINVAL, 4, 0 },
+    };
+    static const struct husk_dma_window window = { { 0 }, { 0xC0000000 }, 0x20000, 4, 0, 0 };
+    static struct husk_dma_client client;
+
+    (void)state;
+    for (size_t i = 0; i < HUSK_COUNT(shares); i++) {
+        struct husk_dma_chan chans[2] = { { .capacity = 8 }, { .capacity = 8 } };
+        struct husk_dma_engine engine = { .master = &master, .client = &client };
+
+        for (unsigned c = 0; c < shares[i].chans; c++) {
+            engine.chans[c] = &chans[c];
+        }
+        assert_int_equal(husk_dma_pool_init(&pool, slots, shares[i].slots, memory,
+                                            (struct husk_pa){ 0x10000 }, 1024),
+                         HUSK_OK);
+        assert_int_equal(husk_dma_master_init(&master, &window, &pool), HUSK_OK);
+        assert_int_equal(husk_dma_engine_init(&engine), shares[i].expect);
+    }
+}
+
 /* ENABLE as firmware has left it. */
 static uint32_t enable;
 static unsigned enable_writes;
@@ -203,6 +233,7 @@ int main(void)
         cmocka_unit_test(each_pool__is_accepted_or_refused_as_the_header_says),
         cmocka_unit_test(each_window__is_accepted_or_refused_as_the_header_says),
         cmocka_unit_test(each_engine__is_accepted_or_refused_as_the_header_says),
+        cmocka_unit_test(each_channel__has_two_slots_at_least),
         cmocka_unit_test(enable__adds_channels_and_refuses_page_fields),
     };
 

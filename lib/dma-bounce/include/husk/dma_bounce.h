@@ -231,8 +231,8 @@ struct husk_dma_chan {
     struct husk_dma_block block; /**< the control block copied last */
 };
 
-/** One VM's view of the DMA page. The caller sets all but the last two fields. Calls for one engine
- * come from one CPU at a time (the VM's lock). */
+/** One VM's view of the DMA page. The caller sets all but the last three fields. Calls for one
+ * engine come from one CPU at a time (the VM's lock). */
 struct husk_dma_engine {
     const struct husk_dma_master *master; /**< the engine's window and slots */
     struct husk_dma_client *client;
@@ -255,13 +255,15 @@ struct husk_dma_engine {
     void *context;
 
     uint32_t owned; /**< channels that are not NULL */
+    uint32_t share; /**< slots of the pool that one of them may have */
     uint32_t work;  /**< channels that husk_dma_engine_step() has something to do for */
 };
 
 /** Checks what the caller has set; all channels as after reset.
  * @return HUSK_OK; HUSK_EINVAL (capacity 0, a shadow not 32-byte aligned, align_bytes no multiple
- * of 4, bus addresses beyond 32 bits); HUSK_ERANGE (a shadow not inside the window). Boot time;
- *         touches no register. */
+ * of 4, bus addresses beyond 32 bits, no channel); HUSK_ERANGE (a shadow not inside the window);
+ * HUSK_ENOMEM (a pool with less than two slots for each channel). Boot time; touches no register.
+ */
 enum husk_err husk_dma_engine_init(struct husk_dma_engine *engine);
 
 /** Turns real channels on, at boot, before any guest runs. `regs` as in the engine, `chans` a bit
@@ -282,8 +284,8 @@ uint32_t husk_dma_engine_read(struct husk_dma_engine *engine, uint64_t offset, u
  *  - otherwise, and for more than 1,024 blocks, a length of 0 or a range that wraps, the channel
  *    stops with CS.ERROR and DEBUG.READ_ERROR, CONBLK_AD naming the block. What earlier parts of
  * the chain have done, stays;
- *  - no slot to be had, with nothing of this channel under way: the same. A quota of 2 for each
- *    channel avoids it.
+ *  - no slot to be had, with nothing of this channel under way: the same. Each channel has a share
+ *    of the pool; it can't happen where nobody else uses the pool and the client has no quota.
  * ABORT ends the chain, not only one block. ENABLE reads as the VM's channels, its page fields as
  * 0; it and NEXTCONBK can't be written. TI to NEXTCONBK read as in the block copied last. Source:
  * BCM2711 ARM Peripherals, "DMA Controller", "DMA Channel Register Map". */
