@@ -49,6 +49,7 @@ static enum husk_err check_window(const struct check *check, const struct husk_b
 enum husk_err husk_product_check_dma_shape(const struct check *check)
 {
     const struct husk_dma_config *const dma = check->vm->dma;
+    uint64_t least;
 
     if (dma == NULL) {
         return HUSK_OK;
@@ -68,6 +69,11 @@ enum husk_err husk_product_check_dma_shape(const struct check *check)
         return fail(check, HUSK_EINVAL, "dma.pool_bytes",
                     "is no multiple of 4 KiB, or more than the limit", dma->pool_bytes,
                     POOL_BYTES_MAX);
+    }
+    least = HUSK_KIB(4) * (unsigned)__builtin_popcount(dma->channels);
+    if (husk_product_dma_pool_bytes(dma) < least) {
+        return fail(check, HUSK_ERANGE, "dma.pool_bytes", "is less than 4 KiB for each channel",
+                    dma->pool_bytes, least);
     }
     return dma->window == NULL ? HUSK_OK : check_window(check, dma->window);
 }

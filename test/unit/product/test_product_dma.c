@@ -89,6 +89,8 @@ C(neighbours_of_no_pair, dma_a.channels = 0x40; dma_b.channels = 0x80)
 C(pool_off_page, dma_b.pool.value += 0x800)
 C(pool_size_off_page, dma_b.pool_bytes = 0x800)
 C(pool_too_large, dma_b.pool_bytes = HUSK_MIB(16) + 0x1000)
+C(pool_too_small, dma_b.pool_bytes = 0x2000)
+C(pool_just, dma_b.pool_bytes = 0x3000)
 C(pool_of_most, dma_b.pool_bytes = HUSK_MIB(16))
 C(window_of_0, window.size_bytes = 0)
 C(window_wraps, window.pa.value = UINT64_MAX - 0xfff)
@@ -146,6 +148,8 @@ static const struct row rows[] = {
     { neighbours_of_no_pair, HUSK_OK, NULL, NULL, NULL, 0, 0, false },
     { pool_off_page, HUSK_EINVAL, "b", "dma.pool", NULL, 0x20000800, 0, false },
     { pool_size_off_page, HUSK_EINVAL, "b", "dma.pool_bytes", NULL, 0x800, 0x1000000, false },
+    { pool_too_small, HUSK_ERANGE, "b", "dma.pool_bytes", NULL, 0x2000, 0x3000, false },
+    { pool_just, HUSK_OK, NULL, NULL, NULL, 0, 0, false },
     { pool_too_large, HUSK_EINVAL, "b", "dma.pool_bytes", NULL, 0x1001000, 0x1000000, false },
     { pool_of_most, HUSK_OK, NULL, NULL, NULL, 0, 0, false },
     { window_of_0, HUSK_EINVAL, "b", "dma.window", NULL, 0, 0, false },

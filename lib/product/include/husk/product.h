@@ -113,7 +113,7 @@ struct husk_dma_config {
     uint32_t dreqs;      /**< bit n: it may wait for DREQ line n (TI.PERMAP); 0 is everybody's */
     struct husk_pa pool; /**< slots for memory out of the engine's reach, 4 KiB aligned; {0}: the
                               boot allocator chooses */
-    uint64_t pool_bytes; /**< multiple of 4 KiB; 0: 64 KiB */
+    uint64_t pool_bytes; /**< multiple of 4 KiB, 4 KiB for each channel at least; 0: 64 KiB */
     const struct husk_bus_window *window; /**< NULL: as the board's device tree says */
 };
 
