@@ -25,8 +25,23 @@ static const struct husk_board_dma rpi4_dma = {
     .intid_count = 9,
 };
 
+/* Linux' bcm2711.dtsi. What emmc2bus reaches the firmware decides, by the chip's revision: at least
+ * this. */
 static const struct husk_board_bus rpi4_buses[] = {
     { "soc", { { 0 }, { 0xc0000000 }, 0x40000000 } },
+    { "emmc2bus", { { 0 }, { 0xc0000000 }, 0x40000000 } },
+};
+
+static const struct husk_board_master rpi4_masters[] = {
+    { { 0xfd500000, 0x10000 }, "scb" },     /* PCIe, and behind it USB 3 */
+    { { 0xfd580000, 0x10000 }, "scb" },     /* GENET: Ethernet */
+    { { 0xfe004000, 0x1000 }, "soc" },      /* TXP: a picture to memory */
+    { { 0xfe300000, 0x1000 }, "soc" },      /* SDHCI */
+    { { 0xfe340000, 0x1000 }, "emmc2bus" }, /* the SD card */
+    { { 0xfe400000, 0x8000 }, "soc" },      /* HVS: pictures from memory */
+    { { 0xfe800000, 0x2000 }, "soc" },      /* Unicam: cameras */
+    { { 0xfe980000, 0x10000 }, "soc" },     /* DWC2: USB */
+    { { 0xfec00000, 0x100000 }, "scb" },    /* V3D: graphics */
 };
 
 extern const struct husk_board husk_host_boards[];
@@ -52,6 +67,8 @@ const struct husk_board husk_host_boards[] = {
         .dma = &rpi4_dma,
         .buses = rpi4_buses,
         .bus_count = HUSK_COUNT(rpi4_buses),
+        .masters = rpi4_masters,
+        .master_count = HUSK_COUNT(rpi4_masters),
     },
 };
 const size_t husk_host_board_count = HUSK_COUNT(husk_host_boards);

@@ -254,6 +254,25 @@ static enum husk_err check_master(const struct check *check, size_t index)
     return check_bank(check, bank);
 }
 
+/* It is not one that the board knows for a master, of another bus or given as if it were none. */
+static enum husk_err check_known(const struct check *check, size_t index)
+{
+    const struct husk_device *const device = &check->vm->devices.items[index];
+    const struct husk_range regs = { device->pa.value, device->size_bytes };
+
+    for (size_t i = 0; i < check->board->master_count; i++) {
+        const struct husk_board_master *const master = &check->board->masters[i];
+
+        if (husk_ranges_overlap(regs, master->regs) &&
+            (device->bus == NULL || !husk_product_same_text(device->bus, master->bus))) {
+            return husk_product_fail_other(check, HUSK_EINVAL, "devices[].bus", index,
+                                           "is not the bus on which the device is a master",
+                                           master->regs.base, master->bus);
+        }
+    }
+    return HUSK_OK;
+}
+
 enum husk_err husk_product_check_bus(const struct husk_product *product,
                                      const struct husk_board *board,
                                      struct husk_product_error *error)
@@ -264,7 +283,8 @@ enum husk_err husk_product_check_bus(const struct husk_product *product,
     for (size_t v = 0; v < product->vms.count && err == HUSK_OK; v++) {
         check.vm = &product->vms.items[v];
         for (size_t i = 0; i < check.vm->devices.count && err == HUSK_OK; i++) {
-            if (check.vm->devices.items[i].bus != NULL) {
+            err = check_known(&check, i);
+            if (err == HUSK_OK && check.vm->devices.items[i].bus != NULL) {
                 err = check_master(&check, i);
             }
         }

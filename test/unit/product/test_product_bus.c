@@ -24,6 +24,7 @@ static struct husk_product product;
 static struct husk_range board_ram[2];
 static struct husk_range reserved[2];
 static struct husk_board_bus buses[2];
+static struct husk_board_master masters[2];
 static struct husk_board_dma board_dma;
 static struct husk_board board;
 
@@ -36,6 +37,8 @@ static void make_board(void)
     reserved[1] = (struct husk_range){ 0x200000, 0x200000 }; /* Husk, before it moves */
     buses[0] = (struct husk_board_bus){ "emmc2bus", { { 0 }, { 0 }, HUSK_BIT(40) } };
     buses[1] = (struct husk_board_bus){ "soc", { { 0 }, { 0xc0000000 }, 0x40000000 } };
+    masters[0] = (struct husk_board_master){ { 0xfe340000, 0x1000 }, "emmc2bus" };
+    masters[1] = (struct husk_board_master){ { 0xfe98f000, 0x1000 }, "soc" };
     board_dma = (struct husk_board_dma){ { { 0 }, { 0xc0000000 }, 0x40000000 }, 0x7f5, 112, 9 };
     board = (struct husk_board){ .name = "board",
                                  .cpu_count = 4,
@@ -46,6 +49,8 @@ static void make_board(void)
                                  .firmware_count = 1,
                                  .buses = buses,
                                  .bus_count = 2,
+                                 .masters = masters,
+                                 .master_count = 2,
                                  .dma = &board_dma };
 }
 
@@ -134,10 +139,14 @@ C(many_intids_of_no_node, many_node_intids(); devices[1].compatible = NULL;
 C(wall_of_nobody, devices[1].bus = NULL; vms[1].trusted = false)
 C(trust_in_nobody, devices[1].bus = NULL; vms[1].wall = false)
 C(no_master, devices[1].bus = NULL; vms[1].wall = vms[1].trusted = false)
+C(known_master_as_none, no_master())
+C(known_master_beside, no_master(); masters[1].regs.base = 0xfe990000)
+C(known_master_of_another, masters[1].bus = "scb")
+C(no_masters_known, no_master(); board.master_count = 0)
 /* ---- what they reach ---- */
-C(unknown_bus, devices[1].bus = "scb")
+C(unknown_bus, devices[1].bus = "scb"; board.master_count = 0)
 C(board_without_buses, board.bus_count = 0)
-C(other_bus, devices[1].bus = "emmc2bus"; vms[1].wall = false)
+C(other_bus, devices[1].bus = "emmc2bus"; vms[1].wall = false; board.master_count = 0)
 C(bus_of_nothing, buses[1].window.size_bytes = 0)
 C(bus_that_wraps, buses[1].window.pa.value = UINT64_MAX - 1)
 C(bus_address_that_wraps, buses[1].window.bus.value = UINT64_MAX - 1)
@@ -175,7 +184,7 @@ C(ram_not_known, board.ram_count = 0)
 /* clang-format off */
 static const struct row shape_rows[] = {
     OK(nothing), OK(no_properties), OK(property_that_is_a_flag), OK(large_property), OK(node_name_longest),
-    OK(name_of_no_node), OK(most_node_intids), OK(many_intids_of_no_node), OK(no_master),
+    OK(name_of_no_node), OK(most_node_intids), OK(many_intids_of_no_node), OK(no_masters_known), OK(known_master_beside),
     BAD(null_properties, EINVAL, B, "devices[].properties", 1, NULL, 0, 0),
     BAD(properties_of_no_node, EINVAL, B, "devices[].properties", 1, NULL, 0, 0),
     BAD(nameless_property, EINVAL, B, "devices[].properties", 1, NULL, 0, 0),
@@ -198,6 +207,8 @@ static const struct row board_rows[] = {
     OK(other_bus), OK(bank_up_to_the_end), OK(bank_of_unikernel), OK(trusted_alone), OK(wall_alone_without_firmware),
     OK(wall_alone_firmware_beside), OK(neighbour_in_reach_trusted), OK(neighbour_at_its_end), OK(neighbour_anywhere),
     OK(channels_in_reach_trusted), OK(ram_not_known),
+    BAD(known_master_as_none, EINVAL, B, "devices[].bus", 1, "soc", 0xfe98f000, 0),
+    BAD(known_master_of_another, EINVAL, B, "devices[].bus", 1, "scb", 0xfe98f000, 0),
     BAD(unknown_bus, EINVAL, B, "devices[].bus", 1, NULL, 0, 0),
     BAD(board_without_buses, EINVAL, B, "devices[].bus", 1, NULL, 0, 0),
     BAD(bus_of_nothing, EINVAL, B, "devices[].bus", 1, NULL, 0, 0),

@@ -180,6 +180,12 @@ struct husk_board_bus {
     struct husk_bus_window window;
 };
 
+/** A device of the board's that is a bus master. */
+struct husk_board_master {
+    struct husk_range regs;
+    const char *bus; /**< that it is on */
+};
+
 /** What is known of the board: all of it at boot, the platform's constants on the host. */
 struct husk_board {
     const char *name;
@@ -197,6 +203,9 @@ struct husk_board {
     const struct husk_board_dma *dma;   /**< NULL: there is none */
     const struct husk_board_bus *buses; /**< those that masters of VMs can be on */
     size_t bus_count;
+    const struct husk_board_master *masters; /**< none is given away as if it were no master; not
+                                                   looked at again at boot */
+    size_t master_count;
 };
 
 /** What husk_product_check() found first. Strings are constants or the product's own. */
