@@ -29,11 +29,11 @@ arm64_apt() {
     "$tool" -q -o Dir::State::lists="$cache/apt/lists" -o Dir::State::status=/dev/null \
         -o Dir::Cache="$cache/apt/cache" -o Dir::Etc::sourcelist="$cache/apt/sources.list" \
         -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferences=/dev/null \
-        -o Dir::Etc::preferencesparts=/dev/null -o APT::Architecture=arm64 -o APT::Architectures=arm64 \
+        -o Dir::Etc::preferencesparts=/dev/null -o APT::Architecture=arm64 -o APT::Architectures="${arm64_all:-arm64}" \
         -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::Languages=none "$@" </dev/null
 }
 
-# Reads the package lists, once per run of husk.
+# Reads the package lists of the architectures in arm64_all (arm64), once per run of husk.
 arm64_update() {
     [ -z "${arm64_updated:-}" ] || return 0
     mkdir -p "$cache/apt/lists/partial" "$cache/apt/cache/archives/partial"

@@ -21,6 +21,7 @@ libfdt-dev device trees, host tests
 device-tree-compiler checks the device trees that guests get
 qemu-system-arm the board on the desk, version 9 or newer
 mtools writes images of SD cards
+make builds a module for the guest's Linux
 ca-certificates archives reached by https
 xz-utils unpacks packages
 TABLE
