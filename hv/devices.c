@@ -57,7 +57,8 @@ static void read_buses(const void *dtb, struct husk_board *board)
 extern const char husk_ld_start[], husk_ld_data_end[], husk_ld_end[];
 extern const uint64_t husk_ld_relr_start[], husk_ld_relr_end[];
 
-/* In move.S: starts the image at `entry` as a loader does. */
+/* In move.S: clears what Husk has written here, and starts the image at `entry` as a loader does.
+ */
 _Noreturn void husk_move_to(const void *dtb, uint64_t entry);
 
 /* Of the image where it lies, with the guests' blobs. */
@@ -95,6 +96,21 @@ static void unrelocate(uint64_t copy)
     }
 }
 
+/* What was there is cleared: who may drive the masters may not be who may know it. */
+static void move_piece(struct husk_pa old, struct husk_pa new, uint64_t size_bytes)
+{
+    const uint32_t attr = HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W;
+    void *const from = husk_window_open(old, size_bytes, attr);
+    void *const to = husk_window_open(new, size_bytes, attr);
+
+    __builtin_memcpy(to, from, size_bytes);
+    __builtin_memset(from, 0, size_bytes);
+    husk_cache_clean(to, size_bytes);
+    husk_cache_clean(from, size_bytes);
+    husk_window_close(old, size_bytes);
+    husk_window_close(new, size_bytes);
+}
+
 /* Husk itself: as it was loaded, but for the memory that start.S clears. */
 static void copy_husk(uint64_t to)
 {
@@ -109,22 +125,31 @@ static void copy_husk(uint64_t to)
 }
 
 /* The guests' blobs, in whole 2 MiB behind all that is EL2's own: they are not mapped otherwise. */
-static void copy_guests(uint64_t to, uint64_t size_bytes)
+static void move_guests(uint64_t to, uint64_t size_bytes)
 {
     const uint64_t own_bytes = (uint64_t)(husk_ld_end - husk_ld_start);
 
     for (uint64_t at = husk_align_up(own_bytes, COPY_BYTES); at < size_bytes; at += COPY_BYTES) {
         const struct husk_pa old = { (uint64_t)husk_ld_start + at };
         const struct husk_pa new = { to + at };
-        const void *const from = husk_window_open(old, COPY_BYTES, HUSK_MMU_NORMAL | HUSK_MMU_R);
-        void *const copy =
-            husk_window_open(new, COPY_BYTES, HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W);
 
-        __builtin_memcpy(copy, from, COPY_BYTES);
-        husk_cache_clean(copy, COPY_BYTES);
-        husk_window_close(old, COPY_BYTES);
-        husk_window_close(new, COPY_BYTES);
+        move_piece(old, new, COPY_BYTES);
     }
+}
+
+/* The board's tree, with the seed of what is random here; EL2 has it mapped already, to be read. */
+static const void *move_tree(const void *dtb)
+{
+    const struct husk_pa old = { (uint64_t)dtb };
+    const size_t bytes = husk_fdt_total_bytes(dtb);
+    struct husk_pa new;
+
+    if (husk_memory_take_some(bytes, HUSK_MMU_PAGE_BYTES, &new) < bytes) {
+        husk_boot_refuse("no memory for the board's device tree behind a wall", "");
+    }
+    husk_window_close(old, bytes);
+    move_piece(old, new, bytes);
+    return (const void *)(uintptr_t)new.value;
 }
 
 /* Husk starts once more, from the beginning, where no wall's masters reach. */
@@ -145,8 +170,8 @@ _Noreturn static void move(const void *dtb, const char *vm)
         husk_parts.images->open_headers(false);
     }
     copy_husk(to.value);
-    copy_guests(to.value, old.size_bytes);
-    husk_move_to(dtb, to.value);
+    move_guests(to.value, old.size_bytes);
+    husk_move_to(move_tree(dtb), to.value);
 }
 
 /* What is taken from now on, for Husk and for any VM, lies out of reach. */
