@@ -3,8 +3,9 @@
 #define HUSK_DMA_BOUNCE_INTERNAL_H
 
 /** @file
- * What the files of this library share: slots (dma_bounce_pool.c), and the walk along a guest's
- * chain (dma_bounce_walk.c), which the channels (dma_bounce_engine.c) drive.
+ * What the files of this library share: where memory lies for a master and when it needs a slot;
+ * slots; and the walk along a guest's chain (dma_bounce_walk.c), which the channels
+ * (dma_bounce_engine.c) drive.
  *
  * Invariant: a slot that is free or with a device has no dirty line in any cache. So a write-back
  * can't overwrite what a device has written.
@@ -12,54 +13,53 @@
 
 #include <husk/dma_bounce.h>
 
-/** The first run of a range that goes one way. */
-struct husk_dma_run {
-    uint64_t bus; /**< where a direct one lies for the master */
-    uint64_t size_bytes;
-    bool direct;
-};
-
 static inline uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
-/** Distance of the data from the start of its slot: so that both are equally aligned for a copy by
- * words, where the master's own alignment allows it. */
-static inline uint32_t slot_offset(const struct husk_dma_master *master, uint64_t pa)
+/** What the master calls `pa`, where that is in its window. */
+static inline uint64_t bus_of(const struct husk_dma_master *master, uint64_t pa)
 {
-    return husk_is_aligned(pa, master->window.align_bytes) ? (uint32_t)(pa & 7) : 0;
+    return pa - master->window.pa.value + master->window.bus.value;
 }
 
-/** How the first bytes of [pa, pa + size_bytes), not empty, go to the master. `grain` is the unit
- * of what may be direct: align_bytes, or a cache line where a direct tail would take its neighbours
- * along. Window, slots and boundary are multiples of both. */
-static inline struct husk_dma_run cut(const struct husk_dma_master *master, uint64_t pa,
-                                      uint64_t size_bytes, uint64_t grain)
+/** How many of the bytes [pa, pa + size_bytes), not 0, go to the master the same way, and whether
+ * that is `direct`. `grain` is the unit of what may be direct: align_bytes, or a cache line where a
+ * direct tail would take its neighbours along. Window, slots and boundary are multiples of both. */
+static inline uint64_t cut(const struct husk_dma_master *master, uint64_t pa, uint64_t size_bytes,
+                           uint64_t grain, bool *direct)
 {
     const struct husk_dma_window *window = &master->window;
     const uint64_t offset = pa - window->pa.value; /* huge below the window, too */
-    struct husk_dma_run run = { window->bus.value + offset, size_bytes, false };
+    uint64_t room = 0 - offset;                    /* out of reach, up to the window from below */
 
-    if (offset < window->size_bytes && husk_is_aligned(pa, grain)) {
-        uint64_t room = least(size_bytes, window->size_bytes - offset);
-
+    *direct = false;
+    if (offset < window->size_bytes) {
+        room = least(size_bytes, window->size_bytes - offset);
         if (window->boundary_bytes != 0) {
-            room = least(room, window->boundary_bytes - (run.bus & (window->boundary_bytes - 1)));
+            room = least(room, window->boundary_bytes -
+                                   (bus_of(master, pa) & (window->boundary_bytes - 1)));
         }
-        if (room >= grain) {
-            run.size_bytes = husk_align_down(room, grain);
-            run.direct = true;
-            return run;
+        *direct = room >= grain && husk_is_aligned(pa, grain);
+        if (*direct) {
+            return husk_align_down(room, grain);
         }
-    } else if (husk_is_aligned(pa, window->align_bytes)) {
-        /* Up to where it may be direct: the next line, or the window from below. What is out of the
-         * master's own step is never direct, so it has no end but the slot's. */
-        run.size_bytes = least(
-            size_bytes, offset < window->size_bytes ? husk_align_up(pa, grain) - pa : 0 - offset);
+        room = grain - (pa & (grain - 1)); /* to where it may be direct */
     }
-    run.size_bytes = least(run.size_bytes, master->pool->slot_bytes - slot_offset(master, pa));
-    return run;
+    /* What is out of the master's own step is never direct, so it has no end but the slot's. */
+    if (husk_is_aligned(pa, window->align_bytes)) {
+        size_bytes = least(size_bytes, room);
+    }
+    return least(size_bytes, master->pool->slot_bytes);
+}
+
+/** True where all of an aligned range goes as it is: the usual case by itself. */
+static inline bool is_plain(const struct husk_dma_master *master, uint64_t pa, uint64_t size_bytes)
+{
+    const uint64_t offset = pa - master->window.pa.value;
+
+    return offset < master->plain_bytes && size_bytes - 1 < master->plain_bytes - offset;
 }
 
 /** Cleans what the CPU has written, before the master reads it or writes there. */
@@ -80,88 +80,9 @@ static inline void refresh(const struct husk_dma_master *master, const void *va,
     }
 }
 
-/** The same for a control block, which never crosses a line; these two leave the DSB to the caller.
- */
-static inline void clean_block(const struct husk_dma_master *master, const void *block)
-{
-    if (master->window.line_bytes != 0) {
-        husk_dc_cvac(block);
-    }
-}
-
-static inline void refresh_block(const struct husk_dma_master *master, const void *block)
-{
-    if (master->window.line_bytes != 0) {
-        husk_dc_civac(block);
-    }
-}
-
-static inline uint8_t *slot_at(const struct husk_dma_pool *pool, uint32_t index)
-{
-    return pool->va + (size_t)index * pool->slot_bytes;
-}
-
-static inline uint32_t slot_index(const struct husk_dma_pool *pool, const uint8_t *in_slot)
-{
-    return (uint32_t)((size_t)(in_slot - pool->va) >> __builtin_ctz(pool->slot_bytes));
-}
-
-static inline uint64_t slot_bus(const struct husk_dma_master *master, const uint8_t *in_slot)
-{
-    return master->slots_bus + (uint64_t)(in_slot - master->pool->va);
-}
-
-/** Bus address of a channel's shadow chain. */
-static inline uint32_t shadow_bus(const struct husk_dma_engine *engine,
-                                  const struct husk_dma_chan *chan)
-{
-    const struct husk_dma_window *window = &engine->master->window;
-
-    return (uint32_t)(window->bus.value + (chan->shadow_pa.value - window->pa.value));
-}
-
-/* The next three are inline: they are most of what a mapped page costs. */
-
-/** Takes `count` slots, at least 1, all or none: the first one's index, the others by `next`.
- * False: there are not as many; counted why. */
-static inline bool take(struct husk_dma_pool *pool, struct husk_dma_client *client, uint32_t count,
-                        uint32_t *index)
-{
-    uint32_t next = pool->first_free;
-
-    if (client->quota != 0 && count > client->quota - client->used) {
-        client->refused_quota++;
-        return false;
-    }
-    if (count > pool->free_count) {
-        client->refused_pool++;
-        return false;
-    }
-    *index = next;
-    for (uint32_t i = 0; i < count; i++) {
-        next = pool->slots[next].next;
-    }
-    pool->first_free = next;
-    pool->free_count -= count;
-    client->used += count;
-    client->bounced += count;
-    return true;
-}
-
-/** Gives slots back that were taken together, linked from `first` to `last`. */
-static inline void give(struct husk_dma_pool *pool, struct husk_dma_client *client, uint32_t first,
-                        uint32_t last, uint32_t count)
-{
-    pool->slots[first].serial++;
-    pool->slots[last].next = pool->first_free;
-    pool->first_free = first;
-    pool->free_count += count;
-    client->used -= count;
-}
-
 /** Copies a buffer into a slot, zeroes the rest up to `bus_bytes`, and cleans. */
 static inline void fill(const struct husk_dma_master *master, struct husk_dma_client *client,
-                        uint8_t *in_slot, const void *from, uint32_t size_bytes, uint32_t bus_bytes)
+                        uint8_t *in_slot, const void *from, uint64_t size_bytes, uint64_t bus_bytes)
 {
     client->copied_bytes += size_bytes;
     __builtin_memcpy(in_slot, from, size_bytes);
@@ -171,27 +92,55 @@ static inline void fill(const struct husk_dma_master *master, struct husk_dma_cl
     clean(master, in_slot, bus_bytes);
 }
 
-/* Words of a control block, and fields of TI and CS. BCM2711 ARM Peripherals, "DMA Controller". */
-enum { TI, SOURCE_AD, DEST_AD, TXFR_LEN, STRIDE, NEXTCONBK };
-static const uint32_t TI_INTEN = HUSK_BIT(0);
+/** Takes a slot: where it is, and its bus address. False: there is none; counted why. */
+__attribute__((always_inline)) static inline bool take(const struct husk_dma_master *master,
+                                                       struct husk_dma_client *client,
+                                                       uint8_t **slot, uint64_t *bus)
+{
+    struct husk_dma_pool *pool = master->pool;
+
+    if (client->used > client->quota - 1) { /* 0 - 1: there is no quota */
+        client->refused_quota++;
+        return false;
+    }
+    if (pool->free_count == 0) {
+        client->refused_pool++;
+        return false;
+    }
+    *slot = pool->slots[--pool->free_count].va;
+    *bus = master->slots_bus + (uint64_t)(*slot - pool->va);
+    client->used++;
+    client->bounced++;
+    return true;
+}
+
+static inline void give(const struct husk_dma_master *master, struct husk_dma_client *client,
+                        uint8_t *slot)
+{
+    struct husk_dma_pool *pool = master->pool;
+
+    client->used--;
+    pool->slots[pool->free_count++].va = slot;
+}
+
+/* A channel's registers in words from its first, of which TI to NEXTCONBK are a control block's
+ * words; and fields of CS, TI and DEBUG. BCM2711 ARM Peripherals, "DMA Controller". */
+enum { CS, CONBLK_AD, TI, SOURCE_AD, DEST_AD, TXFR_LEN, STRIDE, NEXTCONBK, DEBUG };
 static const uint32_t CS_END = HUSK_BIT(1);
 static const uint32_t CS_INT = HUSK_BIT(2);
+static const uint32_t TI_INTEN = HUSK_BIT(0);
+static const uint32_t DEBUG_LITE = HUSK_BIT(28);
 
 /* dma_bounce_walk.c */
 
-/** What a part of the walk came to. */
-enum husk_dma_outcome {
-    HUSK_DMA_STEPPED,
-    HUSK_DMA_COPIED, /**< the same, with a slot's copy */
-    HUSK_DMA_FULL,   /**< no room for more: run what there is first */
-    HUSK_DMA_REFUSED,
-    HUSK_DMA_ENDED, /**< the end of the guest's chain */
-};
+/** What a part of the walk came to. FULL: no room for more, run what there is first; ENDED: that
+ * was the end of the guest's chain. */
+enum husk_dma_outcome { HUSK_DMA_STEPPED, HUSK_DMA_FULL, HUSK_DMA_REFUSED, HUSK_DMA_ENDED };
 
 /** Forgets a part of the chain that has run, or never will; the walk goes on from where it is. */
 void husk_dma_walk_on(struct husk_dma_chan *chan);
-/** Writes one shadow block, after the control block or the row it takes for that. */
-enum husk_dma_outcome husk_dma_walk(struct husk_dma_engine *engine, struct husk_dma_chan *chan,
-                                    bool lite);
+/** Writes one shadow block, or says why not. */
+enum husk_dma_outcome husk_dma_walk(const struct husk_dma_engine *engine,
+                                    struct husk_dma_chan *chan);
 
 #endif

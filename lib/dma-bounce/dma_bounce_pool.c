@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Slots: a free list under a lock. And what is checked once, when a window, a pool or both are
-// made.
+// What is checked once, when a pool is made and when a window is joined with it.
 #include "dma_bounce_internal.h"
+
+enum { SLOT_MIN_BYTES = 64, SLOT_MAX_BYTES = 4096, ALIGN_MAX_BYTES = 512 };
 
 static bool is_power_of_two(uint64_t value)
 {
@@ -14,14 +15,13 @@ enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool, struct husk_dma_slo
 {
     const struct husk_range range = { pa.value, (uint64_t)slot_count * slot_bytes };
 
-    if (slots == NULL || va == NULL || slot_count == 0 || slot_count == UINT32_MAX ||
-        !is_power_of_two(slot_bytes) || slot_bytes < HUSK_DMA_SLOT_MIN_BYTES ||
-        slot_bytes > HUSK_DMA_SLOT_MAX_BYTES || !husk_range_valid(range) ||
+    if (slots == NULL || va == NULL || slot_count == 0 || !is_power_of_two(slot_bytes) ||
+        slot_bytes < SLOT_MIN_BYTES || slot_bytes > SLOT_MAX_BYTES || !husk_range_valid(range) ||
         !husk_is_aligned(pa.value | (uintptr_t)va, slot_bytes)) {
         return HUSK_EINVAL;
     }
     for (uint32_t i = 0; i < slot_count; i++) {
-        slots[i] = (struct husk_dma_slot){ .next = i + 1 };
+        slots[i].va = (uint8_t *)va + (size_t)(slot_count - 1 - i) * slot_bytes;
     }
     *pool = (struct husk_dma_pool){
         .slots = slots,
@@ -43,7 +43,7 @@ enum husk_err husk_dma_master_init(struct husk_dma_master *master,
         window->line_bytes > window->align_bytes ? window->line_bytes : window->align_bytes;
 
     if (window->size_bytes == 0 || !husk_range_valid(pas) || !husk_range_valid(buses) ||
-        !is_power_of_two(window->align_bytes) || window->align_bytes > HUSK_DMA_ALIGN_MAX_BYTES ||
+        !is_power_of_two(window->align_bytes) || window->align_bytes > ALIGN_MAX_BYTES ||
         (window->line_bytes != 0 && !is_power_of_two(window->line_bytes)) ||
         !husk_is_aligned(pas.base | buses.base | pas.size_bytes | pool->slot_bytes, unit)) {
         return HUSK_EINVAL;

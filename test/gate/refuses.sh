@@ -103,6 +103,19 @@ format() {
     refused "a file in another style" "clang-format-violations" on "$scratch/wrong" "$@"
 }
 
+# LINES.SH
+lines() {
+    mkdir -p "$scratch/tree/lib/a/include/husk" "$scratch/tree/lib/none"
+    printf '// one\n\nint a;\n/* two\n * three */ int b;\n' >"$scratch/tree/lib/a/a.c"
+    printf '/** four */\nextern int a;\n' >"$scratch/tree/lib/a/include/husk/a.h"
+    printf '# folder goal lines\nlib/a 1 3\n' >"$scratch/sound"
+    printf 'lib/a 1 2\n' >"$scratch/less"
+    printf 'lib/none 1 2\n' >"$scratch/none"
+    accepted "three lines of code" sh "$1" "$scratch/tree" "$scratch/sound"
+    refused "a line above the budget" "lib/a: 3 lines; the budget is 2" sh "$1" "$scratch/tree" "$scratch/less"
+    refused "a folder without code" "lib/none: 0 lines" sh "$1" "$scratch/tree" "$scratch/none"
+}
+
 limits() {
     fresh() { # a sound tree with two libraries, base and mmu
         rm -rf "$scratch/tree"

@@ -28,7 +28,9 @@ void firmware(void)
     static struct husk_dma_master master;
     static struct husk_dma_client client;
     static struct husk_dma_seg segs[4];
-    static struct husk_dma_map map = { .segs = segs, .capacity = 4 };
+    static struct husk_dma_map map = {
+        .master = &master, .client = &client, .segs = segs, .capacity = 4, .dir = HUSK_DMA_BOTH
+    };
     static struct husk_dma_block shadow[16];
     static struct husk_dma_note notes[16];
     static struct husk_dma_chan chan = { .shadow = shadow, .notes = notes, .capacity = 16 };
@@ -46,10 +48,9 @@ void firmware(void)
         husk_dma_master_init(&master, &window, &pool) != HUSK_OK) {
         return;
     }
-    if (husk_dma_map(&master, &client, HUSK_DMA_BOTH, &piece, 1, &map) == HUSK_OK &&
-        husk_dma_set_busy(&map, true) == HUSK_OK && husk_dma_sync(&map, true, 0, 64) == HUSK_OK &&
-        husk_dma_set_busy(&map, false) == HUSK_OK && husk_dma_unmap(&map) == HUSK_OK &&
-        husk_dma_engine_init(&engine) == HUSK_OK &&
+    if (husk_dma_map(&map, &piece, 1) == HUSK_OK && husk_dma_set_busy(&map, true) == HUSK_OK &&
+        husk_dma_sync(&map, true, 0, 64) == HUSK_OK && husk_dma_set_busy(&map, false) == HUSK_OK &&
+        husk_dma_unmap(&map) == HUSK_OK && husk_dma_engine_init(&engine) == HUSK_OK &&
         husk_dma_engine_enable(engine.regs, 1) == HUSK_OK) {
         husk_dma_engine_write(&engine, 0, 4, husk_dma_engine_read(&engine, 0, 4));
         husk_dma_engine_irq(&engine, 0);

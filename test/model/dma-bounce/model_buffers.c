@@ -139,6 +139,16 @@ static uint8_t *device_byte(struct live *live, unsigned at)
     return NULL;
 }
 
+static uint32_t slots_of(const struct husk_dma_map *map)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < map->count; i++) {
+        count += map->segs[i].slot != NULL;
+    }
+    return count;
+}
+
 /* Tells map() of a random buffer; whether it must work is known. */
 static void map_one(struct live *live)
 {
@@ -161,24 +171,27 @@ static void map_one(struct live *live)
             return;
         }
     }
-    live->map = (struct husk_dma_map){ .segs = live->segs, .capacity = SEGS };
-    err = husk_dma_map(live->master, client, dirs[below(3)], live->pieces, live->piece_count,
-                       &live->map);
+    live->map = (struct husk_dma_map){ .master = live->master,
+                                       .client = client,
+                                       .segs = live->segs,
+                                       .capacity = SEGS,
+                                       .dir = dirs[below(3)] };
+    err = husk_dma_map(&live->map, live->pieces, live->piece_count);
     if (err != HUSK_OK) {
         const uint64_t refused =
             client->refused_pool - old.refused_pool + client->refused_quota - old.refused_quota;
 
         check(err == (refused != 0 ? HUSK_ENOMEM : HUSK_ERANGE), "the error");
         check(pool.free_count == free_before && client->used == old.used, "nothing taken");
-        check(live->map.state == HUSK_DMA_UNMAPPED, "not mapped");
-        check(refused == 0 || live->map.slot_count > free_before ||
-                  live->map.slot_count + old.used > QUOTA,
+        check(live->map.self == 0, "not mapped");
+        check(refused == 0 || client->bounced - old.bounced == free_before ||
+                  client->bounced - old.bounced + old.used == QUOTA,
               "refused with slots to be had");
         live->piece_count = 0;
         return;
     }
-    check(client->used == old.used + live->map.slot_count && client->used <= QUOTA, "the quota");
-    check(pool.free_count == free_before - live->map.slot_count, "slots of the pool");
+    check(client->used == old.used + slots_of(&live->map) && client->used <= QUOTA, "the quota");
+    check(pool.free_count == free_before - slots_of(&live->map), "slots of the pool");
     for (unsigned i = 0; i < live->bytes; i++) {
         live->device[i] = expect[live->pa[i]];
     }
@@ -243,7 +256,7 @@ static void unmap_one(struct live *live)
     }
     check(husk_dma_unmap(&live->map) == HUSK_OK, "unmap");
     to_cpu(live, 0, live->bytes);
-    check(client->used == used - live->map.slot_count, "slots given back");
+    check(client->used == used - slots_of(&live->map), "slots given back");
     check(husk_dma_unmap(&live->map) == HUSK_EINVAL && client->misused == misused + 1,
           "unmap twice");
     live->piece_count = 0;

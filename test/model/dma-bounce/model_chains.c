@@ -250,7 +250,7 @@ static void run_to_end(unsigned chan, bool hostile)
         if (below(2)) {
             rig_settle(&rig);
         }
-        if ((rig_read(&rig, chan, 0) & 1) == 0 && rig.engine.work == 0 && !hostile) {
+        if ((rig_read(&rig, chan, 0) & 1) == 0 && !husk_dma_engine_step(&rig.engine) && !hostile) {
             rig.on_open = NULL;
             return;
         }

@@ -96,7 +96,7 @@ static void without_the_library__the_canary_dies(void **state)
 static void there_and_back__arrives_and_the_canary_lives(void **state)
 {
     struct husk_dma_seg seg[1];
-    struct husk_dma_map map = { .segs = seg, .capacity = 1 };
+    struct husk_dma_map map = { &master, &client, seg, 1, HUSK_DMA_FROM_DEVICE, 0, 0 };
     const struct husk_dma_piece out = { { 0x4000 }, { (uintptr_t)memory.cpu + 0x4000 }, 1000 };
     const struct husk_dma_piece in = { { 0x5007 }, { (uintptr_t)memory.cpu + 0x5007 }, 1000 };
 
@@ -105,10 +105,8 @@ static void there_and_back__arrives_and_the_canary_lives(void **state)
         memory.cpu[0x4000 + i] = (uint8_t)(i * 7);
     }
     for (int way = 0; way < 2; way++) {
-        assert_int_equal(husk_dma_map(&master, &client,
-                                      way == 0 ? HUSK_DMA_TO_DEVICE : HUSK_DMA_FROM_DEVICE,
-                                      way == 0 ? &out : &in, 1, &map),
-                         HUSK_OK);
+        map.dir = way == 0 ? HUSK_DMA_TO_DEVICE : HUSK_DMA_FROM_DEVICE;
+        assert_int_equal(husk_dma_map(&map, way == 0 ? &out : &in, 1), HUSK_OK);
         assert_int_equal(husk_dma_set_busy(&map, true), HUSK_OK);
         edu.interrupt = false;
         edu_start(seg[0].bus, seg[0].bus_bytes, way == 0);
@@ -129,24 +127,22 @@ static void unmap_while_busy__keeps_the_slot_from_everybody(void **state)
 {
     struct husk_dma_seg seg[1];
     struct husk_dma_seg others_seg[2];
-    struct husk_dma_map map = { .segs = seg, .capacity = 1 };
-    struct husk_dma_map other = { .segs = others_seg, .capacity = 2 };
+    struct husk_dma_map map = { &master, &client, seg, 1, HUSK_DMA_FROM_DEVICE, 0, 0 };
+    struct husk_dma_map other = { &master, &client, others_seg, 2, HUSK_DMA_TO_DEVICE, 0, 0 };
     const struct husk_dma_piece first = { { 0x5000 }, { (uintptr_t)memory.cpu + 0x5000 }, 512 };
     const struct husk_dma_piece second = { { 0x6000 }, { (uintptr_t)memory.cpu + 0x6000 }, 2048 };
 
     (void)state;
     memset(edu.buffer, 0x99, 512);
     memset(memory.cpu + 0x6000, 0x44, 2048);
-    assert_int_equal(husk_dma_map(&master, &client, HUSK_DMA_FROM_DEVICE, &first, 1, &map),
-                     HUSK_OK);
+    assert_int_equal(husk_dma_map(&map, &first, 1), HUSK_OK);
     assert_int_equal(husk_dma_set_busy(&map, true), HUSK_OK);
     edu_start(seg[0].bus, seg[0].bus_bytes, false);
     edu_tick();
     assert_int_equal(husk_dma_unmap(&map), HUSK_EAGAIN);
     assert_int_equal(client.misused, 1);
     /* Both slots would be needed: one is still the device's. */
-    assert_int_equal(husk_dma_map(&master, &client, HUSK_DMA_TO_DEVICE, &second, 1, &other),
-                     HUSK_ENOMEM);
+    assert_int_equal(husk_dma_map(&other, &second, 1), HUSK_ENOMEM);
     edu_tick();
     edu_tick();
     assert_true(edu.interrupt);
@@ -155,8 +151,7 @@ static void unmap_while_busy__keeps_the_slot_from_everybody(void **state)
     assert_int_equal(husk_dma_unmap(&map), HUSK_OK);
     assert_int_equal(memory.cpu[0x5000], 0x99);
     assert_int_equal(memory.cpu[0x51FF], 0x99);
-    assert_int_equal(husk_dma_map(&master, &client, HUSK_DMA_TO_DEVICE, &second, 1, &other),
-                     HUSK_OK);
+    assert_int_equal(husk_dma_map(&other, &second, 1), HUSK_OK);
 }
 
 int main(void)

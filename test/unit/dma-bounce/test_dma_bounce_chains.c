@@ -232,15 +232,19 @@ static void chain_that_writes_its_next_block__does_what_it_wrote(void **state)
     assert_int_equal(rig.dma.blocks, 1);
 }
 
-/* The other vCPU turns the copied block's words into an attack at each moment EL2 looks. */
+/* The other vCPU turns the block's words into an attack: at EL2's second look at the VM's memory,
+ * which is for the data; the first was for the block. */
+static unsigned looks;
+
 static void attack(struct rig *at)
 {
+    if (++looks == 1) {
+        return;
+    }
     for (unsigned i = 0; i < 8; i++) {
         const uint32_t word[6] = { COPY, RIG_BUS, 0x80000 + 64 * i, 0x1000, 0, HOLE };
 
-        if (i != 0 || at->chans[0].blocks > 1) {
-            rig_block(at, BLOCKS + 32 * i, word);
-        }
+        rig_block(at, BLOCKS + 32 * i, word);
     }
 }
 
@@ -248,14 +252,13 @@ static void block_changed_after_its_check__changes_nothing(void **state)
 {
     (void)state;
     block(0, COPY, FAR, NEAR + 0x100, 64, 0, true);
+    looks = 0;
+    rig.on_open = attack;
     rig_write(&rig, RIG_CHAN, 0x04, BLOCKS);
     rig_write(&rig, RIG_CHAN, 0x00, 1);
-    while (rig.chans[0].count == 0) {
-        assert_true(husk_dma_engine_step(&rig.engine));
-    }
-    rig.chans[0].blocks = 2;
-    attack(&rig); /* after the copy, before the start */
     rig_settle(&rig);
+    rig.on_open = NULL;
+    assert_int_equal(looks, 2);
     assert_int_equal(fake_dma_run(&rig.dma, RIG_CHAN, 9), 1);
     assert_int_equal(shadow(0)->word[2], RIG_BUS + 17 * RIG_PAGE);
     rig_settle(&rig);
@@ -318,20 +321,6 @@ static void no_slot_at_all__is_an_error_and_passes(void **state)
     assert_true(run(RIG_CHAN));
 }
 
-static void memory_taken_away__gets_no_data(void **state)
-{
-    (void)state;
-    block(0, COPY, NEAR, FAR, 64, 0, true);
-    rig_write(&rig, RIG_CHAN, 0x04, BLOCKS);
-    rig_write(&rig, RIG_CHAN, 0x00, 1);
-    rig_settle(&rig);
-    (void)fake_dma_run(&rig.dma, RIG_CHAN, 1);
-    rig.notes[0][0].dest_ad = HOLE;
-    rig_settle(&rig);
-    rig.notes[0][0].dest_ad = LOCKED - 0x100 + 0xFC; /* four bytes, then none */
-    assert_int_equal(rig_read(&rig, RIG_CHAN, 0x00) & 1, 0);
-}
-
 static void each_step__copies_one_slot_at_most(void **state)
 {
     uint64_t copied = 0;
@@ -370,7 +359,6 @@ int main(void)
                                         all_is_well),
         cmocka_unit_test_setup_teardown(few_slots__make_several_parts, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(no_slot_at_all__is_an_error_and_passes, fresh, all_is_well),
-        cmocka_unit_test_setup_teardown(memory_taken_away__gets_no_data, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(each_step__copies_one_slot_at_most, fresh, all_is_well),
     };
 

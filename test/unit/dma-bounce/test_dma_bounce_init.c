@@ -23,7 +23,6 @@ static const struct {
     { HUSK_OK, 4, 4096, 0x10000, 0 },
     { HUSK_OK, 1, 64, 0x10040, 64 },
     { HUSK_EINVAL, 0, 4096, 0x10000, 0 },           /* no slot */
-    { HUSK_EINVAL, UINT32_MAX, 64, 0, 0 },          /* no index left for "none" */
     { HUSK_EINVAL, 4, 32, 0x10000, 0 },             /* below the least size */
     { HUSK_EINVAL, 4, 8192, 0x10000, 0 },           /* above the largest */
     { HUSK_EINVAL, 4, 96, 0x10000, 0 },             /* no power of two */
@@ -136,20 +135,18 @@ static void each_engine__is_accepted_or_refused_as_the_header_says(void **state)
                                       .notes = notes,
                                       .shadow_pa = { engines[i].shadow_pa },
                                       .capacity = engines[i].capacity,
-                                      .active = true,
-                                      .cs = 7 };
+                                      .reg = { 7 } };
         struct husk_dma_engine engine = { .master = &master,
                                           .client = &client,
                                           .regs = 0x1000,
                                           .chans = { [3] = &chan },
-                                          .translate = no_memory,
-                                          .work = 1 };
+                                          .translate = no_memory };
 
         assert_int_equal(husk_dma_master_init(&master, &window, &pool), HUSK_OK);
         assert_int_equal(husk_dma_engine_init(&engine), engines[i].expect);
         if (engines[i].expect == HUSK_OK) {
             assert_int_equal(engine.owned, 1 << 3);
-            assert_int_equal(engine.work, 0);
+            assert_false(husk_dma_engine_step(&engine));
             assert_int_equal(husk_dma_engine_read(&engine, 0x300, 4), 0x10);
         }
     }

@@ -26,12 +26,6 @@
 
 /* ---- windows, pools, clients ---- */
 
-enum {
-    HUSK_DMA_SLOT_MIN_BYTES = 64,
-    HUSK_DMA_SLOT_MAX_BYTES = 4096, /**< so that one slot is copied in a bounded time */
-    HUSK_DMA_ALIGN_MAX_BYTES = 512,
-};
-
 /** What one master reaches: [pa, pa + size_bytes), which it calls [bus, bus + size_bytes). One line
  * of a device tree's dma-ranges. */
 struct husk_dma_window {
@@ -43,22 +37,20 @@ struct husk_dma_window {
     uint64_t boundary_bytes; /**< no transfer crosses a multiple of it: a power of two; 0: none */
 };
 
-/** State of one slot; the library's. */
+/** Room for the pool to note a free slot; the library's. */
 struct husk_dma_slot {
-    uint32_t next;
-    uint32_t serial; /**< of mappings that began with this slot and have ended */
+    uint8_t *va;
 };
 
 /** Equal pieces of memory that lie where a master reaches them. Fields are the library's;
  * `free_count` may be read. */
 struct husk_dma_pool {
-    struct husk_dma_slot *slots;
+    struct husk_dma_slot *slots; /**< the first `free_count`: those that are free */
     uint8_t *va;
     struct husk_pa pa;
-    uint32_t slot_bytes;
     uint32_t slot_count;
+    uint32_t slot_bytes;
     uint32_t free_count;
-    uint32_t first_free;
 };
 
 /** Makes a pool of all its slots, none taken.
@@ -66,7 +58,7 @@ struct husk_dma_pool {
  * @param slots       `slot_count` elements, at least 1, the caller's.
  * @param va, pa      the same slot_count * slot_bytes bytes, Normal write-back at `va`; both
  * aligned to slot_bytes. Nobody else writes there: not even to the same page.
- * @param slot_bytes  a power of two, 64 to 4096.
+ * @param slot_bytes  a power of two, 64 to 4096: so that one slot is copied in a bounded time.
  * @return HUSK_OK; HUSK_EINVAL (any of the above). Once, at boot. O(slot_count).
  */
 enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool, struct husk_dma_slot *slots,
@@ -108,11 +100,7 @@ struct husk_dma_client {
 
 /* ---- a driver's buffers ---- */
 
-enum husk_dma_dir {
-    HUSK_DMA_TO_DEVICE,
-    HUSK_DMA_FROM_DEVICE,
-    HUSK_DMA_BOTH,
-};
+enum husk_dma_dir { HUSK_DMA_TO_DEVICE, HUSK_DMA_FROM_DEVICE, HUSK_DMA_BOTH };
 
 /** A part of a buffer that is contiguous in physical memory, mapped Normal write-back at `va`. A
  * buffer over scattered pages is a list of them. */
@@ -132,18 +120,17 @@ struct husk_dma_seg {
     uint8_t *slot;      /**< where they are copied to; NULL: the master reaches the buffer itself */
 };
 
-/** One mapping. The caller sets `segs` and `capacity` and zeroes the rest; it is not copied. After
+/** One mapping. The caller sets the first five fields and zeroes the rest; it is not copied. After
  * husk_dma_map() program segs[0..count). */
 struct husk_dma_map {
-    struct husk_dma_seg *segs;
-    uint32_t capacity;
-    uint32_t count;
-    uint32_t slot_count; /**< segments that go through a slot */
-    uint32_t first_slot, last_slot, serial;
-    enum husk_dma_dir dir;
-    enum { HUSK_DMA_UNMAPPED, HUSK_DMA_MAPPED, HUSK_DMA_BUSY } state;
     const struct husk_dma_master *master;
     struct husk_dma_client *client;
+    struct husk_dma_seg *segs;
+    uint32_t capacity;
+    enum husk_dma_dir dir;
+    uint32_t count;
+    /** Its own address while it is mapped, 1 more while the master is at it: a copy of it isn't. */
+    uintptr_t self;
 };
 
 /** Makes a buffer ready for a master: segments in order, cut at the window's ends and at
@@ -160,9 +147,8 @@ struct husk_dma_map {
  *         again after an unmap). On error nothing has changed but the counts.
  * Run time; O(segments) and the copy. Ends with DSB where the master is not coherent.
  */
-enum husk_err husk_dma_map(const struct husk_dma_master *master, struct husk_dma_client *client,
-                           enum husk_dma_dir dir, const struct husk_dma_piece *pieces, size_t count,
-                           struct husk_dma_map *map);
+enum husk_err husk_dma_map(struct husk_dma_map *map, const struct husk_dma_piece *pieces,
+                           size_t count);
 
 /** Says that the master works on the mapping, which can't be unmapped meanwhile; or that it does no
  * longer: its interrupt or status says so, or it was stopped.
@@ -170,8 +156,8 @@ enum husk_err husk_dma_map(const struct husk_dma_master *master, struct husk_dma
 enum husk_err husk_dma_set_busy(struct husk_dma_map *map, bool busy);
 
 /** Ends a mapping: what the master wrote is in the buffer, the slots are free.
- * @return HUSK_OK; HUSK_EINVAL (not mapped, or a slot is no longer this mapping's: unmapped twice);
- *         HUSK_EAGAIN (the master is at it). Errors change nothing and are counted as misuse. */
+ * @return HUSK_OK; HUSK_EINVAL (not mapped: unmapped twice, or a copy of a mapping); HUSK_EAGAIN
+ *         (the master is at it). Errors change nothing and are counted as misuse. */
 enum husk_err husk_dma_unmap(struct husk_dma_map *map);
 
 /** Without unmapping, for bytes [offset, offset + size_bytes) of the buffer: shows the CPU what the
@@ -185,7 +171,6 @@ enum husk_err husk_dma_sync(struct husk_dma_map *map, bool for_device, uint64_t 
 
 enum {
     HUSK_DMA_CHANS = 11,
-    HUSK_DMA_FIRST_LITE = 7,    /**< channels 7 to 10: 16-bit lengths, no 2D mode */
     HUSK_DMA_BLOCKS_MAX = 1024, /**< control blocks a guest's chain may have */
 };
 
@@ -200,8 +185,9 @@ struct husk_dma_block {
 
 /** What a block of the shadow chain stands for; the library's. */
 struct husk_dma_note {
-    uint8_t *slots[2]; /**< of source and destination; NULL: direct */
-    uint32_t dest_ad, dest_bytes;
+    uint8_t *slots[2];   /**< of source and destination; NULL: direct */
+    struct husk_pa dest; /**< where the guest expects what it writes */
+    uint32_t dest_bytes;
     uint32_t cs; /**< what shows in the guest's CS once it is done */
 };
 
@@ -214,24 +200,22 @@ struct husk_dma_chan {
      * parts with a gap between them: make it larger than chains that may not pause. */
     uint32_t capacity;
 
-    /* From here on the library's. What the guest sees: */
-    uint32_t cs, conblk_ad, debug;
-    bool active;
-    /* What EL2 does: */
-    bool wrote_slots, holds_slots; /**< some, or anything at all, of this part goes through slots */
-    bool poll;
-    enum { HUSK_DMA_IDLE, HUSK_DMA_WALK, HUSK_DMA_RUN, HUSK_DMA_STOP } phase;
-    uint32_t left, rows;         /**< bytes left in this row; rows after it */
-    uint32_t blocks;             /**< of the guest, so far */
-    uint32_t count;              /**< shadow blocks written */
-    uint32_t done, finished;     /**< retired; finished by the engine */
-    uint32_t polls;              /**< reads of CS until a stopped channel is reset anyhow */
-    uint64_t addr[2];            /**< guest bus addresses of the next byte: source, destination */
-    struct husk_range wrote;     /**< covers what this part of the chain writes */
-    struct husk_dma_block block; /**< the control block copied last */
+    /* From here on the library's. */
+    uint32_t reg[9];     /**< what the guest sees: CS, CONBLK_AD, a control block's words, DEBUG */
+    uint32_t shadow_bus; /**< bus address of `shadow` */
+    uintptr_t regs;      /**< the real channel's registers */
+    enum { HUSK_DMA_IDLE, HUSK_DMA_STOP, HUSK_DMA_WALK, HUSK_DMA_RUN } phase;
+    uint32_t blocks;         /**< of the guest, so far */
+    uint32_t left, rows;     /**< bytes left in this row; rows after it */
+    uint64_t addr[2];        /**< guest bus addresses of the next byte: source, destination */
+    uint64_t wrote[2];       /**< covers what this part of the chain writes: from, to */
+    bool bounced;            /**< something of this part goes through slots */
+    uint32_t count;          /**< shadow blocks written */
+    uint32_t done, finished; /**< retired; finished by the engine */
+    uint32_t polls;          /**< reads of CS until a stopped channel is reset anyhow */
 };
 
-/** One VM's view of the DMA page. The caller sets all but the last three fields. Calls for one
+/** One VM's view of the DMA page. The caller sets all but the last two fields. Calls for one
  * engine come from one CPU at a time (the VM's lock). */
 struct husk_dma_engine {
     const struct husk_dma_master *master; /**< the engine's window and slots */
@@ -255,8 +239,7 @@ struct husk_dma_engine {
     void *context;
 
     uint32_t owned; /**< channels that are not NULL */
-    uint32_t share; /**< slots of the pool that one of them may have */
-    uint32_t work;  /**< channels that husk_dma_engine_step() has something to do for */
+    uint32_t share; /**< blocks of one of them that may go through slots at a time: two each */
 };
 
 /** Checks what the caller has set; all channels as after reset.
