@@ -87,7 +87,8 @@ struct husk_device {
     const uint16_t *intids;
     size_t intid_count;
     const char *compatible; /**< of its node in a kernel's device tree; NULL: it has none there */
-    const struct husk_property *properties; /**< more of that node's */
+    const struct husk_property *properties; /**< more of that node's; with HUSK_GIC_DIRECT, which
+                                                 lists no intids, "interrupts" too */
     size_t property_count;
     /** A bus master's: the bus it is on, by the name that bus's node has in the root of the board's
      * device tree ("soc"). The master reaches all that the node's dma-ranges say, unchecked: see
