@@ -262,7 +262,8 @@ check_board() {
     [ "${gic:-$own_gic}" = $own_gic ] || own_folder=yes
     find_product
     if [ -d "$root/platforms/$platform" ] && [ -e "$product_dir/$presets" ] && ! fits_platform; then
-        wrong "PRODUCT: $product is not for $platform; try --platform"
+        fits=$(for platform in $(platforms); do ! fits_platform || echo "$platform"; done | one_line)
+        wrong "PRODUCT: $product is not for $platform; --platform $fits"
     fi
     if [ -n "$variant" ] && [ -e "$product_dir/$presets" ] && ! variants | grep -qxF -e "$variant"; then
         have=$(variants | one_line)

@@ -154,7 +154,7 @@ says "--variant: linux has no 'fast' for qemu-virt; it has none"
 mkdir apps/pi
 echo '{ "configurePresets": [ { "name": "pi-rpi4" } ] }' >apps/pi/presets.json
 husk 2 build pi
-says "PRODUCT: pi is not for qemu-virt; try --platform"
+says "PRODUCT: pi is not for qemu-virt; --platform rpi4"
 no_more
 husk 0 list
 shows "  pi           rpi4"
