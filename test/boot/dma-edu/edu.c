@@ -3,6 +3,7 @@
  * and a buffer of its own, 100 ms after it was told to, and then interrupts by INTx. All of its
  * transfers go by the library; with EDU_ALIAS none does. */
 #include "bare.h"
+#include "pattern.h"
 
 #include <husk/dma_bounce.h>
 
@@ -118,36 +119,9 @@ static void wait_for_interrupt(void)
 
 /* ---- memory ---- */
 
-static uint8_t *at(uint64_t pa)
-{
-    return (uint8_t *)(uintptr_t)pa;
-}
-
 static uint64_t alias(uint64_t pa)
 {
     return WINDOW + (pa & (WINDOW_BYTES - 1));
-}
-
-static uint8_t noise(uint64_t pa, uint8_t seed)
-{
-    return (uint8_t)((pa ^ seed) * 0x9d + (pa >> 8) + seed);
-}
-
-static void fill(uint64_t pa, uint64_t bytes, uint8_t seed)
-{
-    for (uint64_t i = 0; i < bytes; i++) {
-        at(pa)[i] = noise(pa + i, seed);
-    }
-}
-
-static bool holds(uint64_t pa, uint64_t bytes, uint8_t seed)
-{
-    for (uint64_t i = 0; i < bytes; i++) {
-        if (at(pa)[i] != noise(pa + i, seed)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* ---- transfers ---- */
