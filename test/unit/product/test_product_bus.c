@@ -19,6 +19,7 @@ static struct husk_property properties[2];
 static uint16_t intids[17];
 static struct husk_device devices[2];
 static struct husk_dma_config channels;
+static const struct husk_bus_window upper = { { 0x30000000 }, { 0xf0000000 }, 0x8000000 };
 static struct husk_vm_config vms[2];
 static struct husk_product product;
 static struct husk_range board_ram[2];
@@ -126,6 +127,9 @@ C(too_large_property, large_property(); properties[0].bytes++)
 C(no_room_for_a_name, properties[0].bytes = 0x8000 - 16 - 7)
 C(node_name_too_long, devices[1].name = "a-name-of-23-characters")
 C(node_name_longest, devices[1].name = "a-name-of-22-character")
+C(node_name_of_all_kinds, devices[1].name = "Usb_2.0-x,y+zZ9")
+C(node_name_bracket, devices[1].name = "usb[")
+C(node_name_brace, devices[1].name = "usb{")
 C(node_name_digit, devices[1].name = "1usb")
 C(node_name_space, devices[1].name = "u b")
 C(node_name_slash, devices[1].name = "usb/x")
@@ -170,6 +174,8 @@ C(neighbour_in_reach_trusted, neighbour_in_reach(); vms[1].wall = false)
 C(neighbour_at_its_end, ram_a.pa.value = 0x40000000)
 C(neighbour_anywhere, ram_a.pa.value = 0)
 C(channels_in_reach, vms[0].dma = &channels)
+C(channels_in_reach_by_window, vms[0].dma = &channels; channels.window = &upper)
+C(channels_out_of_reach, buses[1].window.size_bytes = 0x30000000; channels_in_reach_by_window())
 C(own_channels_in_reach, vms[1].dma = &channels)
 C(channels_in_reach_trusted, vms[0].dma = &channels; vms[1].wall = false)
 C(no_ram_outside, board.ram_count = 1; ram_a.pa.value = 0)
@@ -184,6 +190,7 @@ C(ram_not_known, board.ram_count = 0)
 /* clang-format off */
 static const struct row shape_rows[] = {
     OK(nothing), OK(no_properties), OK(property_that_is_a_flag), OK(large_property), OK(node_name_longest),
+    OK(node_name_of_all_kinds),
     OK(name_of_no_node), OK(most_node_intids), OK(many_intids_of_no_node), OK(no_masters_known), OK(known_master_beside),
     BAD(null_properties, EINVAL, B, "devices[].properties", 1, NULL, 0, 0),
     BAD(properties_of_no_node, EINVAL, B, "devices[].properties", 1, NULL, 0, 0),
@@ -194,6 +201,8 @@ static const struct row shape_rows[] = {
     BAD(too_large_property, EINVAL, B, "devices[].properties", 1, NULL, 0, 0),
     BAD(no_room_for_a_name, EINVAL, B, "devices[].properties", 1, NULL, 0, 0),
     BAD(node_name_too_long, EINVAL, B, "devices[].name", 1, NULL, 0, 22),
+    BAD(node_name_bracket, EINVAL, B, "devices[].name", 1, NULL, 0, 22),
+    BAD(node_name_brace, EINVAL, B, "devices[].name", 1, NULL, 0, 22),
     BAD(node_name_digit, EINVAL, B, "devices[].name", 1, NULL, 0, 22),
     BAD(node_name_space, EINVAL, B, "devices[].name", 1, NULL, 0, 22),
     BAD(node_name_slash, EINVAL, B, "devices[].name", 1, NULL, 0, 22),
@@ -206,7 +215,7 @@ static const struct row shape_rows[] = {
 static const struct row board_rows[] = {
     OK(other_bus), OK(bank_up_to_the_end), OK(bank_of_unikernel), OK(trusted_alone), OK(wall_alone_without_firmware),
     OK(wall_alone_firmware_beside), OK(neighbour_in_reach_trusted), OK(neighbour_at_its_end), OK(neighbour_anywhere),
-    OK(channels_in_reach_trusted), OK(ram_not_known),
+    OK(channels_in_reach_trusted), OK(channels_out_of_reach), OK(ram_not_known),
     BAD(known_master_as_none, EINVAL, B, "devices[].bus", 1, "soc", 0xfe98f000, 0),
     BAD(known_master_of_another, EINVAL, B, "devices[].bus", 1, "scb", 0xfe98f000, 0),
     BAD(unknown_bus, EINVAL, B, "devices[].bus", 1, NULL, 0, 0),
@@ -223,6 +232,7 @@ static const struct row board_rows[] = {
     BAD(wall_alone_firmware_at_end, EOVERLAP, B, "trusted", NONE, NULL, 0x3ffff000, 0x40000000),
     BAD(neighbour_in_reach, EOVERLAP, B, "wall", NONE, "a", 0, 0),
     BAD(channels_in_reach, EOVERLAP, B, "wall", NONE, "a", 0, 0),
+    BAD(channels_in_reach_by_window, EOVERLAP, B, "wall", NONE, "a", 0, 0),
     BAD(own_channels_in_reach, EOVERLAP, B, "wall", NONE, "b", 0, 0),
     BAD(no_ram_outside, ERANGE, B, "wall", NONE, NULL, 0, 0x40000000),
 };
