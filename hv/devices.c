@@ -177,6 +177,7 @@ _Noreturn static void move(const void *dtb, const char *vm)
 /* What is taken from now on, for Husk and for any VM, lies out of reach. */
 static void build_walls(const struct husk_board *board, const void *dtb)
 {
+    const struct husk_range tree = { (uint64_t)dtb, husk_fdt_total_bytes(dtb) };
     const char *inside = NULL;
 
     for (size_t v = 0; v < husk_product.vms.count; v++) {
@@ -192,7 +193,7 @@ static void build_walls(const struct husk_board *board, const void *dtb)
             window = husk_product_bus_window(board, vm->devices.items[i].bus);
             reach = (struct husk_range){ window->pa.value, window->size_bytes };
             husk_memory_reserve(reach);
-            if (husk_ranges_overlap(reach, husk_itself())) {
+            if (husk_ranges_overlap(reach, husk_itself()) || husk_ranges_overlap(reach, tree)) {
                 inside = vm->name;
             }
         }
