@@ -170,7 +170,7 @@ static void write_message(uint64_t pa, uint32_t bytes)
     const uint32_t words[] = { bytes, 0, GET_BOARD_REVISION, 4, 0, 0, 0 };
 
     for (unsigned i = 0; i < HUSK_COUNT(words); i++) {
-        write_word(pa + 4 * i, words[i]);
+        write_word(pa + UINT64_C(4) * i, words[i]);
     }
 }
 
