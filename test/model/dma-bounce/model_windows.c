@@ -14,8 +14,8 @@ enum {
     BYTES = 512,
     LINE = 16,
     WINDOW = 128,
-    WINDOW_BYTES = 256,
-    POOL = 192, /* inside the window */
+    WINDOW_BYTES = 320,
+    POOL = 256, /* inside the window, a boundary between its beginning and this */
     SLOT = 64,
     SLOTS = 3,
     BUS = 0xC0000000,
@@ -69,6 +69,8 @@ static void check_seg(const struct husk_dma_seg *seg, unsigned at)
                   (first % LINE == 0 && seg->size_bytes % LINE == 0),
               "direct: whole lines where the device writes");
     } else {
+        check(at % now.align != 0 || at >= WINDOW || at + seg->size_bytes <= WINDOW,
+              "copied up to the window, no further");
         check(pa >= POOL && pa + seg->bus_bytes <= POOL + SLOT * SLOTS &&
                   (pa - POOL) / SLOT == (pa - POOL + seg->bus_bytes - 1) / SLOT,
               "in one slot");

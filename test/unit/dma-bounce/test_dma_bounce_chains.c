@@ -186,6 +186,73 @@ static void control_blocks__must_be_the_vms(void **state)
     }
 }
 
+/* As if memory went on elsewhere after each few bytes. */
+static uint32_t few, few_from;
+static bool (*whole)(void *context, struct husk_ipa ipa, bool write, struct husk_pa *pa,
+                     uint64_t *size_bytes);
+
+static bool in_small_pieces(void *context, struct husk_ipa ipa, bool write, struct husk_pa *pa,
+                            uint64_t *size_bytes)
+{
+    const bool found = whole(context, ipa, write, pa, size_bytes);
+
+    if (found && ipa.value >= few_from && ipa.value < few_from + 256) {
+        *size_bytes = few - ipa.value % few;
+    }
+    return found;
+}
+
+static void control_block_in_two_pieces__is_refused(void **state)
+{
+    (void)state;
+    block(0, COPY, NEAR, NEAR + 0x100, 64, 0, true);
+    whole = rig.engine.translate;
+    rig.engine.translate = in_small_pieces;
+    few = 16;
+    few_from = BLOCKS;
+    assert_false(run(RIG_CHAN));
+    assert_int_equal(rig.dma.blocks, 0);
+    rig.engine.translate = whole;
+}
+
+/* 128 bits that are read again and again: in two pieces, and where the window ends among them. */
+static void word_in_two_pieces__is_refused_or_goes_through_a_slot(void **state)
+{
+    (void)state;
+    block(0, 0x10 | 0x200, NEAR, NEAR + 0x100, 64, 0, true);
+    whole = rig.engine.translate;
+    rig.engine.translate = in_small_pieces;
+    few = 8;
+    few_from = NEAR;
+    assert_false(run(RIG_CHAN));
+    rig.engine.translate = whole;
+    rig_write(&rig, RIG_CHAN, 0x20, 7);
+    rig.master.window.size_bytes -= 8;
+    block(0, 0x10 | 0x200, EDGE + 0xF0, NEAR + 0x100, 64, 0, true);
+    assert_true(run(RIG_CHAN));
+    assert_int_equal(rig.client.bounced, 1);
+    for (unsigned i = 0; i < 64; i += 16) {
+        assert_memory_equal(rig_guest(&rig, NEAR + 0x100 + i), rig_guest(&rig, EDGE + 0xF0), 16);
+    }
+}
+
+/* Nobody says whether the engine writes where it ignores its source: what it leaves is the guest's.
+ */
+static void slot_that_may_stay_unwritten__holds_what_memory_has(void **state)
+{
+    (void)state;
+    memset(rig.memory.device + RIG_SLOT_PAGE * RIG_PAGE, 0xEE, RIG_SLOTS * RIG_SLOT_BYTES);
+    memcpy(rig.memory.cpu + RIG_SLOT_PAGE * RIG_PAGE, rig.memory.device + RIG_SLOT_PAGE * RIG_PAGE,
+           RIG_SLOTS * RIG_SLOT_BYTES);
+    block(0, COPY | 0x800, 0, FAR, 64, 0, true);
+    rig_write(&rig, RIG_CHAN, 0x04, BLOCKS);
+    rig_write(&rig, RIG_CHAN, 0x00, 1);
+    rig_settle(&rig);
+    assert_memory_equal(rig.memory.device + (rig.notes[0][0].slots[1] - rig.memory.cpu),
+                        rig_guest(&rig, FAR), 64);
+    assert_int_equal(shadow(0)->word[0] & 8, 8); /* WAIT_RESP: ended means written */
+}
+
 static void chain_of_1024_blocks__runs_and_a_longer_one_does_not(void **state)
 {
     (void)state;
@@ -349,6 +416,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(lite_channel__has_short_lengths_and_no_2d, fresh,
                                         all_is_well),
         cmocka_unit_test(control_blocks__must_be_the_vms),
+        cmocka_unit_test_setup_teardown(control_block_in_two_pieces__is_refused, fresh,
+                                        all_is_well),
+        cmocka_unit_test_setup_teardown(word_in_two_pieces__is_refused_or_goes_through_a_slot,
+                                        fresh, all_is_well),
+        cmocka_unit_test_setup_teardown(slot_that_may_stay_unwritten__holds_what_memory_has, fresh,
+                                        all_is_well),
         cmocka_unit_test(chain_of_1024_blocks__runs_and_a_longer_one_does_not),
         cmocka_unit_test_setup_teardown(chain_that_writes_its_next_block__does_what_it_wrote, fresh,
                                         all_is_well),

@@ -66,6 +66,9 @@ static void registers__read_as_after_reset(void **state)
     }
     assert_int_equal(rig_read(&rig, RIG_CHAN, 0x20), 0);
     assert_int_equal(rig_read(&rig, RIG_LITE, 0x20), 1 << 28); /* LITE */
+    rig_write(&rig, RIG_LITE, 0x20, UINT32_MAX);
+    rig_write(&rig, RIG_LITE, 0x00, 1u << 31);
+    assert_int_equal(rig_read(&rig, RIG_LITE, 0x20), 1 << 28); /* and stays one */
     assert_int_equal(rig_read(&rig, RIG_CHAN, 0x24), 0);
     assert_int_equal(rig_read(&rig, RIG_CHAN, 0x0A), 0);
     assert_int_equal(husk_dma_engine_read(&rig.engine, 0xFF0, 4), 1 << RIG_CHAN | 1 << RIG_LITE);
@@ -90,6 +93,14 @@ static void others_channels_and_enable__take_no_write(void **state)
     rig_write(&rig, RIG_CHAN, 0x08, 5); /* TI is read-only */
     assert_int_equal(rig_read(&rig, RIG_CHAN, 0x08), 0);
     husk_dma_engine_irq(&rig.engine, 0); /* nobody's */
+    /* Nor do they lead to a channel that is the VM's. */
+    rig.engine.chans[0] = &rig.chans[0];
+    husk_dma_engine_write(&rig.engine, 0xB04, 4, NEAR);
+    husk_dma_engine_write(&rig.engine, 0x506, 4, NEAR);
+    assert_int_equal(rig_read(&rig, RIG_CHAN, 0x04), 0);
+    rig.engine.chans[0] = NULL;
+    rig_write(&rig, RIG_CHAN, 0x00, 0x00110000);
+    assert_int_equal(rig_read(&rig, RIG_CHAN, 0x24), 0);
 }
 
 static void one_block__runs_and_interrupts_when_asked(void **state)
@@ -308,6 +319,19 @@ static void writes_still_under_way__are_waited_for(void **state)
     assert_int_equal(rig_read(&rig, RIG_CHAN, 0x00), END | PAUSED);
 }
 
+static void place_that_is_not_of_the_chain__ends_no_block(void **state)
+{
+    (void)state;
+    block(NEAR, COPY, FAR, FAR + 0x80, 32, 0);
+    start(RIG_CHAN, NEAR);
+    rig_settle(&rig);
+    rig.dma.chan[RIG_CHAN].conblk_ad += 32; /* past the last block */
+    (void)rig_read(&rig, RIG_CHAN, 0x00);
+    rig_settle(&rig);
+    assert_int_equal(rig_read(&rig, RIG_CHAN, 0x00), ACTIVE);
+    assert_int_equal(rig.client.used, 2);
+}
+
 static void two_channels__run_side_by_side(void **state)
 {
     (void)state;
@@ -409,6 +433,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(abort__ends_the_chain, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(bus_error__is_the_guests, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(writes_still_under_way__are_waited_for, fresh, all_is_well),
+        cmocka_unit_test_setup_teardown(place_that_is_not_of_the_chain__ends_no_block, fresh,
+                                        all_is_well),
         cmocka_unit_test_setup_teardown(two_channels__run_side_by_side, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(channel_that_waits__leaves_slots_to_another, fresh,
                                         all_is_well),

@@ -9,7 +9,7 @@
 
 #include <husk/dma_bounce.h>
 
-static _Alignas(4096) uint8_t memory[4 * 4096];
+static _Alignas(8192) uint8_t memory[4 * 4096];
 static struct husk_dma_slot slots[4];
 static struct husk_dma_pool pool;
 static struct husk_dma_master master;

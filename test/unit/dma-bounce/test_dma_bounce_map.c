@@ -199,6 +199,9 @@ static void bad_buffers__are_refused_and_change_nothing(void **state)
     assert_int_equal(husk_dma_map(&map, odd, 0), HUSK_EINVAL);
     map.capacity = 2;
     assert_int_equal(map_one(HUSK_DMA_FROM_DEVICE, 0x4010, 200), HUSK_ERANGE);
+    map.capacity = 0;
+    assert_int_equal(map_one(HUSK_DMA_BOTH, 0x4000, 64), HUSK_ERANGE);
+    assert_int_equal(map_one(HUSK_DMA_BOTH, 0x9000, 64), HUSK_ERANGE);
     assert_int_equal(client.used, 0);
     assert_int_equal(client.mapped, 0);
     assert_int_equal(pool.free_count, SLOTS);
