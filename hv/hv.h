@@ -69,6 +69,7 @@ struct husk_vm {
                                          start, so that neither meets the other half way */
     char line[120];                 /**< of its output, not yet complete: mux.c */
     size_t line_bytes;
+    struct husk_range gicr;  /**< HUSK_VGIC_GICR or _GICC, where its vCPUs find it */
     uint64_t counter_offset; /**< CNTVOFF_EL2 of all its vCPUs: its counter starts at 0 */
     void *tree;              /**< where its device tree is made; NULL: it gets none */
 };
@@ -222,7 +223,8 @@ struct husk_gic_driver {
      * redistributors. */
     uint32_t guest_gicd_bytes;
     uint32_t guest_gicr_bytes;
-    /** The two pages of GICV, which a guest finds at HUSK_GUEST_GICC; size 0: it has none. */
+    /** The two pages of GICV, of which a guest finds the first at HUSK_GUEST_GICC and Husk behind
+     * it, as GICV_DIR is to trap; size 0: it has none. */
     struct husk_range gicv;
 
     /** Finds the board's CPUs, and turns the distributor on.

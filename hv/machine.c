@@ -21,13 +21,18 @@ size_t husk_machine_tables(const struct husk_vm *vm)
     (void)vm;
     return husk_gic->gicv.size_bytes == 0
                ? 0
-               : husk_mmu_pages_for(HUSK_GUEST_GICC, husk_gic->gicv.size_bytes);
+               : husk_mmu_pages_for(HUSK_GUEST_GICC, HUSK_MMU_PAGE_BYTES);
 }
 
 void husk_machine_create(struct husk_vm *vm)
 {
+    vm->gicr.base = HUSK_GUEST_GICR;
+    vm->gicr.size_bytes = (uint64_t)vm->vcpu_count * husk_gic->guest_gicr_bytes;
     if (husk_gic->gicv.size_bytes != 0) {
-        husk_vm_map_device(vm, HUSK_GUEST_GICC, husk_gic->gicv);
+        husk_vm_map_device(vm, HUSK_GUEST_GICC,
+                           (struct husk_range){ husk_gic->gicv.base, HUSK_MMU_PAGE_BYTES });
+        vm->gicr.base = HUSK_GUEST_GICC + HUSK_MMU_PAGE_BYTES;
+        vm->gicr.size_bytes = HUSK_MMU_PAGE_BYTES;
     }
 }
 
@@ -40,8 +45,7 @@ void husk_machine_describe(const struct husk_vm *vm, struct husk_fdt_guest *gues
     guest->uart_intid = HUSK_GUEST_UART_INTID;
     if (husk_gic->version == HUSK_GIC_V3) {
         guest->gic = HUSK_FDT_GICV3;
-        guest->gicr.base = HUSK_GUEST_GICR;
-        guest->gicr.size_bytes = (uint64_t)vm->vcpu_count * husk_gic->guest_gicr_bytes;
+        guest->gicr = vm->gicr;
     }
     if (husk_parts.dma != NULL) {
         husk_parts.dma->describe(vm, guest);

@@ -22,9 +22,9 @@ static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgi
     if (*offset < husk_gic->guest_gicd_bytes) {
         return true;
     }
-    *offset = ipa - HUSK_GUEST_GICR;
+    *offset = ipa - vcpu->vm->gicr.base;
     *frame = HUSK_VGIC_GICR;
-    return *offset < (uint64_t)vcpu->vm->vcpu_count * husk_gic->guest_gicr_bytes;
+    return *offset < vcpu->vm->gicr.size_bytes;
 }
 
 /* A size the register does not allow is RAZ/WI, as on QEMU's virt under KVM. */

@@ -26,6 +26,8 @@
 enum {
     VGIC_NO_VCPU = 0xff,
     VGIC_INTID_MASK = 0xffffff, /* SGI/DIR registers: INTID field, bits [23:0] */
+    VGIC_V2_INTID = 0x3ff,      /* GICC_DIR: InterruptID, bits [9:0] */
+    VGIC_NAMED = 7,             /* the value written to a register is the INTID */
 };
 
 /* ICH_LR<n>_EL2. IHI 0069H 12.4 "AArch64 System register descriptions of the virtual registers". */
@@ -73,8 +75,8 @@ typedef void vgic_write_fn(const struct husk_vgic_access *access, uint64_t value
 
 /** A register that has `1 << intid_bits_log2` bits for each INTID. */
 struct husk_vgic_reg {
-    uint16_t first;          /**< offset of INTID 0's */
-    uint8_t intid_bits_log2; /**< 0: a bit, 1: two, 3: a byte, 6: eight bytes */
+    uint16_t first;          /**< offset of INTID 0's; 0: a register that stands alone */
+    uint8_t intid_bits_log2; /**< 0: a bit, 1: two, 3: a byte, 6: eight bytes; VGIC_NAMED */
     uint8_t sizes;           /**< allowed access sizes in bytes, or'ed: 1, 2, 4, 8 */
     bool is_plain;           /**< what is read is one word that only writes of guests change */
     vgic_read_fn *read;

@@ -35,6 +35,7 @@ static uint32_t owners(const struct husk_vgic_access *access, const struct husk_
                        const uint64_t *value)
 {
     const struct husk_vgic *vgic = access->vgic;
+    unsigned intid = access->intid;
     uint32_t mask = 0;
     uint32_t held;
     unsigned i;
@@ -48,10 +49,14 @@ static uint32_t owners(const struct husk_vgic_access *access, const struct husk_
         }
         return mask;
     }
-    held = covered(access, row, value) &
-           husk_vgic_word_of(access->vgic, access->bank, access->intid)->in_lr;
+    held = covered(access, row, value);
+    if (row->intid_bits_log2 == VGIC_NAMED && value != NULL) {
+        intid = (unsigned)husk_index_nospec(*value & VGIC_V2_INTID, vgic->config.intid_count);
+        held = 1u << (intid % 32); /* too large: 0, private, in reach */
+    }
+    held &= husk_vgic_word_of(access->vgic, access->bank, intid)->in_lr;
     for (; held != 0; held &= held - 1) {
-        mask |= 1u << vgic_owner(vgic, access->bank, (access->intid & ~31u) + vgic_ctz(held));
+        mask |= 1u << vgic_owner(vgic, access->bank, (intid & ~31u) + vgic_ctz(held));
     }
     return mask;
 }

@@ -24,7 +24,7 @@ static const uint32_t lr_state = UINT32_C(3) << LR_STATE;
 static const uint32_t lr_eoi = UINT32_C(1) << 19;
 static const uint32_t lr_group1 = UINT32_C(1) << 30;
 static const uint32_t lr_hw = UINT32_C(1) << 31;
-/* EOIcount and En to VGrp1DIE; ICH_HCR_EL2.TDIR has no counterpart, GICV_DIR never traps. */
+/* EOIcount and En to VGrp1DIE; ICH_HCR_EL2.TDIR has no counterpart. */
 static const uint32_t hcr_mask = 0xf80000ff;
 
 uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index)

@@ -185,13 +185,6 @@ void fake_gich_eoi(struct fake_gich *gich, unsigned iar)
     }
 }
 
-void fake_gich_dir(struct fake_gich *gich, unsigned iar)
-{
-    if ((gich->vmcr & 0x200) != 0) {
-        deactivate(gich, iar);
-    }
-}
-
 void fake_gich_check(struct fake_gich *gich)
 {
     unsigned i;

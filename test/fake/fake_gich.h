@@ -33,8 +33,6 @@ unsigned fake_gich_ack(struct fake_gich *gich, bool group1);
 unsigned fake_gich_highest(const struct fake_gich *gich);
 /** The guest writes what it acknowledged to GICV_EOIR. */
 void fake_gich_eoi(struct fake_gich *gich, unsigned iar);
-/** The guest writes it to GICV_DIR. */
-void fake_gich_dir(struct fake_gich *gich, unsigned iar);
 /** Before the guest runs: whether the list registers obey the architecture. Sets `broken`. */
 void fake_gich_check(struct fake_gich *gich);
 

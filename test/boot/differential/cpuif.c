@@ -80,7 +80,7 @@ void cpuif_take(void)
     uint64_t token;
     unsigned intid;
 
-    if (!dist_may_activate(run.self) || cpu->depth == HUSK_COUNT(cpu->stack)) {
+    if (cpu->depth == HUSK_COUNT(cpu->stack)) {
         return;
     }
     token = is_v2() ? gicv2_ack() : gicv3_ack(group1);
@@ -139,7 +139,7 @@ void cpuif_deactivate(void)
     if (!cpu->eoimode) {
         return;
     }
-    if (!kept(&run, DIR_ELSEWHERE) && run.cpus > 1 && random_below(&run, 4) == 0) {
+    if (run.cpus > 1 && random_below(&run, 4) == 0) {
         cpu = &cpus[random_cpu(run.self)];
     }
     if (cpu->ended_count == 0) {

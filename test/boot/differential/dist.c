@@ -139,17 +139,6 @@ static uint32_t taken_mask(int bank, unsigned word)
     return kept(&run, TAKEN_CHANGES) ? mask : 0;
 }
 
-bool dist_may_activate(unsigned cpu)
-{
-    unsigned count =
-        cpus[cpu].depth + cpus[cpu].ended_count + (unsigned)__builtin_popcount(cpus[cpu].forced);
-
-    for (unsigned word = 1; word < WORD_COUNT; word++) {
-        count += (unsigned)__builtin_popcount(forced[word]);
-    }
-    return !kept(&run, MANY_ACTIVE) || !cpus[cpu].eoimode || count < LIST_COUNT - 1;
-}
-
 /* ---- one access ---- */
 
 void dist_read_any(void)
@@ -331,7 +320,7 @@ static uint32_t may_be_forced(int bank, unsigned word)
         const unsigned bit = (unsigned)__builtin_ctz(bits);
         const unsigned cpu = bank == SHARED ? home[32 * word + bit] : (unsigned)bank;
 
-        if ((kept(&run, FORCED_IN_MODE_0) && !cpus[cpu].eoimode) || !dist_may_activate(cpu)) {
+        if (kept(&run, FORCED_IN_MODE_0) && !cpus[cpu].eoimode) {
             mask &= ~(1u << bit);
         }
     }
@@ -342,7 +331,6 @@ static void activate(int bank, unsigned word)
 {
     uint32_t bits = few_bits() & few_bits() & may_be_forced(bank, word);
 
-    bits = kept(&run, MANY_ACTIVE) ? bits & -bits : bits;
     *(bank == SHARED ? &forced[word] : &cpus[bank].forced) |= bits;
     reg_write(bank, at_word(ISACTIVER, word), bits);
 }

@@ -18,7 +18,6 @@ enum {
     WORD_COUNT = INTID_COUNT / 32,
     LEVEL_COUNT = 32,
     CPU_MAX = 4,
-    LIST_COUNT = 4, /* list registers of a GICv2 in QEMU */
     SGI_COUNT = 16,
     TIMER_VIRT = 27,
     TIMER_PHYS = 30,
@@ -140,8 +139,6 @@ void dist_begin(void);
 void dist_begin_cpu(void);
 /** No interrupt is active that this CPU has not taken, nor may have been made so for it. */
 void dist_calm(void);
-/** GICv2: whether there is a list register left on a CPU for one more active interrupt. */
-bool dist_may_activate(unsigned cpu);
 /** A CPU that is on, but for `but`, at random; `but` if there is none. */
 unsigned random_cpu(unsigned but);
 

@@ -268,11 +268,9 @@ _Noreturn void guest_main(uint64_t context, uint64_t vcpu, uint64_t entry)
             need_idle("before");
             drain();
             need_idle("after all at once");
-            if (!is_v2()) { /* GICV_DIR does not trap: lib/vgic/README.md, known limits */
-                set_up((enum groups)groups, edge != 0);
-                pile_up();
-                need_idle("after all active");
-            }
+            set_up((enum groups)groups, edge != 0);
+            pile_up();
+            need_idle("after all active");
             set_up((enum groups)groups, edge != 0);
             by_priority();
             need_idle("after masks");

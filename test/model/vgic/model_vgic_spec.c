@@ -417,18 +417,26 @@ static void end(void)
     }
 }
 
+/* An SPI may be another vCPU's. */
 static void deactivate(void)
 {
-    unsigned *const count = &cpus[self].dropped_count;
+    const unsigned from = spec_below(4) == 0 ? spec_below(spec.cpus) : self;
+    unsigned *const count = &cpus[from].dropped_count;
     const unsigned at = spec_below(*count);
-    const unsigned iar = cpus[self].dropped[at];
+    const unsigned iar = cpus[from].dropped[at];
+    const unsigned intid = iar & 0x3ff;
 
-    if (*count == 0) {
+    if (*count == 0 || (from != self && intid < 32)) {
         return;
     }
-    cpus[self].dropped[at] = cpus[self].dropped[--*count];
-    if (!player_dir(iar)) {
-        spec_same("ICC_DIR_EL1", husk_vgic_deactivate(v, self, iar), HUSK_OK);
+    cpus[from].dropped[at] = cpus[from].dropped[--*count];
+    if (spec.version == 2) { /* always traps */
+        write_both(true, 0, 4, iar);
+        return;
+    }
+    if (!player_dir(iar) && husk_vgic_deactivate(v, self, iar) == HUSK_EAGAIN) {
+        (void)access(true, false, HUSK_VGIC_ICACTIVER + intid / 32 * 4, 4,
+                     UINT32_C(1) << intid % 32);
     }
     spec_vgic_deactivate(&spec, self, iar);
 }
@@ -553,7 +561,7 @@ static void new_vm(unsigned version)
     memset(cpus, 0, sizeof(cpus));
     lr_count = lrs[spec_below(6)];
     bounded = lr_count > 2 && spec_below(2) == 0;
-    split = spec_below(2) == 0 && (version == 3 || bounded);
+    split = spec_below(2) == 0;
     spec = (struct spec_vgic){ .version = version,
                                .intids = config.intid_count,
                                .cpus = 1 + spec_below(PLAYER_CPUS),

@@ -100,10 +100,6 @@ void player_eoi(unsigned iar)
 
 bool player_dir(unsigned iar)
 {
-    if (is_v2) {
-        fake_gich_dir(&gich[here], iar);
-        return true;
-    }
     return fake_ich_dir(&ich[here], iar);
 }
 

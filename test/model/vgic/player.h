@@ -28,7 +28,7 @@ unsigned player_highest(void);
 unsigned player_ack(bool group1);
 /** The guest's EOIR. */
 void player_eoi(unsigned iar);
-/** The guest's DIR. @return false: it trapped. */
+/** The guest's ICC_DIR_EL1. @return false: it trapped. */
 bool player_dir(unsigned iar);
 /** A maintenance interrupt is signalled. */
 bool player_maintenance(void);

@@ -97,7 +97,7 @@ static void v3_offset__is_masked_as_block_intid_and_redistributor(void **state)
 static void v2_offset__is_masked_as_row_intid_and_id_register(void **state)
 {
     static const struct row rows[] = {
-        { HUSK_VGIC_GICD, 0x400, 4, 12, 15 }, /* the row of GICD_IPRIORITYR */
+        { HUSK_VGIC_GICD, 0x400, 4, 12, 16 }, /* the row of GICD_IPRIORITYR */
         { HUSK_VGIC_GICD, 0x104, 4, 32, INTIDS }, { HUSK_VGIC_GICD, 0xc10, 4, 64, INTIDS },
         { HUSK_VGIC_GICD, 0x447, 1, 71, INTIDS }, { HUSK_VGIC_GICD, 0x85f, 1, 95, INTIDS },
         { HUSK_VGIC_GICD, 0xfe8, 4, 6, 12 },

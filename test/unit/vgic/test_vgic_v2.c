@@ -499,6 +499,85 @@ static void more_than_fit__come_in_order_and_are_finished(void **state)
     }
 }
 
+static enum husk_err write_dir(uint64_t offset, unsigned size, uint64_t value)
+{
+    return husk_vgic_write(rig.v, rig.self, HUSK_VGIC_GICC, offset, size, value);
+}
+
+/* IHI 0048B 3.2.1 "Priority drop and interrupt deactivation": more are active than there are list
+ * registers, and are deactivated in any order, each alone. */
+static void dir__deactivates_what_it_names(void **state)
+{
+    static const unsigned order[] = { 2, 5, 0, 3, 1, 4 };
+    uint32_t active = 0x3f;
+    uint64_t value;
+
+    (void)state;
+    start(1, 2);
+    gich()->vmcr |= 0x200;
+    wr(0x0, 1);
+    for (unsigned i = 0; i < 6; i++) {
+        wr_size(0x440 + i, 1, 0x80);
+        wr(0x108, 1u << i);
+        wr(0x208, 1u << i);
+        (void)enter();
+        assert_int_equal(ack(), 64 + i);
+        fake_gich_eoi(gich(), 64 + i);
+    }
+    assert_int_equal(rd(0x308), active);
+    assert_int_equal(write_dir(0, 4, 288), HUSK_OK);
+    assert_int_equal(write_dir(0, 4, 0xffffffff), HUSK_OK);
+    assert_int_equal(write_dir(4, 4, 64), HUSK_OK);
+    assert_int_equal(write_dir(0, 2, 64), HUSK_EINVAL);
+    assert_int_equal(husk_vgic_read(rig.v, 0, HUSK_VGIC_GICC, 0, 4, &value), HUSK_OK);
+    assert_int_equal(value, 0);
+    for (unsigned i = 0; i < 6; i++) {
+        assert_int_equal(rd(0x308), active);
+        assert_int_equal(write_dir(0, 4, 64 + order[i]), HUSK_OK);
+        (void)enter();
+        active &= ~(1u << order[i]);
+    }
+    assert_int_equal(rd(0x308), 0);
+    gich()->vmcr &= ~0x200u;
+    wr(0x308, 1);
+    assert_int_equal(write_dir(0, 4, 64), HUSK_OK); /* EOImode 0: ignored */
+    assert_int_equal(rd(0x308), 1);
+}
+
+/* The same: an SPI may be deactivated by another CPU than the one that took it, an SGI not. */
+static void dir_of_what_another_cpu_took__waits_for_its_list_register(void **state)
+{
+    (void)state;
+    start(2, 4);
+    rig.vgic.config.reach = husk_vgic_reach;
+    wr(0x0, 1);
+    on(1);
+    gich()->vmcr |= 0x200;
+    wr_size(0x440, 1, 0x80);
+    wr_size(0x840, 1, 2);
+    wr(0x108, 1);
+    wr(0x208, 1);
+    wr(0xf00, 0x02000003);
+    (void)enter();
+    assert_int_equal(ack(), 3 | 1 << 10);
+    fake_gich_eoi(gich(), 3 | 1 << 10);
+    assert_int_equal(ack(), 64);
+    fake_gich_eoi(gich(), 64);
+    on(0);
+    gich()->vmcr |= 0x200;
+    assert_int_equal(write_dir(0, 4, 3 | 1 << 10), HUSK_OK);
+    assert_int_equal(write_dir(0, 4, 64 | 1 << 10), HUSK_EAGAIN);
+    assert_int_equal(husk_vgic_flush(rig.v, 0), 2);
+    on(1);
+    assert_true(husk_vgic_serve(rig.v, 1));
+    on(0);
+    assert_int_equal(write_dir(0, 4, 64 | 1 << 10), HUSK_OK);
+    on(1);
+    (void)enter();
+    assert_int_equal(rd(0x308), 0);
+    assert_int_equal(rd(0x300), 1 << 3);
+}
+
 static void idle_flush__reads_nothing(void **state)
 {
     unsigned reads;
@@ -532,6 +611,8 @@ int main(void)
         cmocka_unit_test(withdrawn_source__leaves_the_others),
         cmocka_unit_test(saved_vcpu__resumes_where_it_was),
         cmocka_unit_test(more_than_fit__come_in_order_and_are_finished),
+        cmocka_unit_test(dir__deactivates_what_it_names),
+        cmocka_unit_test(dir_of_what_another_cpu_took__waits_for_its_list_register),
         cmocka_unit_test(idle_flush__reads_nothing),
     };
 

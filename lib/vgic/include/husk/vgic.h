@@ -36,8 +36,10 @@ enum {
 /** The frames a guest reaches by MMIO. */
 enum husk_vgic_frame {
     HUSK_VGIC_GICD,
-    HUSK_VGIC_GICR, /**< GICv3 only; offset: vCPU index * HUSK_VGIC_REDIST_BYTES + offset in its two
-                       frames */
+    /** GICv3. Offset: vCPU index * HUSK_VGIC_REDIST_BYTES + offset in its two frames. */
+    HUSK_VGIC_GICR,
+    /** GICv2: of the CPU interface the second page, which has GICC_DIR. The first is GICV's, mapped. */
+    HUSK_VGIC_GICC = HUSK_VGIC_GICR,
 };
 
 struct husk_vgic_access;
@@ -224,7 +226,7 @@ bool husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 /** A guest's write of ICC_DIR_EL1 that trapped (ESR_EL2.EC 0x18). It traps while more interrupts
  * are active than there are list registers, and always in a VM of several vCPUs, as an SPI need not
  * be deactivated by the one that took it (ICH_HCR_EL2.TDIR, which this library sets); `value` as
- * written. Call husk_vgic_flush() afterwards.
+ * written. Call husk_vgic_flush() afterwards. (GICv2: husk_vgic_write() of HUSK_VGIC_GICC.)
  * @return HUSK_OK; HUSK_EAGAIN as from husk_vgic_write(): the interrupt is an SPI, and what is to
  * be repeated is the write to GICD at HUSK_VGIC_ICACTIVER of its bit, in 4 bytes. */
 enum husk_err husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value);
