@@ -164,6 +164,7 @@ const struct husk_gic_driver husk_gic_v2 = {
     .version = HUSK_GIC_V2,
     .frames = frames,
     .guest_gicd_bytes = HUSK_VGIC_V2_DIST_BYTES,
+    .guest_frame = HUSK_VGIC_GICC,
     .gicv = { HUSK_PLATFORM_GICV_BASE, GICC_BYTES },
     .init = init,
     .cpu_init = cpu_init,

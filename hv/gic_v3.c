@@ -133,37 +133,12 @@ static void quiesce(unsigned intid)
     husk_mmio_write32(base + GICD_ICACTIVER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
 }
 
-/* The SPI may be in a list register of another vCPU. Out of line: SGIs come along here, too. */
-__attribute__((noinline)) static void write_dir(struct husk_vgic_locked v, uint64_t value)
-{
-    struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-    const unsigned intid = (unsigned)value & 0xffffff;
-    struct husk_vgic_op op = { .frame = HUSK_VGIC_GICD,
-                               .offset = HUSK_VGIC_ICACTIVER + (uint64_t)intid / 32 * 4,
-                               .size_bytes = 4,
-                               .is_write = true,
-                               .value = HUSK_BIT(intid % 32) };
-
-    if (husk_vgic_deactivate(v, vcpu->index, value) == HUSK_EAGAIN) {
-        husk_parts.smp->finish_access(v, vcpu, &op);
-    }
-}
-
-static void write_icc(struct husk_vgic_locked v, unsigned vcpu, enum husk_trap_answer which,
-                      uint64_t value)
-{
-    if (which == HUSK_TRAP_DIR) {
-        write_dir(v, value);
-    } else {
-        husk_vgic_send_sgi(v, vcpu, value, which == HUSK_TRAP_SGI_ANY);
-    }
-}
-
 const struct husk_gic_driver husk_gic_v3 = {
     .version = HUSK_GIC_V3,
     .frames = frames,
     .guest_gicd_bytes = HUSK_VGIC_DIST_BYTES,
     .guest_gicr_bytes = HUSK_VGIC_REDIST_BYTES,
+    .guest_frame = HUSK_VGIC_GICR,
     .init = init,
     .cpu_init = cpu_init,
     .cpu_count = count_cpus,
@@ -175,5 +150,5 @@ const struct husk_gic_driver husk_gic_v3 = {
     .ack = ack,
     .deactivate = deactivate,
     .quiesce = quiesce,
-    .write_icc = write_icc,
+    .send_sgi = husk_vgic_send_sgi,
 };

@@ -69,7 +69,7 @@ struct husk_vm {
                                          start, so that neither meets the other half way */
     char line[120];                 /**< of its output, not yet complete: mux.c */
     size_t line_bytes;
-    struct husk_range gicr;  /**< HUSK_VGIC_GICR or _GICC, where its vCPUs find it */
+    struct husk_range gicr;  /**< where its vCPUs find husk_gic->guest_frame */
     uint64_t counter_offset; /**< CNTVOFF_EL2 of all its vCPUs: its counter starts at 0 */
     void *tree;              /**< where its device tree is made; NULL: it gets none */
 };
@@ -220,9 +220,10 @@ struct husk_gic_driver {
     /** What of it EL2 reaches, ends with size 0. Nothing of it is a guest's. */
     const struct husk_range *frames;
     /** The guest's machine: trapped bytes of its distributor, and for each vCPU of its
-     * redistributors. */
+     * redistributors; what is trapped beside the distributor. */
     uint32_t guest_gicd_bytes;
     uint32_t guest_gicr_bytes;
+    enum husk_vgic_frame guest_frame;
     /** The two pages of GICV, of which a guest finds the first at HUSK_GUEST_GICC and Husk behind
      * it, as GICV_DIR is to trap; size 0: it has none. */
     struct husk_range gicv;
@@ -249,9 +250,8 @@ struct husk_gic_driver {
     void (*deactivate)(unsigned intid);
     /** Deactivates an interrupt whatever its state, for a VM's reset. */
     void (*quiesce)(unsigned intid);
-    /** A guest's write to a register of its CPU interface that traps; NULL: it has none. */
-    void (*write_icc)(struct husk_vgic_locked v, unsigned vcpu, enum husk_trap_answer which,
-                      uint64_t value);
+    /** husk_vgic_send_sgi(); NULL: the guest's CPU interface has no system registers. */
+    void (*send_sgi)(struct husk_vgic_locked v, unsigned vcpu, uint64_t value, bool group1);
     /** For a guest that has the GIC itself: its access to a frame that is not mapped, a load into
      * `*value`; NULL: there is none. @return false: there is nothing. */
     bool (*access)(const struct husk_vm *vm, const struct husk_access *access, uint64_t *value);
@@ -339,6 +339,8 @@ struct husk_vgic_op {
 /** Does it, or not yet: HUSK_EAGAIN. */
 enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *vcpu,
                              struct husk_vgic_op *op);
+/** Does it, and what it brings about; gives the lock back. */
+void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct husk_vgic_op *op);
 
 /* ---- vm_create.c ---- */
 

@@ -6,13 +6,18 @@
 
 static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value)
 {
+    struct husk_vgic_op dir = { HUSK_VGIC_GICC, 0, 4, true, value };
     struct husk_vgic_locked v;
 
-    if (husk_gic->write_icc == NULL) {
+    if (husk_gic->send_sgi == NULL) {
         return false; /* only with GICv3 */
     }
     v = husk_vgic_lock(&vcpu->vm->vgic);
-    husk_gic->write_icc(v, vcpu->index, which, value);
+    if (which == HUSK_TRAP_DIR) {
+        husk_mmio_finish(v, vcpu, &dir);
+        return true;
+    }
+    husk_gic->send_sgi(v, vcpu->index, value, which == HUSK_TRAP_SGI_ANY);
     if (husk_vgic_flush_due(v, vcpu->index)) {
         husk_vm_flush(vcpu->vm, v, vcpu);
     }
@@ -32,7 +37,7 @@ static bool is_running(const struct husk_vm *vm)
 }
 
 /* The board's UART has room, or a character: each VM's UART moves on. */
-static void on_uart(void)
+__attribute__((minsize)) static void on_uart(void)
 {
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         struct husk_vm *const vm = husk_vms[i];
@@ -47,7 +52,8 @@ static void on_uart(void)
 }
 
 /* An interrupt of a VM, which this CPU has acknowledged: `vcpu` is loaded here, or NULL. */
-static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
+__attribute__((minsize)) static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu,
+                                            unsigned intid)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
 
@@ -57,7 +63,8 @@ static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
 }
 
 /* A device of a VM. One whose VM does not run stays active, and so silent, until the next start. */
-static void on_device(struct husk_vcpu *vcpu, struct husk_vm *owner, unsigned intid)
+__attribute__((minsize)) static void on_device(struct husk_vcpu *vcpu, struct husk_vm *owner,
+                                               unsigned intid)
 {
     husk_spin_lock(&owner->uart_lock);
     if (is_running(owner)) {
@@ -67,7 +74,7 @@ static void on_device(struct husk_vcpu *vcpu, struct husk_vm *owner, unsigned in
 }
 
 /* A device of the board itself, or of a VM. */
-static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
+__attribute__((minsize)) static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 {
     struct husk_vm *const owner = husk_vm_of_intid(intid);
 
@@ -85,7 +92,7 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 }
 
 /* An interrupt of this CPU that concerns its vCPU's virtual GIC. */
-static void on_private(struct husk_vcpu *vcpu, unsigned intid)
+__attribute__((minsize)) static void on_private(struct husk_vcpu *vcpu, unsigned intid)
 {
     if (vcpu != NULL && vcpu->on) {
         const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
@@ -103,7 +110,7 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
 }
 
 /* Out of line: the frame it needs is not built for a tick. */
-__attribute__((noinline)) static void on_any(unsigned intid)
+__attribute__((noinline, minsize)) static void on_any(unsigned intid)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
 

@@ -26,13 +26,12 @@ size_t husk_machine_tables(const struct husk_vm *vm)
 
 void husk_machine_create(struct husk_vm *vm)
 {
-    vm->gicr.base = HUSK_GUEST_GICR;
-    vm->gicr.size_bytes = (uint64_t)vm->vcpu_count * husk_gic->guest_gicr_bytes;
+    vm->gicr = (struct husk_range){ HUSK_GUEST_GICR,
+                                    (uint64_t)vm->vcpu_count * husk_gic->guest_gicr_bytes };
     if (husk_gic->gicv.size_bytes != 0) {
-        husk_vm_map_device(vm, HUSK_GUEST_GICC,
-                           (struct husk_range){ husk_gic->gicv.base, HUSK_MMU_PAGE_BYTES });
+        vm->gicr = (struct husk_range){ husk_gic->gicv.base, HUSK_MMU_PAGE_BYTES };
+        husk_vm_map_device(vm, HUSK_GUEST_GICC, vm->gicr);
         vm->gicr.base = HUSK_GUEST_GICC + HUSK_MMU_PAGE_BYTES;
-        vm->gicr.size_bytes = HUSK_MMU_PAGE_BYTES;
     }
 }
 

@@ -13,6 +13,17 @@ enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *
     return husk_vgic_read(v, vcpu->index, op->frame, op->offset, op->size_bytes, &op->value);
 }
 
+void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct husk_vgic_op *op)
+{
+    if (husk_mmio_vgic(v, vcpu, op) == HUSK_EAGAIN) {
+        husk_parts.smp->finish_access(v, vcpu, op);
+    }
+    if (husk_vgic_flush_due(v, vcpu->index)) {
+        husk_vm_flush(vcpu->vm, v, vcpu);
+    }
+    husk_vgic_unlock(v);
+}
+
 /* Which frame of the virtual GIC an IPA is in, and where. False: none. */
 static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgic_frame *frame,
                        uint64_t *offset)
@@ -23,7 +34,7 @@ static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgi
         return true;
     }
     *offset = ipa - vcpu->vm->gicr.base;
-    *frame = HUSK_VGIC_GICR;
+    *frame = husk_gic->guest_frame;
     return *offset < vcpu->vm->gicr.size_bytes;
 }
 
@@ -43,13 +54,7 @@ access_vgic(struct husk_vcpu *vcpu, uint32_t iss, enum husk_vgic_frame frame, ui
     if (offset % HUSK_VGIC_DIST_BYTES - 0x100 < 0x300 && offset % 0x80 < 4) {
         husk_vm_timer_lines(v, vcpu);
     }
-    if (husk_mmio_vgic(v, vcpu, &op) == HUSK_EAGAIN) {
-        husk_parts.smp->finish_access(v, vcpu, &op);
-    }
-    if (husk_vgic_flush_due(v, vcpu->index)) {
-        husk_vm_flush(vcpu->vm, v, vcpu);
-    }
-    husk_vgic_unlock(v);
+    husk_mmio_finish(v, vcpu, &op);
     return is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, op.value);
 }
 

@@ -25,9 +25,7 @@
 
 enum {
     VGIC_NO_VCPU = 0xff,
-    VGIC_INTID_MASK = 0xffffff, /* SGI/DIR registers: INTID field, bits [23:0] */
-    VGIC_V2_INTID = 0x3ff,      /* GICC_DIR: InterruptID, bits [9:0] */
-    VGIC_NAMED = 7,             /* the value written to a register is the INTID */
+    VGIC_NAMED = 7, /* the value written to a register is the INTID */
 };
 
 /* ICH_LR<n>_EL2. IHI 0069H 12.4 "AArch64 System register descriptions of the virtual registers". */
@@ -114,7 +112,8 @@ struct husk_vgic_ops {
     void (*deactivate)(const struct husk_vgic *vgic, unsigned intid);
     /** Where an SPI leads after reset; VGIC_NO_VCPU. */
     unsigned (*reset_target)(const struct husk_vgic *vgic);
-    uint32_t enabled; /**< private INTIDs that always are */
+    uint32_t enabled;   /**< private INTIDs that always are */
+    uint32_t dir_intid; /**< the bits of DIR that are the INTID */
 };
 
 static inline unsigned vgic_ctz(uint32_t bits)
@@ -247,6 +246,8 @@ vgic_write_fn husk_vgic_write_set_active, husk_vgic_write_clear_active;
 vgic_write_fn husk_vgic_write_ctlr;
 vgic_read_fn husk_vgic_read_zero;
 vgic_write_fn husk_vgic_write_ignored;
+/** DIR. IHI 0069H 4.1.1 "Priority drop and deactivation", IHI 0048B 3.2.1. */
+vgic_write_fn husk_vgic_write_dir;
 vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
 
 /* As it was when its list register was written: pending, and active in the physical GIC. Where

@@ -51,7 +51,8 @@ static uint32_t owners(const struct husk_vgic_access *access, const struct husk_
     }
     held = covered(access, row, value);
     if (row->intid_bits_log2 == VGIC_NAMED && value != NULL) {
-        intid = (unsigned)husk_index_nospec(*value & VGIC_V2_INTID, vgic->config.intid_count);
+        intid = (unsigned)husk_index_nospec(*value & vgic->config.ops->dir_intid,
+                                            vgic->config.intid_count);
         held = 1u << (intid % 32); /* too large: 0, private, in reach */
     }
     held &= husk_vgic_word_of(access->vgic, access->bank, intid)->in_lr;

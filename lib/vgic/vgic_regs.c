@@ -129,6 +129,19 @@ void husk_vgic_write_clear_active(const struct husk_vgic_access *access, uint64_
     husk_vgic_clear_active(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
+void husk_vgic_write_dir(const struct husk_vgic_access *access, uint64_t value)
+{
+    struct husk_vgic *const vgic = access->vgic;
+    const unsigned intid = (unsigned)value & vgic->config.ops->dir_intid;
+
+    if (intid < vgic->config.intid_count &&
+        (vgic->config.ops->read_vmcr(vgic) & VGIC_VMCR_VEOIM) != 0) {
+        husk_vgic_clear_active(vgic, access->self,
+                               (unsigned)husk_index_nospec(intid, vgic->config.intid_count),
+                               1u << (intid % 32));
+    }
+}
+
 uint64_t husk_vgic_read_priority(const struct husk_vgic_access *access)
 {
     const uint8_t *priority = vgic_priority(access->vgic, access->bank, access->intid);

@@ -224,21 +224,6 @@ enum {
     ROW_DIR,
 };
 
-/* CPUID [12:10], InterruptID [9:0]. IHI 0048B 4.4 "CPU interface register descriptions". Of an SGI
- * one source at a time is active, so its CPU need not be looked at. */
-static void write_dir(const struct husk_vgic_access *access, uint64_t value)
-{
-    struct husk_vgic *const vgic = access->vgic;
-    const unsigned intid = (unsigned)value & VGIC_V2_INTID;
-
-    if (intid < vgic->config.intid_count &&
-        (vgic->config.ops->read_vmcr(vgic) & VGIC_VMCR_VEOIM) != 0) {
-        husk_vgic_clear_active(vgic, access->self,
-                               (unsigned)husk_index_nospec(intid, vgic->config.intid_count),
-                               1u << (intid % 32));
-    }
-}
-
 static const struct husk_vgic_reg rows[] = {
     [ROW_RESERVED] = { 0, 0, ANY, PLAIN, husk_vgic_read_zero, husk_vgic_write_ignored },
     [ROW_CTLR] = { 0, 0, WORD, PLAIN, read_single, husk_vgic_write_ctlr },
@@ -258,7 +243,7 @@ static const struct husk_vgic_reg rows[] = {
                        husk_vgic_write_priority },
     [ROW_TARGETS] = { 0x800, 3, BYTE | WORD, PLAIN, read_targets, write_targets },
     [ROW_CONFIG] = { 0xc00, 1, WORD, PLAIN, husk_vgic_read_config, husk_vgic_write_config },
-    [ROW_DIR] = { 0, VGIC_NAMED, WORD, PLAIN, husk_vgic_read_zero, write_dir },
+    [ROW_DIR] = { 0, VGIC_NAMED, WORD, PLAIN, husk_vgic_read_zero, husk_vgic_write_dir },
 };
 
 /* From GICD_IGROUPR to before GICD_IPRIORITYR each 0x80 bytes are a row, in this order. */
@@ -298,7 +283,7 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
 
     if (frame == HUSK_VGIC_GICD) {
         row = &rows[husk_index_nospec(row_at(offset), HUSK_COUNT(rows))];
-    } else if (offset == 0) {
+    } else if (frame == HUSK_VGIC_GICC && offset == 0) {
         row = &rows[ROW_DIR];
     }
     access->offset = (unsigned)offset;
@@ -340,4 +325,5 @@ const struct husk_vgic_ops husk_vgic_v2 = {
     .deactivate = husk_vgic_v2_deactivate,
     .reset_target = reset_target,
     .enabled = SGI_BITS,
+    .dir_intid = 0x3ff, /* CPUID [12:10] is above: of an SGI one source at a time is active */
 };

@@ -51,6 +51,7 @@ enum {
     ROW_PRIORITY,
     ROW_CONFIG,
     ROW_ROUTE,
+    ROW_DIR,
 };
 
 /* The registers with bits for each INTID, in GICD and (INTIDs 0..31) in SGI_base of a GICR. */
@@ -77,6 +78,7 @@ static const struct husk_vgic_reg rows[] = {
     [ROW_CONFIG] = { 0xc00, 1, WORD, PLAIN, husk_vgic_read_config, husk_vgic_write_config },
     [ROW_ROUTE] = { GICD_IROUTER, 6, WORD | DOUBLE, PLAIN, husk_vgic_read_route,
                     husk_vgic_write_route },
+    [ROW_DIR] = { 0, VGIC_NAMED, WORD, PLAIN, husk_vgic_read_zero, husk_vgic_write_dir },
 };
 
 /* Which row each 0x80 bytes belong to, so that a look-up is one load. What is absent reads as
@@ -226,6 +228,10 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
         first = 0;
         end = HUSK_VGIC_INTID_PRIVATE;
     }
+    if (frame == HUSK_VGIC_GICC) {
+        access->bank = access->self;
+        return &rows[offset == 0 ? ROW_DIR : ROW_RESERVED];
+    }
     if (is_single) {
         access->offset = (unsigned)offset;
         return &rows[single_row(frame, offset)];
@@ -267,5 +273,6 @@ const struct husk_vgic_ops husk_vgic_v3 = {
     .read_misr = husk_vgic_v3_read_misr,
     .write_hcr = husk_vgic_v3_write_hcr,
     .deactivate = husk_vgic_v3_deactivate,
+    .dir_intid = 0xffffff,
     .reset_target = reset_target,
 };

@@ -34,22 +34,3 @@ void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value
         }
     }
 }
-
-enum husk_err husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value)
-{
-    struct husk_vgic *vgic = v.vgic;
-    const unsigned intid = (unsigned)(value & VGIC_INTID_MASK);
-    unsigned safe;
-
-    if (vcpu >= vgic->config.vcpu_count || intid >= vgic->config.intid_count ||
-        (husk_read_ich_vmcr_el2() & VGIC_VMCR_VEOIM) == 0) {
-        return HUSK_OK;
-    }
-    safe = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
-    if (safe >= HUSK_VGIC_INTID_PRIVATE) { /* any vCPU may have taken it */
-        return husk_vgic_write(v, vcpu, HUSK_VGIC_GICD, HUSK_VGIC_ICACTIVER + safe / 32 * 4, 4,
-                               HUSK_BIT(safe % 32));
-    }
-    husk_vgic_clear_active(vgic, vcpu, safe, 1u << safe);
-    return HUSK_OK;
-}

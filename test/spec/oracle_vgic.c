@@ -324,6 +324,20 @@ ORACLE_WRAP(void, vgic_reset_cpu, struct husk_vgic_locked v, unsigned vcpu)
     compare_all(shadow, vcpu);
 }
 
+static uint64_t specified(struct shadow *shadow, unsigned vcpu, enum husk_vgic_frame frame,
+                          uint64_t offset, unsigned size_bytes)
+{
+    switch (frame) {
+    case HUSK_VGIC_GICD:
+        return spec_vgic_read(&shadow->spec, vcpu, SPEC_GICD, offset, size_bytes);
+    case HUSK_VGIC_GICR:
+        return spec_vgic_read(&shadow->spec, vcpu, SPEC_GICR, offset, size_bytes);
+    case HUSK_VGIC_GICC:
+        return 0; /* write only */
+    }
+    return 0;
+}
+
 ORACLE_WRAP(enum husk_err, vgic_read, struct husk_vgic_locked v, unsigned vcpu,
             enum husk_vgic_frame frame, uint64_t offset, unsigned size_bytes, uint64_t *value)
 {
@@ -332,8 +346,7 @@ ORACLE_WRAP(enum husk_err, vgic_read, struct husk_vgic_locked v, unsigned vcpu,
 
     if (err != HUSK_EAGAIN) {
         const bool is_gicr = frame == HUSK_VGIC_GICR;
-        const uint64_t want = spec_vgic_read(&shadow->spec, vcpu, is_gicr ? SPEC_GICR : SPEC_GICD,
-                                             offset, size_bytes);
+        const uint64_t want = specified(shadow, vcpu, frame, offset, size_bytes);
         const uint64_t bank = offset / HUSK_VGIC_REDIST_BYTES;
         const uint64_t ticking = is_gicr && bank < shadow->spec.cpus ? shadow->ticking[bank] : 0;
 
@@ -353,13 +366,21 @@ ORACLE_WRAP(uint64_t, vgic_peek, struct husk_vgic *vgic, unsigned vcpu, enum hus
 
     if (value != HUSK_VGIC_NO_PEEK) {
         oracle_same(frame == HUSK_VGIC_GICR ? "read of GICR +" : "read of GICD +", offset, value,
-                    spec_vgic_read(&shadow->spec, vcpu,
-                                   frame == HUSK_VGIC_GICR ? SPEC_GICR : SPEC_GICD, offset,
-                                   size_bytes));
+                    specified(shadow, vcpu, frame, offset, size_bytes));
     }
     part(shadow);
     husk_vgic_unlock(v);
     return value;
+}
+
+/* DIR: ICC_DIR_EL1 INTID [23:0], GICC_DIR CPUID [12:10] and INTID [9:0]. */
+static void deactivate(struct shadow *shadow, unsigned vcpu, uint64_t offset, uint64_t value)
+{
+    const unsigned iar = (unsigned)value & (shadow->spec.version == 2 ? 0x1fff : 0xffffff);
+
+    if (offset == 0 && (shadow->spec.version == 2 ? iar & 0x3ff : iar) < shadow->spec.intids) {
+        spec_vgic_deactivate(&shadow->spec, vcpu, iar);
+    }
 }
 
 ORACLE_WRAP(enum husk_err, vgic_write, struct husk_vgic_locked v, unsigned vcpu,
@@ -368,7 +389,11 @@ ORACLE_WRAP(enum husk_err, vgic_write, struct husk_vgic_locked v, unsigned vcpu,
     struct shadow *const shadow = meet(v.vgic);
     const enum husk_err err = __real_husk_vgic_write(v, vcpu, frame, offset, size_bytes, value);
 
-    if (err != HUSK_EAGAIN) {
+    if (frame == HUSK_VGIC_GICC) {
+        if (err == HUSK_OK) {
+            deactivate(shadow, vcpu, offset, value);
+        }
+    } else if (err != HUSK_EAGAIN) {
         spec_vgic_write(&shadow->spec, vcpu, frame == HUSK_VGIC_GICR ? SPEC_GICR : SPEC_GICD,
                         offset, size_bytes, value);
         oracle_same("group enables by GICD +", offset, v.vgic->ctlr,
@@ -436,20 +461,6 @@ ORACLE_WRAP(bool, vgic_tick, struct husk_vgic *vgic, unsigned vcpu, unsigned int
     }
     husk_spin_unlock(&vgic->lock);
     return done;
-}
-
-ORACLE_WRAP(enum husk_err, vgic_deactivate, struct husk_vgic_locked v, unsigned vcpu,
-            uint64_t value)
-{
-    struct shadow *const shadow = meet(v.vgic);
-    const unsigned intid = (unsigned)(value & VGIC_INTID_MASK);
-    const enum husk_err err = __real_husk_vgic_deactivate(v, vcpu, value);
-
-    if (intid < shadow->spec.intids && err == HUSK_OK) {
-        spec_vgic_deactivate(&shadow->spec, vcpu, intid);
-    }
-    part(shadow);
-    return err;
 }
 
 ORACLE_WRAP(uint32_t, vgic_flush, struct husk_vgic_locked v, unsigned vcpu)

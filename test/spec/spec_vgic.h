@@ -59,8 +59,7 @@ void spec_vgic_line(struct spec_vgic *s, unsigned cpu, unsigned intid, bool high
  * is pending once for each time that one was taken, whatever its line does meanwhile. */
 void spec_vgic_sample(struct spec_vgic *s, unsigned cpu, unsigned intid);
 
-/** An access by `cpu`. In GICR, each CPU's two frames follow those of the one before; for a GICv2 it
- * is the CPU interface from GICC_DIR on. */
+/** An access by `cpu`. In GICR, each CPU's two frames follow those of the one before. */
 uint64_t spec_vgic_read(struct spec_vgic *s, unsigned cpu, enum spec_vgic_frame frame,
                         uint64_t offset, unsigned size);
 void spec_vgic_write(struct spec_vgic *s, unsigned cpu, enum spec_vgic_frame frame, uint64_t offset,

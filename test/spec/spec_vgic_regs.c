@@ -292,9 +292,6 @@ void spec_vgic_write(struct spec_vgic *s, unsigned cpu, enum spec_vgic_frame fra
         s->enable[1] = (value & 2) != 0;
     } else if (frame == SPEC_GICD && offset == 0xf00 && size == 4 && s->version == 2) {
         send_v2(s, cpu, value);
-    } else if (s->version == 2 && frame == SPEC_GICR && offset == 0 && size == 4 &&
-               (value & 0x3ff) < s->intids) { /* GICC_DIR */
-        spec_vgic_deactivate(s, cpu, (unsigned)value & 0x1fff);
     } else if (frame == SPEC_GICR && p.offset == 0x14 && size == 4 && s->version == 3 &&
                p.cpu < s->cpus) {
         s->cpu[p.cpu].asleep = (value & 2) != 0;

@@ -271,9 +271,7 @@ static void act(const uint8_t step[STEP_BYTES])
         }
         break;
     case 5:
-        if (!is_v2) {
-            need(husk_vgic_deactivate(v, vcpu, value) == HUSK_OK);
-        }
+        need(husk_vgic_write(v, vcpu, HUSK_VGIC_GICC, offset & 4, 4, value) == HUSK_OK);
         break;
     case 8:
         burst(value);

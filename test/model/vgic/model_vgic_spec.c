@@ -123,9 +123,9 @@ static void settle(void)
 }
 
 /* As husk/vgic.h says; the library's answer to what it refuses is RAZ/WI. */
-static uint64_t access(bool is_write, bool is_gicr, uint64_t offset, unsigned size, uint64_t value)
+static uint64_t access(bool is_write, enum husk_vgic_frame frame, uint64_t offset, unsigned size,
+                       uint64_t value)
 {
-    const enum husk_vgic_frame frame = is_gicr ? HUSK_VGIC_GICR : HUSK_VGIC_GICD;
     const unsigned me = self;
     unsigned rounds = 0;
     enum husk_err err;
@@ -154,7 +154,7 @@ static void read_same(bool is_gicr, uint64_t offset, unsigned size)
 {
     char what[64];
     const uint64_t peeked = husk_vgic_peek(&vgic, self, is_gicr, offset, size);
-    const uint64_t got = access(false, is_gicr, offset, size, 0);
+    const uint64_t got = access(false, is_gicr ? HUSK_VGIC_GICR : HUSK_VGIC_GICD, offset, size, 0);
 
     snprintf(what, sizeof(what), "GIC%c+%#" PRIx64 ", %u bytes, by vCPU %u", is_gicr ? 'R' : 'D',
              offset, size, self);
@@ -165,7 +165,7 @@ static void read_same(bool is_gicr, uint64_t offset, unsigned size)
 
 static void write_both(bool is_gicr, uint64_t offset, unsigned size, uint64_t value)
 {
-    (void)access(true, is_gicr, offset, size, value);
+    (void)access(true, is_gicr ? HUSK_VGIC_GICR : HUSK_VGIC_GICD, offset, size, value);
     spec_vgic_write(&spec, self, is_gicr ? SPEC_GICR : SPEC_GICD, offset, size, value);
     read_same(is_gicr, offset, size);
 }
@@ -430,13 +430,8 @@ static void deactivate(void)
         return;
     }
     cpus[from].dropped[at] = cpus[from].dropped[--*count];
-    if (spec.version == 2) { /* always traps */
-        write_both(true, 0, 4, iar);
-        return;
-    }
-    if (!player_dir(iar) && husk_vgic_deactivate(v, self, iar) == HUSK_EAGAIN) {
-        (void)access(true, false, HUSK_VGIC_ICACTIVER + intid / 32 * 4, 4,
-                     UINT32_C(1) << intid % 32);
+    if (spec.version == 2 || !player_dir(iar)) { /* it traps */
+        (void)access(true, HUSK_VGIC_GICC, 0, 4, iar);
     }
     spec_vgic_deactivate(&spec, self, iar);
 }

@@ -284,7 +284,7 @@ static void trapped_dir__deactivates_what_has_no_list_register(void **state)
     (void)enter();
     for (i = 0; i < 6; i++) {
         if (!fake_ich_dir(&rig.ich, 64 + i)) {
-            assert_int_equal(husk_vgic_deactivate(rig.v, 0, 64 + i), HUSK_OK);
+            assert_int_equal(husk_vgic_write(rig.v, 0, HUSK_VGIC_GICC, 0, 4, 64 + i), HUSK_OK);
         }
         (void)enter();
         assert_int_equal(rd(GICD, 0x308) & 0x3f, 0x3f & ~((2u << i) - 1));
@@ -292,14 +292,13 @@ static void trapped_dir__deactivates_what_has_no_list_register(void **state)
     assert_int_equal(rig.ich.hcr, 1);
     wr(GICD, 0x308, 1);
     wr(GICR, SGI0 + 0x300, 1);
-    assert_int_equal(husk_vgic_deactivate(rig.v, 0, 288), HUSK_OK);
-    assert_int_equal(husk_vgic_deactivate(rig.v, 1, 64), HUSK_OK);
-    assert_int_equal(husk_vgic_deactivate(rig.v, 0, 0xffffffffffffff), HUSK_OK);
+    assert_int_equal(husk_vgic_write(rig.v, 0, HUSK_VGIC_GICC, 0, 4, 288), HUSK_OK);
+    assert_int_equal(husk_vgic_write(rig.v, 0, HUSK_VGIC_GICC, 0, 4, 0xffffffffffffff), HUSK_OK);
     assert_int_equal(rd(GICR, SGI0 + 0x300), 1);
     assert_int_equal(rd(GICD, 0x308), 1);
-    assert_int_equal(husk_vgic_deactivate(rig.v, 8, 64), HUSK_OK);
     rig.ich.vmcr &= ~0x200u;
-    assert_int_equal(husk_vgic_deactivate(rig.v, 0, 64), HUSK_OK); /* EOImode 0: ignored */
+    assert_int_equal(husk_vgic_write(rig.v, 0, HUSK_VGIC_GICC, 0, 4, 64),
+                     HUSK_OK); /* EOImode 0: ignored */
     assert_int_equal(rd(GICD, 0x308) & 1, 1);
 }
 

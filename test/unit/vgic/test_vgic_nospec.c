@@ -113,7 +113,7 @@ static void deactivated_intid__is_masked(void **state)
 
     (void)state;
     cpu.sysreg[HUSK_SYSREG_ich_vmcr_el2] = 0x200; /* VEOIM */
-    assert_int_equal(husk_vgic_deactivate(v, 0, 70), HUSK_OK);
+    assert_int_equal(husk_vgic_write(v, 0, HUSK_VGIC_GICC, 0, 4, 70), HUSK_OK);
     assert_true(masked(70, INTIDS));
 }
 

@@ -135,12 +135,12 @@ static void dir_of_what_another_cpu_took__deactivates_it(void **state)
     assert_int_equal(rig.ich.hcr, 0x4001);
     assert_int_equal(other.hcr, 0x4001);
     assert_false(fake_ich_dir(&rig.ich, 40)); /* it traps */
-    assert_int_equal(husk_vgic_deactivate(rig.v, 0, 40), HUSK_EAGAIN);
+    assert_int_equal(husk_vgic_write(rig.v, 0, HUSK_VGIC_GICC, 0, 4, 40), HUSK_EAGAIN);
     assert_int_equal(husk_vgic_flush(rig.v, 0), 2);
     on_other();
     assert_true(husk_vgic_serve(rig.v, 1));
     on_first();
-    assert_int_equal(try_write(0, HUSK_VGIC_ICACTIVER + 4, 4, 0x100), HUSK_OK);
+    assert_int_equal(husk_vgic_write(rig.v, 0, HUSK_VGIC_GICC, 0, 4, 40), HUSK_OK);
     (void)enter();
     on_other();
     assert_false(husk_vgic_serve(rig.v, 1));
@@ -148,9 +148,9 @@ static void dir_of_what_another_cpu_took__deactivates_it(void **state)
     assert_int_equal(other.lr[0], 0);
     on_first();
     assert_int_equal(fake_ich_ack(&rig.ich, true), 41); /* its own, private ones too: at once */
-    assert_int_equal(husk_vgic_deactivate(rig.v, 0, 41), HUSK_OK);
+    assert_int_equal(husk_vgic_write(rig.v, 0, HUSK_VGIC_GICC, 0, 4, 41), HUSK_OK);
     wr(GICR, 0x10300, 0x20000);
-    assert_int_equal(husk_vgic_deactivate(rig.v, 0, 17), HUSK_OK);
+    assert_int_equal(husk_vgic_write(rig.v, 0, HUSK_VGIC_GICC, 0, 4, 17), HUSK_OK);
     assert_int_equal(rd(GICR, 0x10300), 0);
     assert_int_equal(rd(GICD, 0x304), 0);
 }

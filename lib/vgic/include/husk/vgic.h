@@ -30,7 +30,6 @@ enum {
     HUSK_VGIC_DIST_BYTES = 0x10000,   /**< size of the GICD frame */
     HUSK_VGIC_V2_DIST_BYTES = 0x1000, /**< the same of GICv2 */
     HUSK_VGIC_REDIST_BYTES = 0x20000, /**< RD_base and SGI_base of one vCPU */
-    HUSK_VGIC_ICACTIVER = 0x380,      /**< offset of GICD_ICACTIVER0: see husk_vgic_deactivate() */
 };
 
 /** The frames a guest reaches by MMIO. */
@@ -38,8 +37,12 @@ enum husk_vgic_frame {
     HUSK_VGIC_GICD,
     /** GICv3. Offset: vCPU index * HUSK_VGIC_REDIST_BYTES + offset in its two frames. */
     HUSK_VGIC_GICR,
-    /** GICv2: of the CPU interface the second page, which has GICC_DIR. The first is GICV's, mapped. */
-    HUSK_VGIC_GICC = HUSK_VGIC_GICR,
+    /** The CPU interface, of which offset 0 only: a write of DIR, in 4 bytes, that trapped. GICv3:
+     * ICC_DIR_EL1 (ESR_EL2.EC 0x18), which traps while more interrupts are active than there are
+     * list registers, and always in a VM of several vCPUs, as an SPI need not be deactivated by the
+     * one that took it (ICH_HCR_EL2.TDIR, which this library sets). GICv2: GICC's second page,
+     * which has nothing but GICC_DIR; the first is GICV's, mapped. */
+    HUSK_VGIC_GICC,
 };
 
 struct husk_vgic_access;
@@ -222,14 +225,6 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
  * and gives it back. @return true: done, no flush is needed; false: nothing was done, do it the
  * long way. */
 bool husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
-
-/** A guest's write of ICC_DIR_EL1 that trapped (ESR_EL2.EC 0x18). It traps while more interrupts
- * are active than there are list registers, and always in a VM of several vCPUs, as an SPI need not
- * be deactivated by the one that took it (ICH_HCR_EL2.TDIR, which this library sets); `value` as
- * written. Call husk_vgic_flush() afterwards. (GICv2: husk_vgic_write() of HUSK_VGIC_GICC.)
- * @return HUSK_OK; HUSK_EAGAIN as from husk_vgic_write(): the interrupt is an SPI, and what is to
- * be repeated is the write to GICD at HUSK_VGIC_ICACTIVER of its bit, in 4 bytes. */
-enum husk_err husk_vgic_deactivate(struct husk_vgic_locked v, unsigned vcpu, uint64_t value);
 
 /** Brings the list registers of the loaded vCPU in line with the state: retires what the guest has
  * finished, loads what is deliverable, highest priority first, sets ICH_HCR_EL2 (maintenance
