@@ -155,19 +155,18 @@ _Noreturn static void off(struct husk_vcpu *vcpu)
 
 /* ---- the firmware interface ---- */
 
-enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
+/* Out of line: most calls are done by now. */
+__attribute__((noinline)) static void act(struct husk_vcpu *vcpu,
+                                          const struct husk_psci_action *action)
 {
-    const struct husk_psci_action action =
-        husk_psci_call(&vcpu->vm->psci, vcpu->index, vcpu->frame->x);
-
-    switch (action.what) {
+    switch (action->what) {
     case HUSK_PSCI_START:
-        husk_parts.smp->start(&vcpu->vm->vcpus[action.vcpu], action.entry, action.context_id);
+        husk_parts.smp->start(&vcpu->vm->vcpus[action->vcpu], action->entry, action->context_id);
         break;
     case HUSK_PSCI_RESUME:
         break;
     case HUSK_PSCI_WORKAROUND:
-        husk_parts.firmware->work_around(action.function, (uint32_t)vcpu->frame->x[1]);
+        husk_parts.firmware->work_around(action->function, (uint32_t)vcpu->frame->x[1]);
         break;
     case HUSK_PSCI_STOP:
         off(vcpu);
@@ -179,8 +178,17 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
     case HUSK_PSCI_SYSTEM_RESET:
         reset(vcpu);
     case HUSK_PSCI_RANDOM:
-        husk_parts.entropy->answer(&action, vcpu->frame->x);
+        husk_parts.entropy->answer(action, vcpu->frame->x);
         break;
+    }
+}
+
+enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
+{
+    struct husk_psci_action action;
+
+    if (husk_psci_call(&vcpu->vm->psci, vcpu->index, vcpu->frame->x, &action) != HUSK_PSCI_RESUME) {
+        act(vcpu, &action);
     }
     return HUSK_EXIT_RESUME;
 }

@@ -100,8 +100,9 @@ static struct husk_psci_action dispatch(struct husk_psci *psci, const struct hus
 }
 
 /* Out of line, so that the frame it needs is not built for PSCI_VERSION. */
-__attribute__((noinline)) static struct husk_psci_action
-call_any(struct husk_psci *psci, unsigned vcpu, uint64_t *regs, uint32_t fn)
+__attribute__((noinline)) static enum husk_psci_do call_any(struct husk_psci *psci, unsigned vcpu,
+                                                            uint64_t *regs, uint32_t fn,
+                                                            struct husk_psci_action *action)
 {
     const uint64_t kept = (fn & fn_smc64) != 0 ? UINT64_MAX : UINT32_MAX;
     const struct husk_psci_call call = {
@@ -111,17 +112,19 @@ call_any(struct husk_psci *psci, unsigned vcpu, uint64_t *regs, uint32_t fn)
         .regs = regs,
     };
 
-    return dispatch(psci, &call);
+    *action = dispatch(psci, &call);
+    return action->what;
 }
 
-struct husk_psci_action husk_psci_call(struct husk_psci *psci, unsigned vcpu, uint64_t *regs)
+enum husk_psci_do husk_psci_call(struct husk_psci *psci, unsigned vcpu, uint64_t *regs,
+                                 struct husk_psci_action *action)
 {
     /* The identifier is W0: whatever stands in the upper half is not looked at. */
     const uint32_t fn = husk_psci_fn(regs[0]) & ~fn_hint_no_sve;
 
     if (fn == FN_PSCI_VERSION) {
         husk_psci_return(regs, PSCI_VERSION_1_1);
-        return (struct husk_psci_action){ .what = HUSK_PSCI_RESUME };
+        return HUSK_PSCI_RESUME;
     }
-    return call_any(psci, vcpu, regs, fn);
+    return call_any(psci, vcpu, regs, fn, action);
 }

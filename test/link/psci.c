@@ -10,8 +10,9 @@ void firmware(void)
     static const uint64_t entropy[3];
 
     husk_psci_reset(&psci);
-    const struct husk_psci_action action = husk_psci_call(&psci, 0, regs);
+    struct husk_psci_action action = { .what = HUSK_PSCI_RESUME };
 
+    (void)husk_psci_call(&psci, 0, regs, &action);
     husk_psci_random(&action, entropy, true, regs);
     husk_psci_started(&psci, 0);
 }

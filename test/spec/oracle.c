@@ -110,11 +110,10 @@ static void same_action(uint64_t call, const struct husk_psci_action *action,
     }
 }
 
-ORACLE_WRAP(struct husk_psci_action, psci_call, struct husk_psci *psci, unsigned vcpu,
-            uint64_t *regs)
+ORACLE_WRAP(enum husk_psci_do, psci_call, struct husk_psci *psci, unsigned vcpu, uint64_t *regs,
+            struct husk_psci_action *action)
 {
     const uint64_t call = regs[0];
-    struct husk_psci_action action;
     struct shadow *shadow;
     struct spec_psci *spec;
 
@@ -126,12 +125,13 @@ ORACLE_WRAP(struct husk_psci_action, psci_call, struct husk_psci *psci, unsigned
         spec->x[i] = regs[i];
     }
     *spec = spec_psci_call(*spec);
-    action = __real_husk_psci_call(psci, vcpu, regs);
-    same_action(call, &action, spec, regs);
+    *action = (struct husk_psci_action){ .what = HUSK_PSCI_RESUME };
+    (void)__real_husk_psci_call(psci, vcpu, regs, action);
+    same_action(call, action, spec, regs);
     same_power(psci, spec);
     shadow->random[vcpu] = *spec;
     husk_spin_unlock(&lock);
-    return action;
+    return action->what;
 }
 
 ORACLE_WRAP(void, psci_random, const struct husk_psci_action *action, const uint64_t entropy[3],

@@ -51,7 +51,7 @@ static void act(struct husk_psci *psci, const uint8_t *step)
     const unsigned vcpu = step[0] % VCPUS;
     uint8_t before[HUSK_PSCI_VCPU_MAX];
     uint64_t regs[REGISTERS], asked[REGISTERS];
-    struct husk_psci_action action;
+    struct husk_psci_action action = { .what = HUSK_PSCI_RESUME };
     uint32_t any;
     unsigned changed = 0;
 
@@ -73,7 +73,7 @@ static void act(struct husk_psci *psci, const uint8_t *step)
     memcpy(&regs[3], step + 18, 8);
     memcpy(asked, regs, sizeof(asked));
     memcpy(before, psci->power, sizeof(before));
-    action = husk_psci_call(psci, vcpu, regs);
+    need(husk_psci_call(psci, vcpu, regs, &action) == action.what);
     need(memcmp(regs + 4, asked + 4, sizeof(regs) - 4 * sizeof(regs[0])) == 0);
     for (unsigned i = 0; i < HUSK_PSCI_VCPU_MAX; i++) {
         changed += before[i] != psci->power[i] ? 1 : 0;

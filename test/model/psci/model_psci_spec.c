@@ -128,14 +128,14 @@ static void one_call(void)
 {
     const uint64_t source[3] = { spec_random(), spec_random(), spec_random() };
     const bool gave = spec_below(8) != 0;
-    struct husk_psci_action action;
+    struct husk_psci_action action = { .what = HUSK_PSCI_RESUME };
     uint64_t regs[18];
     uint32_t called;
 
     random_call();
     memcpy(regs, spec.x, sizeof(regs));
     called = (uint32_t)spec.x[0] & ~(1u << 16);
-    action = husk_psci_call(&lib, spec.caller, regs);
+    spec_same("what is returned", husk_psci_call(&lib, spec.caller, regs, &action), action.what);
     spec = spec_psci_call(spec);
     if (spec.does.effect == SPEC_MITIGATES || spec.does.effect == SPEC_ENTROPY) {
         spec_same("function", action.function, called);

@@ -55,12 +55,12 @@ static inline struct test_result test_call(struct husk_psci *psci, unsigned vcpu
                                            uint64_t x1, uint64_t x2, uint64_t x3)
 {
     uint64_t regs[18] = { x0, x1, x2, x3 };
-    struct test_result result;
+    struct test_result result = { .action.what = HUSK_PSCI_RESUME };
 
     for (size_t i = 4; i < 18; i++) {
         regs[i] = 0xDEAD000000000000 + i;
     }
-    result.action = husk_psci_call(psci, vcpu, regs);
+    assert_int_equal(husk_psci_call(psci, vcpu, regs, &result.action), result.action.what);
     for (size_t i = 0; i < 4; i++) {
         result.x[i] = regs[i];
     }

@@ -21,10 +21,10 @@ static void race_once(unsigned me, unsigned round)
 {
     const uint64_t entry = RAM0 + 0x1000 * (me + 1) + 4 * (round % 64);
     uint64_t regs[18] = { 0xC4000003, 0x0100020300, entry, me };
-    const struct husk_psci_action action = husk_psci_call(&race.psci, me, regs);
+    struct husk_psci_action action = { .what = HUSK_PSCI_RESUME };
 
     race.entry[me] = 0;
-    if (action.what == HUSK_PSCI_START && regs[0] == 0) {
+    if (husk_psci_call(&race.psci, me, regs, &action) == HUSK_PSCI_START && regs[0] == 0) {
         race.started[me]++;
         race.entry[me] = action.entry;
         if (round % 2 == 0) { /* the other half stays pending */

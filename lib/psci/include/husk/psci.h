@@ -68,8 +68,10 @@ void husk_psci_reset(struct husk_psci *psci);
 /** Answers the SMCCC call in regs[0..17] (x0..x17) of vCPU `vcpu`. Results are written into
  * regs[0..3] as SMCCC 1.x says; all other registers stay. Unknown functions: NOT_SUPPORTED (-1).
  * SMC32 calls use the low halves of arguments only. Any CPU, any time; two vCPUs that race to start
- * a third see one SUCCESS and the rest ALREADY_ON or ON_PENDING. */
-struct husk_psci_action husk_psci_call(struct husk_psci *psci, unsigned vcpu, uint64_t *regs);
+ * a third see one SUCCESS and the rest ALREADY_ON or ON_PENDING.
+ * @return what the caller does; `*action` has the rest, and may be left as it is for RESUME. */
+enum husk_psci_do husk_psci_call(struct husk_psci *psci, unsigned vcpu, uint64_t *regs,
+                                 struct husk_psci_action *action);
 
 /** Second half of HUSK_PSCI_RANDOM: puts entropy into the result registers as DEN0098 lays them out
  * (x1..x3, right-aligned). `ok` false: NO_ENTROPY. */
