@@ -4,7 +4,7 @@
 //
 // A long chain is worked on in parts, each a bounded run of EL2's. After one, the interrupt of the
 // VM's first channel is made pending: the VM's first CPU goes on when it is taken, after others.
-#include "hv.h"
+#include "access.h"
 #include <husk/dma_bounce.h>
 #include <husk/parts.h>
 #include <husk/platform.h>
@@ -161,9 +161,9 @@ static void go_on(struct husk_vm *vm, struct vm_dma *dma)
     tell(vm, dma);
 }
 
-static bool access(struct husk_vcpu *vcpu, uint64_t ipa, unsigned size_bytes, bool is_write,
-                   uint64_t *value)
+static bool access(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa)
 {
+    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
     struct vm_dma *const dma = of_vm[vcpu->vm->index];
     const uint64_t offset = ipa - HUSK_PLATFORM_DMA_BASE;
 
@@ -171,10 +171,11 @@ static bool access(struct husk_vcpu *vcpu, uint64_t ipa, unsigned size_bytes, bo
         return false;
     }
     husk_spin_lock(&dma->lock);
-    if (is_write) {
-        husk_dma_engine_write(&dma->engine, offset, size_bytes, (uint32_t)*value);
+    if ((iss & HUSK_ISS_WNR) != 0) {
+        husk_dma_engine_write(&dma->engine, offset, size_bytes,
+                              (uint32_t)husk_access_stored(vcpu, iss, size_bytes));
     } else {
-        *value = husk_dma_engine_read(&dma->engine, offset, size_bytes);
+        (void)husk_access_loaded(vcpu, iss, husk_dma_engine_read(&dma->engine, offset, size_bytes));
     }
     go_on(vcpu->vm, dma);
     husk_spin_unlock(&dma->lock);

@@ -21,6 +21,9 @@
 #include <husk/vtimer.h>
 #include <husk/vuart.h>
 
+/** In a file that is compiled for speed: what no budget counts. */
+#define MINSIZE __attribute__((noinline, minsize))
+
 /** The product this image was built for. */
 extern const struct husk_product husk_product;
 

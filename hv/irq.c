@@ -4,7 +4,13 @@
 #include "access.h"
 #include <husk/parts.h>
 
-static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value)
+enum {
+    ISS_RT = 31 << 5,
+    /* MSR S3_0_C12_C11_5; op0 [21:20], op2 [19:17], op1 [16:14], CRn [13:10], CRm [4:1] */
+    ISS_WRITE_SGI1R = 3 << 20 | 5 << 17 | 0 << 14 | 12 << 10 | 11 << 1,
+};
+
+MINSIZE static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value)
 {
     struct husk_vgic_op dir = { HUSK_VGIC_GICC, 0, 4, true, value };
     struct husk_vgic_locked v;
@@ -18,16 +24,26 @@ static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint6
         return true;
     }
     husk_gic->send_sgi(v, vcpu->index, value, which == HUSK_TRAP_SGI_ANY);
-    if (husk_vgic_flush_due(v, vcpu->index)) {
-        husk_vm_flush(vcpu->vm, v, vcpu);
-    }
+    husk_vm_flush(vcpu->vm, v, vcpu);
     husk_vgic_unlock(v);
     return true;
 }
 
-enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
+MINSIZE static enum husk_exit_action any_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
     return husk_access_sysreg(vcpu, iss, write_icc);
+}
+
+/* What guests write most is not looked up. */
+enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
+{
+    const unsigned reg = iss >> 5 & 31;
+
+    if ((iss & ~(uint32_t)ISS_RT) == ISS_WRITE_SGI1R && reg != 31 && husk_gic->send_sgi != NULL &&
+        husk_vgic_repeat_sgi(&vcpu->vm->vgic, vcpu->index, vcpu->frame->x[reg])) {
+        return HUSK_EXIT_SKIP;
+    }
+    return any_sysreg(vcpu, iss);
 }
 
 /* False: not started yet, or ended. While its uart_lock is held it does not start. */
@@ -37,7 +53,7 @@ static bool is_running(const struct husk_vm *vm)
 }
 
 /* The board's UART has room, or a character: each VM's UART moves on. */
-__attribute__((minsize)) static void on_uart(void)
+static void on_uart(void)
 {
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         struct husk_vm *const vm = husk_vms[i];
@@ -52,8 +68,7 @@ __attribute__((minsize)) static void on_uart(void)
 }
 
 /* An interrupt of a VM, which this CPU has acknowledged: `vcpu` is loaded here, or NULL. */
-__attribute__((minsize)) static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu,
-                                            unsigned intid)
+static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
 
@@ -63,8 +78,7 @@ __attribute__((minsize)) static void inject(struct husk_vm *vm, struct husk_vcpu
 }
 
 /* A device of a VM. One whose VM does not run stays active, and so silent, until the next start. */
-__attribute__((minsize)) static void on_device(struct husk_vcpu *vcpu, struct husk_vm *owner,
-                                               unsigned intid)
+static void on_device(struct husk_vcpu *vcpu, struct husk_vm *owner, unsigned intid)
 {
     husk_spin_lock(&owner->uart_lock);
     if (is_running(owner)) {
@@ -74,7 +88,7 @@ __attribute__((minsize)) static void on_device(struct husk_vcpu *vcpu, struct hu
 }
 
 /* A device of the board itself, or of a VM. */
-__attribute__((minsize)) static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
+static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 {
     struct husk_vm *const owner = husk_vm_of_intid(intid);
 
@@ -92,7 +106,7 @@ __attribute__((minsize)) static void on_spi(struct husk_vcpu *vcpu, unsigned int
 }
 
 /* An interrupt of this CPU that concerns its vCPU's virtual GIC. */
-__attribute__((minsize)) static void on_private(struct husk_vcpu *vcpu, unsigned intid)
+static void on_private(struct husk_vcpu *vcpu, unsigned intid)
 {
     if (vcpu != NULL && vcpu->on) {
         const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
@@ -109,8 +123,7 @@ __attribute__((minsize)) static void on_private(struct husk_vcpu *vcpu, unsigned
     }
 }
 
-/* Out of line: the frame it needs is not built for a tick. */
-__attribute__((noinline, minsize)) static void on_any(unsigned intid)
+MINSIZE static void on_any(unsigned intid)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
 
@@ -125,14 +138,14 @@ __attribute__((noinline, minsize)) static void on_any(unsigned intid)
     }
 }
 
+/* No PPIs but the timers' are HW-linked: of others nothing can be repeated. */
 void husk_exit_irq(void)
 {
     const unsigned intid = husk_gic->ack();
     const struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-    const bool is_timer = intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS;
 
-    if (!is_timer || vcpu == NULL || !vcpu->on ||
-        !husk_vgic_tick(&vcpu->vm->vgic, vcpu->index, intid)) {
+    if (intid - HUSK_VGIC_INTID_SGI_COUNT >= HUSK_VGIC_INTID_PRIVATE - HUSK_VGIC_INTID_SGI_COUNT ||
+        vcpu == NULL || !vcpu->on || !husk_vgic_repeat(&vcpu->vm->vgic, vcpu->index, intid)) {
         on_any(intid);
     }
 }

@@ -24,6 +24,10 @@ void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct 
     husk_vgic_unlock(v);
 }
 
+/* Of 4 bytes, without sign. */
+static const uint32_t word_load_mask = 3 << HUSK_ISS_SAS | HUSK_ISS_SSE | HUSK_ISS_WNR;
+static const uint32_t word_load = 2 << HUSK_ISS_SAS;
+
 /* Which frame of the virtual GIC an IPA is in, and where. False: none. */
 static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgic_frame *frame,
                        uint64_t *offset)
@@ -39,23 +43,42 @@ static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgi
 }
 
 /* A size the register does not allow is RAZ/WI, as on QEMU's virt under KVM. */
-__attribute__((noinline)) static enum husk_exit_action
-access_vgic(struct husk_vcpu *vcpu, uint32_t iss, enum husk_vgic_frame frame, uint64_t offset)
+MINSIZE static void access_vgic(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
+                                struct husk_vgic_op *op)
 {
-    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
-    const bool is_write = (iss & HUSK_ISS_WNR) != 0;
-    struct husk_vgic_op op = { frame, offset, size_bytes, is_write,
-                               is_write ? husk_access_stored(vcpu, iss, size_bytes) : 0 };
-
     /* The board's GIC tells of a timer's line when it rises, not when it falls: a guest that looks
      * at enable, pending or active bits of INTIDs 0 to 31 (GICD and SGI_base have them at the same
      * offsets), or changes them, finds the lines of its own timers as they are then. */
-    if (offset % HUSK_VGIC_DIST_BYTES - 0x100 < 0x300 && offset % 0x80 < 4) {
+    if (op->offset % HUSK_VGIC_DIST_BYTES - 0x100 < 0x300 && op->offset % 0x80 < 4) {
         husk_vm_timer_lines(v, vcpu);
     }
-    husk_mmio_finish(v, vcpu, &op);
-    return is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, op.value);
+    husk_mmio_finish(v, vcpu, op);
+}
+
+MINSIZE static enum husk_exit_action read_vgic(struct husk_vcpu *vcpu, uint32_t iss,
+                                               enum husk_vgic_frame frame, uint64_t offset)
+{
+    struct husk_vgic_op op = { frame, offset, 1u << (iss >> HUSK_ISS_SAS & 3), false, 0 };
+
+    access_vgic(husk_vgic_lock(&vcpu->vm->vgic), vcpu, &op);
+    return husk_access_loaded(vcpu, iss, op.value);
+}
+
+static enum husk_exit_action write_vgic(struct husk_vcpu *vcpu, uint32_t iss,
+                                        enum husk_vgic_frame frame, uint64_t offset)
+{
+    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
+    const uint64_t value = husk_access_stored(vcpu, iss, size_bytes);
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+    struct husk_vgic_op op = { frame, offset, size_bytes, true, value };
+
+    if (frame == HUSK_VGIC_GICD && size_bytes == 4 &&
+        husk_vgic_poke(v, vcpu->index, offset, (uint32_t)value)) {
+        husk_vgic_unlock(v);
+    } else {
+        access_vgic(v, vcpu, &op);
+    }
+    return HUSK_EXIT_SKIP;
 }
 
 static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, uint64_t offset)
@@ -68,18 +91,21 @@ static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, u
     return is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, value);
 }
 
-/* The page of a DMA engine whose channels VMs have. Nothing else is there: an abort. */
-static enum husk_exit_action access_dma(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa)
+__attribute__((noinline)) static enum husk_exit_action any_access(struct husk_vcpu *vcpu,
+                                                                  uint32_t iss, uint64_t ipa)
 {
-    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
-    const bool is_write = (iss & HUSK_ISS_WNR) != 0;
-    uint64_t value = is_write ? husk_access_stored(vcpu, iss, size_bytes) : 0;
+    enum husk_vgic_frame frame;
+    uint64_t offset;
 
-    if (husk_parts.dma == NULL ||
-        !husk_parts.dma->access(vcpu, ipa, size_bytes, is_write, &value)) {
-        return HUSK_EXIT_ABORT;
+    if (find_frame(vcpu, ipa, &frame, &offset)) {
+        return (iss & HUSK_ISS_WNR) != 0 ? write_vgic(vcpu, iss, frame, offset)
+                                         : read_vgic(vcpu, iss, frame, offset);
     }
-    return is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, value);
+    if (ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
+        return access_uart(vcpu, iss, ipa - HUSK_GUEST_UART);
+    }
+    return husk_parts.dma != NULL && husk_parts.dma->access(vcpu, iss, ipa) ? HUSK_EXIT_SKIP
+                                                                            : HUSK_EXIT_ABORT;
 }
 
 enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
@@ -87,25 +113,15 @@ enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
     const uint64_t ipa =
         (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff);
     const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
-    enum husk_vgic_frame frame;
-    uint64_t offset;
-    uint64_t value;
+    const uint64_t offset = ipa - HUSK_GUEST_GICD;
 
     if (!husk_access_is_valid(iss) || !husk_is_aligned(ipa, size_bytes)) {
         /* Maintenance of what is not memory: nothing to maintain. */
         return (iss & HUSK_ISS_CM) != 0 ? HUSK_EXIT_SKIP : HUSK_EXIT_ABORT;
     }
-    if (find_frame(vcpu, ipa, &frame, &offset)) {
-        if ((iss & HUSK_ISS_WNR) == 0) {
-            value = husk_vgic_peek(&vcpu->vm->vgic, vcpu->index, frame, offset, size_bytes);
-            if (value != HUSK_VGIC_NO_PEEK) {
-                return husk_access_loaded(vcpu, iss, value);
-            }
-        }
-        return access_vgic(vcpu, iss, frame, offset);
+    if (offset < HUSK_VGIC_HEAD_BYTES && (iss & word_load_mask) == word_load) {
+        return husk_access_loaded(vcpu, iss & ~(uint32_t)HUSK_ISS_SSE,
+                                  husk_vgic_head(&vcpu->vm->vgic, offset));
     }
-    if (ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
-        return access_uart(vcpu, iss, ipa - HUSK_GUEST_UART);
-    }
-    return access_dma(vcpu, iss, ipa);
+    return any_access(vcpu, iss, ipa);
 }

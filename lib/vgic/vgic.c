@@ -3,6 +3,9 @@
 
 enum { PRI_BITS_MIN = 4, PRI_BITS_MAX = 8 };
 
+/* Implementer Arm (JEP106 0x43b), as the field's drivers expect; product 'H'. */
+static const uint32_t iidr = 0x4800043b;
+
 static bool config_valid(const struct husk_vgic_config *config, unsigned intid_count)
 {
     return config->ops != NULL && (intid_count % 32 == 0 || intid_count == HUSK_VGIC_INTID_MAX) &&
@@ -43,8 +46,13 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     /* One vCPU may deactivate an SPI that another took, which no list register of its own has. */
     vgic->hcr = config->vcpu_count > 1 ? VGIC_HCR_TDIR : 0;
     vgic->ctlr = vgic->busy = vgic->kick = vgic->holders = 0;
+    vgic->head[0] = config->ops->ctlr;
+    vgic->head[1] = config->ops->typer(vgic);
+    vgic->head[2] = iidr;
+    vgic->head[3] = 0;
     for (i = 0; i < config->vcpu_count; i++) {
         vcpu_reset(vgic, &vcpus[i], 0, 0);
+        vgic->sgi_list[i] = husk_vgic_sgi_list(config->mpidr[i]);
     }
     reset_target = vgic->config.ops->reset_target(vgic);
     /* Only what exists is cleared: this runs on the way to a guest's first instruction. */
@@ -144,6 +152,7 @@ __attribute__((noinline)) static void changed_live(struct husk_vgic *vgic, unsig
                                                    unsigned intid, uint32_t live)
 {
     const struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
+    const uint32_t all = (1u << vgic->config.vcpu_count) - 1;
     uint32_t dirty = 0;
     unsigned vcpu;
 
@@ -160,7 +169,7 @@ __attribute__((noinline)) static void changed_live(struct husk_vgic *vgic, unsig
             live = husk_vgic_lr_try_load(vgic, vcpu, one) ? 0 : live;
         }
     }
-    for (; live != 0; live &= live - 1) { /* several are chosen together */
+    for (; live != 0 && dirty != all; live &= live - 1) { /* several are chosen together */
         vcpu = concerned(vgic, word, bank, (intid & ~31u) + vgic_ctz(live));
         dirty |= vcpu < vgic->config.vcpu_count ? 1u << vcpu : 0;
     }
@@ -193,46 +202,6 @@ void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid
 {
     husk_vgic_pull(vgic, bank, intid, bits);
     latch(vgic, bank, intid, bits);
-}
-
-void husk_vgic_reprioritized(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
-{
-    uint32_t held = husk_vgic_word_of(vgic, bank, intid)->in_lr & bits;
-
-    for (; held != 0; held &= held - 1) {
-        if (husk_vgic_lr_reprioritize(vgic, bank, (intid & ~31u) + vgic_ctz(held))) {
-            bits &= ~(held & -held);
-        }
-    }
-    husk_vgic_pull(vgic, bank, intid, bits);
-    husk_vgic_changed(vgic, bank, intid, bits);
-}
-
-void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
-{
-    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
-    const unsigned slot = self->again_lr[intid];
-
-    /* A source (GICv2) makes each SGI another one. */
-    if (slot != 0 && self->sgi_source[intid % HUSK_VGIC_INTID_SGI_COUNT] == 0 &&
-        vgic->config.ops->again(vgic, slot - 1, self->lr[slot - 1])) {
-        self->bank.pending |= 1u << intid;
-    } else {
-        husk_vgic_set_pending(vgic, vcpu, intid, 1u << intid);
-    }
-}
-
-void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
-{
-    struct husk_vgic_word *const word = &vgic->vcpus[vcpu].bank;
-    const uint32_t bit = 1u << intid;
-
-    if ((word->enabled & vgic_group_enabled(vgic->ctlr, word) & bit) == 0) {
-        husk_vgic_set_pending(vgic, vcpu, intid, bit);
-        return;
-    }
-    word->repend |= bit;
-    vgic->kick |= 1u << vcpu;
 }
 
 void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
@@ -324,9 +293,9 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     latch(vgic, vcpu, intid, bit);
 }
 
-bool husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+bool husk_vgic_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
-    return vgic->config.ops->tick(vgic, vcpu, intid);
+    return vgic->config.ops->repeat(vgic, vcpu, intid);
 }
 
 /* Every access of a guest: the register, whether it is in reach, its handler. */
@@ -346,7 +315,8 @@ static enum husk_err access_register(struct husk_vgic *vgic, unsigned vcpu,
     if ((row->sizes & size_bytes) == 0) {
         return HUSK_EINVAL;
     }
-    if (reach != NULL && !reach(&access, row, is_write ? value : NULL)) {
+    if (reach != NULL && vgic_is_shared(row, is_write) &&
+        !reach(&access, row, is_write ? value : NULL)) {
         return HUSK_EAGAIN;
     }
     if (is_write) {
@@ -355,12 +325,6 @@ static enum husk_err access_register(struct husk_vgic *vgic, unsigned vcpu,
         *value = row->read(&access);
     }
     return HUSK_OK;
-}
-
-uint64_t husk_vgic_peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
-                        uint64_t offset, unsigned size_bytes)
-{
-    return vgic->config.ops->peek(vgic, vcpu, frame, offset, size_bytes);
 }
 
 enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,

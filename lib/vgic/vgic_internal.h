@@ -6,8 +6,8 @@
  * What the files of this library share. Three layers:
  *
  *   vgic_v2_mmio.c,
- *   vgic_v3_mmio.c, vgic_v3_sgi.c   the register map of one GIC version: offsets to handlers
- *   vgic_regs.c, vgic.c,
+ *   vgic_v3_mmio.c                  the register map of one GIC version: offsets to handlers
+ *   vgic_regs.c, vgic.c, vgic_quick.c, vgic_sgi.c,
  *   vgic_rank.c, vgic_lr.c          version-independent: interrupt state, and who sits in which LR
  *   vgic_v2_hw.c, vgic_v3_hw.c      the virtual interface of one GIC version (GICH_*, ICH_*)
  *
@@ -76,7 +76,6 @@ struct husk_vgic_reg {
     uint16_t first;          /**< offset of INTID 0's; 0: a register that stands alone */
     uint8_t intid_bits_log2; /**< 0: a bit, 1: two, 3: a byte, 6: eight bytes; VGIC_NAMED */
     uint8_t sizes;           /**< allowed access sizes in bytes, or'ed: 1, 2, 4, 8 */
-    bool is_plain;           /**< what is read is one word that only writes of guests change */
     vgic_read_fn *read;
     vgic_write_fn *write;
 };
@@ -92,15 +91,12 @@ typedef const struct husk_vgic_reg *vgic_locate_fn(struct husk_vgic_access *acce
 /** One version of the GIC. List register values are in the GICv3 format. */
 struct husk_vgic_ops {
     vgic_locate_fn *locate;
-    /** husk_vgic_peek(): vgic_peek() with the version's way to find a register. */
-    uint64_t (*peek)(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
-                     uint64_t offset, unsigned size_bytes);
     /** Of a list register of this CPU; only its state bits count. */
     uint64_t (*lr_read)(const struct husk_vgic *vgic, unsigned index);
     void (*lr_write)(const struct husk_vgic *vgic, unsigned index, uint64_t value);
-    /** husk_vgic_tick(): vgic_tick() with the version's way to repeat a list register. */
     vgic_again_fn *again;
-    bool (*tick)(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+    bool (*repeat)(struct husk_vgic *vgic, unsigned vcpu,
+                   unsigned intid); /**< husk_vgic_repeat() */
     void (*save)(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
     void (*load)(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
     /** Control registers, of which the fields used here are the same in both versions. */
@@ -112,6 +108,8 @@ struct husk_vgic_ops {
     void (*deactivate)(const struct husk_vgic *vgic, unsigned intid);
     /** Where an SPI leads after reset; VGIC_NO_VCPU. */
     unsigned (*reset_target)(const struct husk_vgic *vgic);
+    uint32_t (*typer)(const struct husk_vgic *vgic); /**< GICD_TYPER */
+    uint32_t ctlr;      /**< what GICD_CTLR reads as beside the group enables */
     uint32_t enabled;   /**< private INTIDs that always are */
     uint32_t dir_intid; /**< the bits of DIR that are the INTID */
 };
@@ -184,14 +182,17 @@ void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, ui
 void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-/** The priorities of `bits` of that word have changed. */
-void husk_vgic_reprioritized(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void husk_vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+
+/* vgic_sgi.c */
+
 /** husk_vgic_set_pending() of one private INTID of the vCPU loaded here. */
 void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 /** The same for a vCPU on another CPU, which does it at its next flush if it is to be delivered. */
 void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
-void husk_vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+/** ICC_SGI1R_EL1 that names the CPU of that affinity alone, INTID 0. */
+uint64_t husk_vgic_sgi_list(uint64_t mpidr);
 
 /* vgic_lr.c */
 
@@ -206,8 +207,6 @@ void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid
 /** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
  * @return false: a flush must choose. */
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
-/** The priority of a listed interrupt has changed. @return false: pull it and choose anew. */
-bool husk_vgic_lr_reprioritize(struct husk_vgic *vgic, unsigned bank, unsigned intid);
 /** Deactivates physical interrupts that no virtual state of this word stands for any more. */
 void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 /** Takes the list registers of the vCPU loaded here back, if it is; they stay empty. */
@@ -250,11 +249,11 @@ vgic_write_fn husk_vgic_write_ignored;
 vgic_write_fn husk_vgic_write_dir;
 vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
 
-/* As it was when its list register was written: pending, and active in the physical GIC. Where
- * others wait for a list register, none of them is better: it would have been chosen in its place.
- */
-__attribute__((always_inline)) static inline bool vgic_tick(struct husk_vgic *vgic, unsigned vcpu,
-                                                            unsigned intid, vgic_again_fn *again)
+/* Makes what was taken from its list register pending there again: a PPI that is HW-linked, and
+ * active in the physical GIC, or an SGI, which is not. Where others wait for a list register, none
+ * of them is better: it would have been chosen in its place. */
+__attribute__((always_inline)) static inline bool vgic_repeat(struct husk_vgic *vgic, unsigned vcpu,
+                                                              unsigned intid, vgic_again_fn *again)
 {
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
     const uint32_t bit = 1u << intid;
@@ -263,39 +262,31 @@ __attribute__((always_inline)) static inline bool vgic_tick(struct husk_vgic *vg
 
     husk_spin_lock(&vgic->lock);
     slot = self->again_lr[intid];
-    done = slot != 0 && !self->dirty && (self->lr[slot - 1] & VGIC_LR_HW) != 0 &&
-           again(vgic, slot - 1, self->lr[slot - 1]);
+    done = slot != 0 && !self->dirty && again(vgic, slot - 1, self->lr[slot - 1]);
     if (done) {
         self->bank.pending |= bit;
-        self->bank.raised |= bit;
-        self->bank.phys |= bit;
+        self->bank.raised |= bit & 0xffff0000; /* not an SGI */
     }
     husk_spin_unlock(&vgic->lock);
     return done;
 }
 
-/* One load of what only a guest's own write changes, in the order of this CPU's other accesses. */
-__attribute__((always_inline)) static inline uint64_t
-vgic_peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame, uint64_t offset,
-          unsigned size_bytes, vgic_locate_fn *locate)
+/** An access to it may be about what is in a list register of another CPU: a write to any but those
+ * that stand alone, a read of what hardware changes. */
+static inline bool vgic_is_shared(const struct husk_vgic_reg *row, bool is_write)
 {
-    struct husk_vgic_access access = { vgic, vcpu, 0, 0, 0, 0, size_bytes };
-    const struct husk_vgic_reg *const row = locate(&access, frame, offset);
-    uint64_t value;
-
-    if (!row->is_plain || (row->sizes & size_bytes) == 0) {
-        return HUSK_VGIC_NO_PEEK;
+    if (!is_write) {
+        return (row->first & ~0x180u) == 0x200; /* pending, active */
     }
-    value = row->read(&access);
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return value;
+    return row->first != 0 || row->intid_bits_log2 == VGIC_NAMED ||
+           row->write == husk_vgic_write_ctlr;
 }
 
 /* vgic_v3_hw.c */
 uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 vgic_again_fn husk_vgic_v3_again;
-bool husk_vgic_v3_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+bool husk_vgic_v3_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic);
@@ -308,7 +299,7 @@ void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid);
 uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 vgic_again_fn husk_vgic_v2_again;
-bool husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+bool husk_vgic_v2_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v2_read_hcr(const struct husk_vgic *vgic);

@@ -78,9 +78,6 @@ static void take_ack(struct husk_vgic_vcpu *vcpu, struct husk_vgic_word *word, u
             word->pending |= vcpu->sgi_source[intid] != 0 ? bit : 0;
         }
     }
-    if ((loaded & VGIC_LR_HW) != 0 && (now & VGIC_LR_STATE) == 0) {
-        word->phys &= ~bit; /* hardware has passed the deactivation on */
-    }
 }
 
 uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid)
@@ -113,6 +110,9 @@ static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_
     struct husk_vgic_word *word = husk_vgic_word_of(vgic, owner, intid);
 
     take_ack(vcpu, word, index, now);
+    if ((vcpu->lr[index] & VGIC_LR_HW) != 0 && (now & VGIC_LR_STATE) == 0) {
+        word->phys &= ~bit; /* hardware has passed the deactivation on */
+    }
     word->active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
     word->pending |= word->repend & bit;
     word->repend &= ~bit;
@@ -242,8 +242,8 @@ static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigne
     word->active &= ~bit;
     if (intid >= HUSK_VGIC_INTID_PRIVATE) {
         vgic->owner[intid] = (uint8_t)owner;
-    } else if ((value & VGIC_LR_STATE) == VGIC_LR_PENDING &&
-               (value & (VGIC_LR_HW | VGIC_LR_EOI)) != VGIC_LR_EOI) {
+    } else if ((value & (VGIC_LR_STATE | VGIC_LR_HW | VGIC_LR_EOI)) ==
+               (VGIC_LR_PENDING | (intid < HUSK_VGIC_INTID_SGI_COUNT ? 0 : VGIC_LR_HW))) {
         vcpu->again_lr[intid] = (uint8_t)(index + 1);
     }
 }
@@ -253,23 +253,6 @@ void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
 
     vcpu->lr[find_lr(vcpu, intid)] &= ~VGIC_LR_HW;
-}
-
-bool husk_vgic_lr_reprioritize(struct husk_vgic *vgic, unsigned bank, unsigned intid)
-{
-    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[vgic_owner(vgic, bank, intid)];
-    unsigned index;
-    uint64_t value;
-
-    if (vcpu->hcr != VGIC_HCR_EN || !here(vcpu)) {
-        return false;
-    }
-    index = find_lr(vcpu, intid);
-    value = vcpu->lr[index] & ~((uint64_t)0xff << VGIC_LR_PRIORITY);
-    value |= (uint64_t)*vgic_priority(vgic, bank, intid) << VGIC_LR_PRIORITY;
-    vcpu->lr[index] = value;
-    lr_write(vgic, index, (value & ~VGIC_LR_STATE) | (lr_read(vgic, index) & VGIC_LR_STATE));
-    return true;
 }
 
 /* Others wait already, and this one is no better than any that is listed: it waits, too. Those that

@@ -41,6 +41,8 @@ void husk_vgic_write_ctlr(const struct husk_vgic_access *access, uint64_t value)
 
     if (ctlr != access->vgic->ctlr) {
         access->vgic->ctlr = ctlr;
+        __atomic_store_n(&access->vgic->head[0], access->vgic->config.ops->ctlr | ctlr,
+                         __ATOMIC_RELAXED);
         husk_vgic_lr_pull_all(access->vgic);
     }
 }
@@ -169,7 +171,8 @@ void husk_vgic_write_priority(const struct husk_vgic_access *access, uint64_t va
             bits |= 1u << (access->intid % 32 + i);
         }
     }
-    husk_vgic_reprioritized(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
+    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
 /* Two bits an INTID, of which the upper one is the configuration: spreads 16 bits to 32. */

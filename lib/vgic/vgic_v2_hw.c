@@ -64,9 +64,9 @@ bool husk_vgic_v2_again(const struct husk_vgic *vgic, unsigned index, uint64_t v
     return true;
 }
 
-bool husk_vgic_v2_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+bool husk_vgic_v2_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
-    return vgic_tick(vgic, vcpu, intid, husk_vgic_v2_again);
+    return vgic_repeat(vgic, vcpu, intid, husk_vgic_v2_again);
 }
 
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)

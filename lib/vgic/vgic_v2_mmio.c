@@ -5,7 +5,6 @@
  * the Security Extensions; SGIs, PPIs and their registers are those of the CPU that reads. */
 
 enum { BYTE = 1, WORD = 4, ANY = 15 };
-enum { PLAIN = true };
 
 enum {
     GICD_CTLR = 0x0,
@@ -21,8 +20,6 @@ enum {
     SGI_BITS = 0xffff,
 };
 
-/* As husk_vgic_v3's: implementer Arm, as the field's drivers expect; product 'H'. */
-static const uint32_t iidr = 0x4800043b;
 /* Peripheral ID4..7, 0..3 (ID2: architecture version 2), component ID0..3, as QEMU's virt has. */
 static const uint8_t id_regs[] = { 0x04, 0, 0, 0, 0x90, 0xb4, 0x2b, 0, 0x0d, 0xf0, 0x05, 0xb1 };
 
@@ -31,23 +28,18 @@ static uint32_t all_cpus(const struct husk_vgic *vgic)
     return (1u << vgic->config.vcpu_count) - 1;
 }
 
+/* ITLinesNumber, CPUNumber. */
+static uint32_t typer(const struct husk_vgic *vgic)
+{
+    return ((vgic->config.intid_count + 31u) / 32 - 1) | (vgic->config.vcpu_count - 1u) << 5;
+}
+
 static uint64_t read_single(const struct husk_vgic_access *access)
 {
-    const struct husk_vgic *vgic = access->vgic;
-
     if (access->offset >= ID_REGS) {
         return id_regs[husk_index_nospec((access->offset - ID_REGS) / 4, HUSK_COUNT(id_regs))];
     }
-    switch (access->offset) {
-    case GICD_CTLR:
-        return vgic->ctlr;
-    case GICD_TYPER: /* ITLinesNumber, CPUNumber */
-        return ((vgic->config.intid_count + 31u) / 32 - 1) | (vgic->config.vcpu_count - 1u) << 5;
-    case GICD_IIDR:
-        return iidr;
-    default:
-        return 0;
-    }
+    return access->offset < HUSK_VGIC_HEAD_BYTES ? husk_vgic_head(access->vgic, access->offset) : 0;
 }
 
 /* SGIs are always enabled, and made pending by registers of their own: no bit of theirs changes. */
@@ -225,25 +217,22 @@ enum {
 };
 
 static const struct husk_vgic_reg rows[] = {
-    [ROW_RESERVED] = { 0, 0, ANY, PLAIN, husk_vgic_read_zero, husk_vgic_write_ignored },
-    [ROW_CTLR] = { 0, 0, WORD, PLAIN, read_single, husk_vgic_write_ctlr },
-    [ROW_SINGLE] = { 0, 0, WORD, PLAIN, read_single, husk_vgic_write_ignored },
-    [ROW_SGIR] = { 0, 0, WORD, PLAIN, husk_vgic_read_zero, write_sgir },
-    [ROW_SGI_PENDING] = { 0, 0, BYTE | WORD, false, read_sgi_pending, write_sgi_pending },
-    [ROW_GROUP] = { 0x080, 0, WORD, PLAIN, husk_vgic_read_group, husk_vgic_write_group },
-    [ROW_SET_ENABLED] = { 0x100, 0, WORD, PLAIN, husk_vgic_read_enabled,
-                          husk_vgic_write_set_enabled },
-    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, PLAIN, husk_vgic_read_enabled, write_clear_enabled },
-    [ROW_SET_PENDING] = { 0x200, 0, WORD, false, husk_vgic_read_pending, write_set_pending },
-    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, false, husk_vgic_read_pending, write_clear_pending },
-    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, false, husk_vgic_read_active, husk_vgic_write_set_active },
-    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, false, husk_vgic_read_active,
-                           husk_vgic_write_clear_active },
-    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, PLAIN, husk_vgic_read_priority,
-                       husk_vgic_write_priority },
-    [ROW_TARGETS] = { 0x800, 3, BYTE | WORD, PLAIN, read_targets, write_targets },
-    [ROW_CONFIG] = { 0xc00, 1, WORD, PLAIN, husk_vgic_read_config, husk_vgic_write_config },
-    [ROW_DIR] = { 0, VGIC_NAMED, WORD, PLAIN, husk_vgic_read_zero, husk_vgic_write_dir },
+    [ROW_RESERVED] = { 0, 0, ANY, husk_vgic_read_zero, husk_vgic_write_ignored },
+    [ROW_CTLR] = { 0, 0, WORD, read_single, husk_vgic_write_ctlr },
+    [ROW_SINGLE] = { 0, 0, WORD, read_single, husk_vgic_write_ignored },
+    [ROW_SGIR] = { 0, 0, WORD, husk_vgic_read_zero, write_sgir },
+    [ROW_SGI_PENDING] = { 0, 0, BYTE | WORD, read_sgi_pending, write_sgi_pending },
+    [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
+    [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
+    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, husk_vgic_read_enabled, write_clear_enabled },
+    [ROW_SET_PENDING] = { 0x200, 0, WORD, husk_vgic_read_pending, write_set_pending },
+    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, husk_vgic_read_pending, write_clear_pending },
+    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, husk_vgic_read_active, husk_vgic_write_set_active },
+    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, husk_vgic_read_active, husk_vgic_write_clear_active },
+    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, husk_vgic_read_priority, husk_vgic_write_priority },
+    [ROW_TARGETS] = { 0x800, 3, BYTE | WORD, read_targets, write_targets },
+    [ROW_CONFIG] = { 0xc00, 1, WORD, husk_vgic_read_config, husk_vgic_write_config },
+    [ROW_DIR] = { 0, VGIC_NAMED, WORD, husk_vgic_read_zero, husk_vgic_write_dir },
 };
 
 /* From GICD_IGROUPR to before GICD_IPRIORITYR each 0x80 bytes are a row, in this order. */
@@ -298,12 +287,6 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
     return row;
 }
 
-static uint64_t peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
-                     uint64_t offset, unsigned size_bytes)
-{
-    return vgic_peek(vgic, vcpu, frame, offset, size_bytes, locate);
-}
-
 static unsigned reset_target(const struct husk_vgic *vgic)
 {
     return vgic->config.vcpu_count == 1 ? 0 : VGIC_NO_VCPU;
@@ -311,11 +294,10 @@ static unsigned reset_target(const struct husk_vgic *vgic)
 
 const struct husk_vgic_ops husk_vgic_v2 = {
     .locate = locate,
-    .peek = peek,
     .lr_read = husk_vgic_v2_lr_read,
     .lr_write = husk_vgic_v2_lr_write,
     .again = husk_vgic_v2_again,
-    .tick = husk_vgic_v2_tick,
+    .repeat = husk_vgic_v2_repeat,
     .save = husk_vgic_v2_save,
     .load = husk_vgic_v2_load,
     .read_hcr = husk_vgic_v2_read_hcr,
@@ -324,6 +306,7 @@ const struct husk_vgic_ops husk_vgic_v2 = {
     .write_hcr = husk_vgic_v2_write_hcr,
     .deactivate = husk_vgic_v2_deactivate,
     .reset_target = reset_target,
+    .typer = typer,
     .enabled = SGI_BITS,
     .dir_intid = 0x3ff, /* CPUID [12:10] is above: of an SGI one source at a time is active */
 };

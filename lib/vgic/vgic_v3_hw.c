@@ -13,19 +13,20 @@ void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_
     husk_write_ich_lr(index, value);
 }
 
-bool husk_vgic_v3_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
+/* The code of another ICH_LR<n>_EL2 write is saved here, but not in husk_vgic_v3_repeat(). */
+__attribute__((minsize)) bool husk_vgic_v3_again(const struct husk_vgic *vgic, unsigned index,
+                                                 uint64_t value)
 {
-    (void)vgic;
     if ((husk_read_ich_elrsr_el2() >> index & 1) == 0) {
         return false;
     }
-    husk_write_ich_lr(index, value);
+    husk_vgic_v3_lr_write(vgic, index, value);
     return true;
 }
 
-bool husk_vgic_v3_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+bool husk_vgic_v3_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
-    return vgic_tick(vgic, vcpu, intid, husk_vgic_v3_again);
+    return vgic_repeat(vgic, vcpu, intid, husk_vgic_v3_again);
 }
 
 /* ICH_VTR_EL2.PREbits + 1: how many active-priority registers exist. An absent one is UNDEFINED. */

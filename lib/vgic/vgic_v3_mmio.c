@@ -5,7 +5,6 @@
  * and 12.10 "The GIC Redistributor register map". */
 
 enum { BYTE = 1, WORD = 4, DOUBLE = 8, ANY = 15 };
-enum { PLAIN = true };
 
 enum {
     GICD_CTLR = 0x0,
@@ -28,9 +27,6 @@ enum {
     WAKER_CHILDREN_ASLEEP = 0x4,
     PIDR2_GICV3 = 0x3b,
 };
-
-/* Implementer Arm (JEP106 0x43b), as the field's drivers expect; product 'H'. */
-static const uint32_t iidr = 0x4800043b;
 
 static vgic_read_fn read_gicd, read_gicr;
 static vgic_write_fn write_gicr;
@@ -56,29 +52,22 @@ enum {
 
 /* The registers with bits for each INTID, in GICD and (INTIDs 0..31) in SGI_base of a GICR. */
 static const struct husk_vgic_reg rows[] = {
-    [ROW_RESERVED] = { 0, 0, ANY, PLAIN, husk_vgic_read_zero, husk_vgic_write_ignored },
-    [ROW_CTLR] = { 0, 0, WORD, PLAIN, read_gicd, husk_vgic_write_ctlr },
-    [ROW_GICD] = { 0, 0, WORD, PLAIN, read_gicd, husk_vgic_write_ignored },
-    [ROW_GICR] = { 0, 0, WORD, PLAIN, read_gicr, write_gicr },
-    [ROW_GICR_TYPER] = { 0, 0, WORD | DOUBLE, PLAIN, read_gicr, husk_vgic_write_ignored },
-    [ROW_GROUP] = { 0x080, 0, WORD, PLAIN, husk_vgic_read_group, husk_vgic_write_group },
-    [ROW_SET_ENABLED] = { 0x100, 0, WORD, PLAIN, husk_vgic_read_enabled,
-                          husk_vgic_write_set_enabled },
-    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, PLAIN, husk_vgic_read_enabled,
-                            husk_vgic_write_clear_enabled },
-    [ROW_SET_PENDING] = { 0x200, 0, WORD, false, husk_vgic_read_pending,
-                          husk_vgic_write_set_pending },
-    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, false, husk_vgic_read_pending,
-                            husk_vgic_write_clear_pending },
-    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, false, husk_vgic_read_active, husk_vgic_write_set_active },
-    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, false, husk_vgic_read_active,
-                           husk_vgic_write_clear_active },
-    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, PLAIN, husk_vgic_read_priority,
-                       husk_vgic_write_priority },
-    [ROW_CONFIG] = { 0xc00, 1, WORD, PLAIN, husk_vgic_read_config, husk_vgic_write_config },
-    [ROW_ROUTE] = { GICD_IROUTER, 6, WORD | DOUBLE, PLAIN, husk_vgic_read_route,
-                    husk_vgic_write_route },
-    [ROW_DIR] = { 0, VGIC_NAMED, WORD, PLAIN, husk_vgic_read_zero, husk_vgic_write_dir },
+    [ROW_RESERVED] = { 0, 0, ANY, husk_vgic_read_zero, husk_vgic_write_ignored },
+    [ROW_CTLR] = { 0, 0, WORD, read_gicd, husk_vgic_write_ctlr },
+    [ROW_GICD] = { 0, 0, WORD, read_gicd, husk_vgic_write_ignored },
+    [ROW_GICR] = { 0, 0, WORD, read_gicr, write_gicr },
+    [ROW_GICR_TYPER] = { 0, 0, WORD | DOUBLE, read_gicr, husk_vgic_write_ignored },
+    [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
+    [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
+    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_clear_enabled },
+    [ROW_SET_PENDING] = { 0x200, 0, WORD, husk_vgic_read_pending, husk_vgic_write_set_pending },
+    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, husk_vgic_read_pending, husk_vgic_write_clear_pending },
+    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, husk_vgic_read_active, husk_vgic_write_set_active },
+    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, husk_vgic_read_active, husk_vgic_write_clear_active },
+    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, husk_vgic_read_priority, husk_vgic_write_priority },
+    [ROW_CONFIG] = { 0xc00, 1, WORD, husk_vgic_read_config, husk_vgic_write_config },
+    [ROW_ROUTE] = { GICD_IROUTER, 6, WORD | DOUBLE, husk_vgic_read_route, husk_vgic_write_route },
+    [ROW_DIR] = { 0, VGIC_NAMED, WORD, husk_vgic_read_zero, husk_vgic_write_dir },
 };
 
 /* Which row each 0x80 bytes belong to, so that a look-up is one load. What is absent reads as
@@ -125,34 +114,22 @@ static const struct husk_vgic_reg *decode(struct husk_vgic_access *access, uint6
     return row;
 }
 
-static uint64_t typer(const struct husk_vgic *vgic)
+static uint32_t typer(const struct husk_vgic *vgic)
 {
-    const uint64_t lines = (vgic->config.intid_count + 31u) / 32 - 1;
+    const uint32_t lines = (vgic->config.intid_count + 31u) / 32 - 1;
 
     /* ITLinesNumber; IDbits 10; A3V; No1N: an SPI has one target, so IROUTER.IRM is RES0.
      * CPUNumber is 0, as ARE can't be 0. */
     return lines | 9u << 19 | 1u << 24 | 1u << 25;
 }
 
-static uint64_t gicd_single(const struct husk_vgic *vgic, unsigned offset)
-{
-    switch (offset) {
-    case GICD_CTLR:
-        return vgic->ctlr | CTLR_ARE | CTLR_DS;
-    case GICD_TYPER:
-        return typer(vgic);
-    case GICD_IIDR:
-        return iidr;
-    case PIDR2:
-        return PIDR2_GICV3;
-    default:
-        return 0; /* GICD_TYPER2, GICD_STATUSR and all others are RES0 */
-    }
-}
-
+/* GICD_TYPER2, GICD_STATUSR and all others are RES0. */
 static uint64_t read_gicd(const struct husk_vgic_access *access)
 {
-    return gicd_single(access->vgic, access->offset);
+    if (access->offset < HUSK_VGIC_HEAD_BYTES) {
+        return husk_vgic_head(access->vgic, access->offset);
+    }
+    return access->offset == PIDR2 ? PIDR2_GICV3 : 0;
 }
 
 static uint64_t gicr_typer(const struct husk_vgic *vgic, unsigned vcpu)
@@ -171,7 +148,7 @@ static uint64_t read_gicr(const struct husk_vgic_access *access)
 
     switch (access->offset) {
     case GICR_IIDR:
-        return iidr;
+        return access->vgic->head[2];
     case GICR_TYPER:
         return access->size_bytes == DOUBLE ? typer_value : (uint32_t)typer_value;
     case GICR_TYPER + 4:
@@ -245,15 +222,6 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
     return decode(access, offset, first, end);
 }
 
-static uint64_t peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
-                     uint64_t offset, unsigned size_bytes)
-{
-    if (frame == HUSK_VGIC_GICD && offset < BLOCK_BYTES && size_bytes == WORD) {
-        return gicd_single(vgic, (unsigned)offset); /* what drivers read most */
-    }
-    return vgic_peek(vgic, vcpu, frame, offset, size_bytes, locate);
-}
-
 static unsigned reset_target(const struct husk_vgic *vgic)
 {
     return husk_vgic_vcpu_of_affinity(vgic, 0);
@@ -261,11 +229,10 @@ static unsigned reset_target(const struct husk_vgic *vgic)
 
 const struct husk_vgic_ops husk_vgic_v3 = {
     .locate = locate,
-    .peek = peek,
     .lr_read = husk_vgic_v3_lr_read,
     .lr_write = husk_vgic_v3_lr_write,
     .again = husk_vgic_v3_again,
-    .tick = husk_vgic_v3_tick,
+    .repeat = husk_vgic_v3_repeat,
     .save = husk_vgic_v3_save,
     .load = husk_vgic_v3_load,
     .read_hcr = husk_vgic_v3_read_hcr,
@@ -273,6 +240,8 @@ const struct husk_vgic_ops husk_vgic_v3 = {
     .read_misr = husk_vgic_v3_read_misr,
     .write_hcr = husk_vgic_v3_write_hcr,
     .deactivate = husk_vgic_v3_deactivate,
+    .typer = typer,
+    .ctlr = CTLR_ARE | CTLR_DS,
     .dir_intid = 0xffffff,
     .reset_target = reset_target,
 };

@@ -357,20 +357,20 @@ ORACLE_WRAP(enum husk_err, vgic_read, struct husk_vgic_locked v, unsigned vcpu,
     return err;
 }
 
-ORACLE_WRAP(uint64_t, vgic_peek, struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
-            uint64_t offset, unsigned size_bytes)
+ORACLE_WRAP(bool, vgic_poke, struct husk_vgic_locked v, unsigned vcpu, uint64_t offset,
+            uint32_t value)
 {
-    const struct husk_vgic_locked v = husk_vgic_lock(vgic);
-    struct shadow *const shadow = meet(vgic);
-    const uint64_t value = __real_husk_vgic_peek(vgic, vcpu, frame, offset, size_bytes);
+    struct shadow *const shadow = meet(v.vgic);
+    const bool done = __real_husk_vgic_poke(v, vcpu, offset, value);
 
-    if (value != HUSK_VGIC_NO_PEEK) {
-        oracle_same(frame == HUSK_VGIC_GICR ? "read of GICR +" : "read of GICD +", offset, value,
-                    specified(shadow, vcpu, frame, offset, size_bytes));
+    if (done) {
+        spec_vgic_write(&shadow->spec, vcpu, SPEC_GICD, offset, 4, value);
     }
     part(shadow);
-    husk_vgic_unlock(v);
-    return value;
+    if (done) {
+        compare_all(shadow, vcpu);
+    }
+    return done;
 }
 
 /* DIR: ICC_DIR_EL1 INTID [23:0], GICC_DIR CPUID [12:10] and INTID [9:0]. */
@@ -437,21 +437,25 @@ ORACLE_WRAP(void, vgic_inject_hw, struct husk_vgic_locked v, unsigned vcpu, unsi
 }
 
 /* The library takes the lock by itself; until it has given it back, others don't look at it. */
-ORACLE_WRAP(bool, vgic_tick, struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+ORACLE_WRAP(bool, vgic_repeat, struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     struct shadow *shadow;
     bool done;
 
-    oracle_tick(intid);
+    if (intid >= 16) {
+        oracle_tick(intid);
+    }
     husk_spin_lock(&vgic->lock);
     shadow = meet(vgic);
     shadow->ticking[vcpu] |= 1u << intid;
     husk_spin_unlock(&vgic->lock);
-    done = __real_husk_vgic_tick(vgic, vcpu, intid);
+    done = __real_husk_vgic_repeat(vgic, vcpu, intid);
     husk_spin_lock(&vgic->lock);
     shadow->ticking[vcpu] = 0;
-    if (done) {
+    if (done && intid >= 16) {
         spec_vgic_sample(&shadow->spec, vcpu, intid);
+    } else if (done) {
+        spec_vgic_send(&shadow->spec, vcpu, vgic->sgi_list[vcpu] | intid << 24, true);
     }
     part(shadow);
     if (vgic->vcpus[vcpu].bank.repend == 0) {

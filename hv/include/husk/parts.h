@@ -84,9 +84,9 @@ struct husk_checked_dma {
     void (*start)(struct husk_vm *vm);
     /** It has ended: nothing of it is under way any more. */
     void (*stop)(struct husk_vm *vm);
-    /** An access to a page that is not mapped. False: it is not the engine's. */
-    bool (*access)(struct husk_vcpu *vcpu, uint64_t ipa, unsigned size_bytes, bool is_write,
-                   uint64_t *value);
+    /** A valid access to a page that is not mapped; `iss`: ESR_EL2.ISS of the data abort. False: it
+     * is not the engine's. */
+    bool (*access)(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa);
     /** An SPI of the board's that is no passed-through device's; deactivated afterwards. */
     void (*irq)(unsigned intid);
     /** What a kernel's tree says of it. */

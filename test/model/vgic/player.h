@@ -37,4 +37,10 @@ const char *player_broken(void);
 /** The physical interrupt is active. SPIs are the same on all CPUs. */
 bool *player_physical(unsigned intid);
 
+/** Where GICR has a register of the SGI frame of `cpu`. */
+static inline uint64_t gicr(unsigned cpu, unsigned offset)
+{
+    return (uint64_t)cpu * 0x20000 + 0x10000 + offset;
+}
+
 #endif

@@ -42,12 +42,13 @@ void rig_start(unsigned vcpus, unsigned lrs, unsigned intids)
 
 uint64_t rd_size(int frame, uint64_t offset, unsigned size)
 {
-    const uint64_t peeked = husk_vgic_peek(&rig.vgic, 0, (enum husk_vgic_frame)frame, offset, size);
     uint64_t value = 0x5555;
 
     assert_int_equal(husk_vgic_read(rig.v, 0, (enum husk_vgic_frame)frame, offset, size, &value),
                      HUSK_OK);
-    assert_true(peeked == HUSK_VGIC_NO_PEEK || peeked == value);
+    if (frame == GICD && offset < HUSK_VGIC_HEAD_BYTES && size == 4) {
+        assert_int_equal(husk_vgic_head(&rig.vgic, offset), value);
+    }
     return value;
 }
 

@@ -19,6 +19,7 @@
 #include <husk/base.h>
 
 enum {
+    HUSK_VGIC_HEAD_BYTES = 16,      /**< of GICD: husk_vgic_head() */
     HUSK_VGIC_INTID_SGI_COUNT = 16, /**< INTIDs 0..15 */
     HUSK_VGIC_INTID_PRIVATE = 32,   /**< INTIDs below are banked per vCPU */
     HUSK_VGIC_INTID_MAX = 1020,     /**< SPIs end here */
@@ -98,7 +99,8 @@ struct husk_vgic_vcpu {
     uint32_t lr_eoi;   /**< of those, which signal their deactivation */
     uint32_t lr_stale; /**< of those, which another CPU wants emptied by a flush */
     uint16_t lr_intid[HUSK_VGIC_LR_MAX]; /**< INTID each used list register holds */
-    /** 1 + the list register that was last loaded with it, pending and not active; 0: none. */
+    /** 1 + the list register that was last loaded with it, pending, not active, no maintenance; a
+     * PPI HW-linked; 0: none. */
     uint8_t again_lr[HUSK_VGIC_INTID_PRIVATE];
     uint64_t lr[HUSK_VGIC_LR_MAX]; /**< value last written to each used list register */
     uint64_t cpu;                  /**< MPIDR_EL1 of the CPU it is loaded on */
@@ -119,9 +121,11 @@ struct husk_vgic {
     struct husk_spinlock lock;
     struct husk_vgic_config config;
     struct husk_vgic_vcpu *vcpus;
-    uint32_t ctlr;                              /**< GICD_CTLR enables, as written */
+    uint32_t ctlr;    /**< GICD_CTLR enables, as written */
+    uint32_t head[4]; /**< GICD_CTLR, GICD_TYPER, GICD_IIDR as they read; reserved */
+    uint64_t sgi_list[HUSK_VGIC_VCPU_MAX];      /**< GICv3: ICC_SGI1R_EL1 to each vCPU, INTID 0 */
     struct husk_vgic_word spi[HUSK_VGIC_WORDS]; /**< [0] unused */
-    uint8_t priority[HUSK_VGIC_INTID_MAX];
+    _Alignas(4) uint8_t priority[HUSK_VGIC_INTID_MAX];
     uint64_t route[HUSK_VGIC_INTID_MAX];    /**< GICD_IROUTER<n> or GICD_ITARGETSR as written */
     uint16_t hw_intid[HUSK_VGIC_INTID_MAX]; /**< physical INTID where hw is set */
     uint8_t target[HUSK_VGIC_INTID_MAX];    /**< vCPU index the route leads to; 0xff: none */
@@ -196,13 +200,18 @@ enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk
 enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
                               uint64_t offset, unsigned size_bytes, uint64_t value);
 
-/** No register has this value. */
-#define HUSK_VGIC_NO_PEEK UINT64_MAX
-/** A guest's read of a register that only guests' own writes change, and of which no list register
- * has a say: one load, for which no lock is needed. Arguments as of husk_vgic_read(), aligned.
- * @return its value, and no flush is needed; HUSK_VGIC_NO_PEEK: it takes husk_vgic_read(). */
-uint64_t husk_vgic_peek(struct husk_vgic *vgic, unsigned vcpu, enum husk_vgic_frame frame,
-                        uint64_t offset, unsigned size_bytes);
+/** A guest's read of 4 bytes at `offset` of GICD, below HUSK_VGIC_HEAD_BYTES and aligned: what
+ * drivers read most. No lock is needed, no flush. */
+static inline uint32_t husk_vgic_head(const struct husk_vgic *vgic, uint64_t offset)
+{
+    return __atomic_load_n(&vgic->head[offset / 4 % 4], __ATOMIC_ACQUIRE);
+}
+
+/** The hot path of husk_vgic_write() for 4 bytes at `offset` of GICD, aligned, by vCPU `vcpu`,
+ * which is loaded on this CPU: GICD_ISENABLER, ICENABLER and IPRIORITYR of SPIs that need nothing
+ * but to be configured. @return true: done, and no flush is needed; false: nothing was done, it
+ * takes husk_vgic_write(). */
+bool husk_vgic_poke(struct husk_vgic_locked v, unsigned vcpu, uint64_t offset, uint32_t value);
 
 /** A guest's write of ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 (`group1`: to which group the
  * register sends). Targets that don't exist are ignored. Call husk_vgic_flush() afterwards. */
@@ -219,12 +228,20 @@ void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid
  * physical GIC): it becomes pending for the guest until the guest deactivates it. */
 void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid);
 
-/** The hot path of husk_vgic_inject_hw() for a PPI (`intid` 16..31) of `vcpu`, which is the one
- * loaded on this CPU: a timer's tick, the most frequent of all. When its list register has become
- * empty since it was last pending and nothing else is due, makes it pending again. Takes the lock
- * and gives it back. @return true: done, no flush is needed; false: nothing was done, do it the
- * long way. */
-bool husk_vgic_tick(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+/** The hot path of husk_vgic_inject_hw() for a PPI, or of an SGI that `vcpu`, which is the one
+ * loaded on this CPU, sends to itself (GICv3): a timer's tick, the most frequent of all. When its
+ * list register has become empty since it was last pending and nothing else is due, makes it
+ * pending again. Takes the lock and gives it back.
+ * @param intid  0..31
+ * @return true: done, no flush is needed; false: nothing was done, do it the long way. */
+bool husk_vgic_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+
+/** The same for a guest's write of ICC_SGI1R_EL1; false too if others are to get it. */
+static inline bool husk_vgic_repeat_sgi(struct husk_vgic *vgic, unsigned vcpu, uint64_t value)
+{
+    return (value & ~HUSK_BITS(27, 24)) == vgic->sgi_list[vcpu] &&
+           husk_vgic_repeat(vgic, vcpu, (unsigned)husk_bits_get(value, 27, 24));
+}
 
 /** Brings the list registers of the loaded vCPU in line with the state: retires what the guest has
  * finished, loads what is deliverable, highest priority first, sets ICH_HCR_EL2 (maintenance
