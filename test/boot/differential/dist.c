@@ -129,14 +129,20 @@ static uint32_t taken_by(const struct cpu *cpu, unsigned word)
 }
 
 /* The interrupts of a word that were taken and are still active. */
-static uint32_t taken_mask(int bank, unsigned word)
+static uint32_t taken_of(int bank, unsigned word)
 {
     uint32_t mask = 0;
 
     for (unsigned i = 0; i < run.cpus; i++) {
         mask |= bank == SHARED || bank == (int)i ? taken_by(&cpus[i], word) : 0;
     }
-    return kept(&run, TAKEN_CHANGES) ? mask : 0;
+    return mask;
+}
+
+/* Those of them that are left as they are. */
+static uint32_t taken_mask(int bank, unsigned word)
+{
+    return kept(&run, TAKEN_CHANGES) ? taken_of(bank, word) : 0;
 }
 
 /* ---- one access ---- */
@@ -275,6 +281,9 @@ static void write_targets(unsigned intid)
     }
     if (pool_index(intid) >= 0 && kept(&run, SPI_TO_SEVERAL)) {
         mask &= (uint8_t)-mask;
+    }
+    if (kept(&run, SPI_MOVES_ACTIVE) && (taken_of(SHARED, intid / 32) >> intid % 32 & 1) != 0) {
+        return;
     }
     if (kept(&run, SPI_MOVES_PENDING) && run.cpus > 1) {
         reg_write(SHARED, at_word(ICPENDR, intid / 32), 1u << intid % 32);
