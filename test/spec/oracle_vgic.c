@@ -15,7 +15,7 @@ static struct shadow {
     const struct husk_vgic *vgic;
     struct spec_vgic spec;
     uint8_t seen[HUSK_VGIC_VCPU_MAX][HUSK_VGIC_LR_MAX]; /* state of list registers as last seen */
-    uint32_t ticking[HUSK_VGIC_VCPU_MAX];               /* PPIs and SGIs on their way in husk_vgic_repeat() */
+    uint32_t ticking[HUSK_VGIC_VCPU_MAX];               /* PPIs, SGIs in husk_vgic_repeat() */
     unsigned turn;
     unsigned counted[HUSK_VGIC_VCPU_MAX]; /* EOIs that hardware has counted, but not named */
 } shadows[ORACLE_VMS];
