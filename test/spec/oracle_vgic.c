@@ -367,7 +367,9 @@ ORACLE_WRAP(bool, vgic_poke, struct husk_vgic_locked v, unsigned vcpu, uint64_t 
         spec_vgic_write(&shadow->spec, vcpu, SPEC_GICD, offset, 4, value);
     }
     part(shadow);
-    if (done) {
+    if (done && husk_vgic_flush_due(v, vcpu)) {
+        (void)compare_states(shadow, vcpu); /* that comes with a kick or a maintenance interrupt */
+    } else if (done) {
         compare_all(shadow, vcpu);
     }
     return done;
@@ -442,7 +444,7 @@ ORACLE_WRAP(bool, vgic_repeat, struct husk_vgic *vgic, unsigned vcpu, unsigned i
     struct shadow *shadow;
     bool done;
 
-    if (intid >= 16) {
+    if (intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS) {
         oracle_tick(intid);
     }
     husk_spin_lock(&vgic->lock);
@@ -458,7 +460,8 @@ ORACLE_WRAP(bool, vgic_repeat, struct husk_vgic *vgic, unsigned vcpu, unsigned i
         spec_vgic_send(&shadow->spec, vcpu, vgic->sgi_list[vcpu] | intid << 24, true);
     }
     part(shadow);
-    if (vgic->vcpus[vcpu].bank.repend == 0) {
+    if (done && vgic->vcpus[vcpu].bank.repend == 0 &&
+        (intid >= 16 || !husk_vgic_flush_due((struct husk_vgic_locked){ vgic }, vcpu))) {
         compare_all(shadow, vcpu);
     } else {
         (void)compare_states(shadow, vcpu); /* what others have posted comes with their kick */
