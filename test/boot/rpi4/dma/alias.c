@@ -2,45 +2,19 @@
 /* Not Husk: the copier's transfer without a check, by a bare program. The engine's addresses wrap
  * at 1 GiB: what lies above stays as it is, and its low alias is destroyed. If not, the bench has
  * lost its teeth, and no other test here means anything. */
+#include "bare.h"
 #include "places.h"
 
-#include <husk/arch.h>
 #include <husk/base.h>
 
-void guest_main(uint64_t context, uint64_t cpu, uint64_t entry);
-void guest_exception(uint64_t esr, uint64_t elr, uint64_t far);
-
 enum {
-    UART = 0xfe201000,
-    PM = 0xfe100000,
-    CHAN = 0xfe007400, /* channel 4 */
-    ENABLE = 0xfe007ff0,
     WORDS = 1024,
     OFFSET = 0x380000, /* of the copier's buffers in its first two pieces */
     TRIES = 1000000,
 };
 
 static const uint32_t bus_base = 0xc0000000;
-static const uint32_t pm_password = 0x5a000000;
 static uint32_t block[8] __attribute__((aligned(32)));
-
-static void print(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        husk_mmio_write32(UART, (uint8_t)*text);
-    }
-}
-
-_Noreturn static void end(const char *text)
-{
-    print(text);
-    husk_mmio_write32(PM + 0x20, pm_password | 0x555);
-    husk_mmio_write32(PM + 0x24, pm_password | 10);
-    husk_mmio_write32(PM + 0x1c, pm_password | 0x20);
-    for (;;) {
-        husk_wfi();
-    }
-}
 
 static uint32_t *at(uint64_t pa)
 {

@@ -4,19 +4,12 @@
  * a pool together. Both wrap at 1 GiB: every place above it is filled all around, and so is its low
  * alias. With MASTERS_ALIAS the mailbox is used without the library. BCM2711 ARM Peripherals, "DMA
  * Controller"; mailbox: the firmware's wiki, "Mailbox property interface". */
+#include "bare.h"
 #include "pattern.h"
 
-#include <husk/arch.h>
 #include <husk/dma_bounce.h>
 
-void guest_main(uint64_t context, uint64_t cpu, uint64_t entry);
-void guest_exception(uint64_t esr, uint64_t elr, uint64_t far);
-
 enum {
-    UART = 0xfe201000,
-    PM = 0xfe100000,
-    CHAN = 0xfe007400, /* channel 4 */
-    ENABLE = 0xfe007ff0,
     MAILBOX = 0xfe00b880,
     MAILBOX_STATUS = 0x18,
     MAILBOX_WRITE = 0x20,
@@ -56,15 +49,6 @@ static uint8_t low[LOW_BYTES];
 static uint32_t revision;
 static uint64_t transfers, messages;
 
-static const uint32_t pm_password = 0x5a000000;
-
-static void print(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        husk_mmio_write32(UART, (uint8_t)*text);
-    }
-}
-
 static void print_decimal(uint64_t value)
 {
     char digits[21];
@@ -76,17 +60,6 @@ static void print_decimal(uint64_t value)
         value /= 10;
     } while (value != 0);
     print(digits + i);
-}
-
-_Noreturn static void end(const char *text)
-{
-    print(text);
-    husk_mmio_write32(PM + 0x20, pm_password | 0x555);
-    husk_mmio_write32(PM + 0x24, pm_password | 10);
-    husk_mmio_write32(PM + 0x1c, pm_password | 0x20);
-    for (;;) {
-        husk_wfi();
-    }
 }
 
 static void need(bool truth, const char *what)
