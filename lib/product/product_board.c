@@ -152,13 +152,7 @@ enum husk_err husk_product_check_board(const struct husk_product *product,
                                        struct husk_product_error *error)
 {
     struct check check = { product, board, NULL, error };
-    enum husk_err err = check_gic(&check);
+    const enum husk_err err = check_gic(&check);
 
-    for (size_t v = 0; v < product->vms.count && err == HUSK_OK; v++) {
-        check.vm = &product->vms.items[v];
-        for (size_t i = 0; i < HUSK_COUNT(rules) && err == HUSK_OK; i++) {
-            err = rules[i](&check);
-        }
-    }
-    return err;
+    return err == HUSK_OK ? husk_product_run_vms(&check, rules, HUSK_COUNT(rules)) : err;
 }

@@ -273,21 +273,26 @@ static enum husk_err check_known(const struct check *check, size_t index)
     return HUSK_OK;
 }
 
+static enum husk_err check_vm(const struct check *check)
+{
+    enum husk_err err = HUSK_OK;
+
+    for (size_t i = 0; i < check->vm->devices.count && err == HUSK_OK; i++) {
+        err = check_known(check, i);
+        if (err == HUSK_OK && check->vm->devices.items[i].bus != NULL) {
+            err = check_master(check, i);
+        }
+    }
+    return err;
+}
+
+static check_fn *const rules[] = { check_vm };
+
 enum husk_err husk_product_check_bus(const struct husk_product *product,
                                      const struct husk_board *board,
                                      struct husk_product_error *error)
 {
     struct check check = { product, board, NULL, error };
-    enum husk_err err = HUSK_OK;
 
-    for (size_t v = 0; v < product->vms.count && err == HUSK_OK; v++) {
-        check.vm = &product->vms.items[v];
-        for (size_t i = 0; i < check.vm->devices.count && err == HUSK_OK; i++) {
-            err = check_known(&check, i);
-            if (err == HUSK_OK && check.vm->devices.items[i].bus != NULL) {
-                err = check_master(&check, i);
-            }
-        }
-    }
-    return err;
+    return husk_product_run_vms(&check, rules, HUSK_COUNT(rules));
 }

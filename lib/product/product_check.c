@@ -303,38 +303,17 @@ static check_fn *const conflict_rules[] = {
     husk_product_check_dma_pool,
 };
 
-static enum husk_err run_rules(const struct check *check, check_fn *const *rules, size_t count)
-{
-    enum husk_err err = HUSK_OK;
-
-    for (size_t i = 0; i < count && err == HUSK_OK; i++) {
-        err = rules[i](check);
-    }
-    return err;
-}
-
-static enum husk_err run_vm_rules(struct check *check, check_fn *const *rules, size_t count)
-{
-    enum husk_err err = HUSK_OK;
-
-    for (size_t v = 0; v < check->product->vms.count && err == HUSK_OK; v++) {
-        check->vm = &check->product->vms.items[v];
-        err = run_rules(check, rules, count);
-    }
-    return err;
-}
-
 enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
                                  struct husk_product_error *error)
 {
     struct check check = { product, board, NULL, error };
-    enum husk_err err = run_rules(&check, product_rules, HUSK_COUNT(product_rules));
+    enum husk_err err = husk_product_run(&check, product_rules, HUSK_COUNT(product_rules));
 
     if (err == HUSK_OK) {
-        err = run_vm_rules(&check, shape_rules, HUSK_COUNT(shape_rules));
+        err = husk_product_run_vms(&check, shape_rules, HUSK_COUNT(shape_rules));
     }
     if (err == HUSK_OK) {
-        err = run_vm_rules(&check, conflict_rules, HUSK_COUNT(conflict_rules));
+        err = husk_product_run_vms(&check, conflict_rules, HUSK_COUNT(conflict_rules));
     }
     if (err == HUSK_OK) {
         err = husk_product_check_board(product, board, error);

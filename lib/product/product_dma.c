@@ -218,16 +218,13 @@ static enum husk_err check_vm(const struct check *check)
     return err;
 }
 
+static check_fn *const rules[] = { check_vm };
+
 enum husk_err husk_product_check_dma(const struct husk_product *product,
                                      const struct husk_board *board,
                                      struct husk_product_error *error)
 {
     struct check check = { product, board, NULL, error };
-    enum husk_err err = HUSK_OK;
 
-    for (size_t v = 0; v < product->vms.count && err == HUSK_OK; v++) {
-        check.vm = &product->vms.items[v];
-        err = check_vm(&check);
-    }
-    return err;
+    return husk_product_run_vms(&check, rules, HUSK_COUNT(rules));
 }

@@ -66,6 +66,12 @@ const char *husk_product_ram_owner(const struct husk_product *product, struct hu
 /** The guest's own device that shares a byte with `range` of IPAs; NULL: none. */
 const struct guest_window *husk_product_window_hit(struct husk_range range);
 
+/** Runs the rules in their order, to the first that does not hold. */
+enum husk_err husk_product_run(const struct check *check, check_fn *const *rules, size_t count);
+
+/** The same for each VM, which becomes `check->vm`. */
+enum husk_err husk_product_run_vms(struct check *check, check_fn *const *rules, size_t count);
+
 check_fn husk_product_check_direct_alone;
 check_fn husk_product_check_direct;
 check_fn husk_product_check_direct_ram;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a VM's fields mean where they are left out. */
+/* What a VM's fields mean where they are left out; how rules are run over VMs. */
 #include "product_internal.h"
 
 enum husk_reset husk_product_on_reset(const struct husk_product *product,
@@ -19,4 +19,25 @@ unsigned husk_product_vcpu_count(const struct husk_vm_config *vm)
 struct husk_range husk_product_ram_pas(const struct husk_vm_config *vm, size_t index)
 {
     return (struct husk_range){ vm->ram.items[index].pa.value, vm->ram.items[index].size_bytes };
+}
+
+enum husk_err husk_product_run(const struct check *check, check_fn *const *rules, size_t count)
+{
+    enum husk_err err = HUSK_OK;
+
+    for (size_t i = 0; i < count && err == HUSK_OK; i++) {
+        err = rules[i](check);
+    }
+    return err;
+}
+
+enum husk_err husk_product_run_vms(struct check *check, check_fn *const *rules, size_t count)
+{
+    enum husk_err err = HUSK_OK;
+
+    for (size_t v = 0; v < check->product->vms.count && err == HUSK_OK; v++) {
+        check->vm = &check->product->vms.items[v];
+        err = husk_product_run(check, rules, count);
+    }
+    return err;
 }

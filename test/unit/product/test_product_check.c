@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One good product, and one row per rule: what is changed, and the error that must come of it. */
-#include <husk/product.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define NONE SIZE_MAX
-#define M2   UINT64_C(0x200000)
+#include "rows.h"
 
 /* The good product, made anew for each row, so that rows can write to it. */
 static uint8_t image[4096];
@@ -100,24 +90,6 @@ static void make_good(void)
     memset(long_line, 'x', sizeof(long_line));
     long_line[2048] = '\0';
 }
-
-struct row {
-    const char *label;
-    void (*change)(void);
-    enum husk_err expected;
-    const char *vm, *field;
-    size_t index;
-    const char *other;
-    uint64_t value, limit;
-    bool at_boot;
-};
-
-/* The change of a row: a function whose body is given. */
-#define C(name, ...)                                                                               \
-    static void name(void)                                                                         \
-    {                                                                                              \
-        __VA_ARGS__;                                                                               \
-    }
 
 /* ---- names ---- */
 C(no_product_name, product.name = NULL)
@@ -327,9 +299,6 @@ static void most_devices(void)
 }
 C(nothing, (void)0)
 
-#define OK(change) { #change, change, HUSK_OK, NULL, NULL, 0, NULL, 0, 0, true }
-#define BAD(change, err, vm, field, index, other, value, limit)                                    \
-    { #change, change, HUSK_##err, vm, field, index, other, value, limit, false }
 /* Seen at boot too, by the rules that run there. */
 #define BOARD(change, err, vm, field, index, other, value, limit)                                  \
     { #change, change, HUSK_##err, vm, field, index, other, value, limit, true }
@@ -488,34 +457,6 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-/* The error the check gave for a row is the row's. */
-static void compare(const struct row *row, enum husk_err err,
-                    const struct husk_product_error *error)
-{
-    char text[256];
-
-    if (err == HUSK_OK && row->expected == HUSK_OK) {
-        return;
-    }
-    if (err == HUSK_OK) {
-        fail_msg("%s: passed", row->label);
-    }
-    (void)husk_product_error_text(error, text, sizeof(text));
-    if (err != row->expected || !same_text(error->vm, row->vm) ||
-        !same_text(error->field, row->field) || error->index != row->index ||
-        !same_text(error->other, row->other) || error->value != row->value ||
-        error->limit != row->limit) {
-        fail_msg("%s: %s: %s", row->label, husk_err_name(err), text);
-    }
-    assert_true(strlen(text) > 20 && strlen(text) < 160);
-    assert_non_null(strstr(text, error->what));
-}
-
 static void each_rule__names_vm_and_field(void **state)
 {
     (void)state;
@@ -524,7 +465,7 @@ static void each_rule__names_vm_and_field(void **state)
 
         make_good();
         rows[i].change();
-        compare(&rows[i], husk_product_check(&product, &board, &error), &error);
+        compare_row(&rows[i], husk_product_check(&product, &board, &error), &error);
     }
 }
 
@@ -539,7 +480,7 @@ static void rule_of_the_board__holds_without_the_others(void **state)
         }
         make_good();
         rows[i].change();
-        compare(&rows[i], husk_product_check_board(&product, &board, &error), &error);
+        compare_row(&rows[i], husk_product_check_board(&product, &board, &error), &error);
     }
 }
 
