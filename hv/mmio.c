@@ -120,6 +120,7 @@ enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
         return (iss & HUSK_ISS_CM) != 0 ? HUSK_EXIT_SKIP : HUSK_EXIT_ABORT;
     }
     if (offset < HUSK_VGIC_HEAD_BYTES && (iss & word_load_mask) == word_load) {
+        /* SSE is clear: said again, so that the compiler knows. */
         return husk_access_loaded(vcpu, iss & ~(uint32_t)HUSK_ISS_SSE,
                                   husk_vgic_head(&vcpu->vm->vgic, offset));
     }

@@ -146,6 +146,21 @@ static inline unsigned vgic_owner(const struct husk_vgic *vgic, unsigned bank, u
     return intid < HUSK_VGIC_INTID_PRIVATE ? bank : vgic->owner[intid];
 }
 
+/** The list register of an interrupt that has one. */
+static inline unsigned vgic_find_lr(const struct husk_vgic_vcpu *vcpu, unsigned intid)
+{
+    uint32_t used = vcpu->lr_used;
+
+    for (; used != 0; used &= used - 1) {
+        const unsigned index = vgic_ctz(used);
+
+        if (vcpu->lr_intid[index] == intid) {
+            return index;
+        }
+    }
+    HUSK_ASSERT(false); /* in_lr is set and no list register has it */
+}
+
 static inline void vgic_mark_dirty(struct husk_vgic *vgic, unsigned vcpu)
 {
     if (vcpu < vgic->config.vcpu_count) {

@@ -43,19 +43,9 @@ static unsigned all_lrs(const struct husk_vgic *vgic)
     return (1u << vgic->config.lr_count) - 1;
 }
 
-/* The list register of an interrupt that has one. */
 SMALL static unsigned find_lr(const struct husk_vgic_vcpu *vcpu, unsigned intid)
 {
-    uint32_t used = vcpu->lr_used;
-
-    for (; used != 0; used &= used - 1) {
-        const unsigned index = vgic_ctz(used);
-
-        if (vcpu->lr_intid[index] == intid) {
-            return index;
-        }
-    }
-    HUSK_ASSERT(false); /* in_lr is set and no list register has it */
+    return vgic_find_lr(vcpu, intid);
 }
 
 /* Pending was loaded and is gone: acknowledged, which takes the latch (IHI 0069H 4.1 "Interrupt

@@ -31,22 +31,19 @@ static bool enable(struct husk_vgic *vgic, uint64_t offset, uint32_t value)
     return true;
 }
 
-/* In the list register of `self`, which is loaded here; hardware may change its state meanwhile. */
-static bool prioritize_listed(struct husk_vgic *vgic, struct husk_vgic_vcpu *self, unsigned intid,
+/* In a list register of `vcpu`, which is loaded here; hardware may change its state meanwhile. */
+static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu, unsigned intid,
                               uint32_t priority)
 {
     const struct husk_vgic_ops *const ops = vgic->config.ops;
-    uint32_t used = self->lr_used;
+    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
     unsigned index;
     uint64_t value;
 
-    if (self->hcr != VGIC_HCR_EN || &vgic->vcpus[vgic->owner[intid]] != self) {
+    if (self->hcr != VGIC_HCR_EN || vgic->owner[intid] != vcpu) {
         return false;
     }
-    while (self->lr_intid[vgic_ctz(used)] != intid) {
-        used &= used - 1;
-    }
-    index = vgic_ctz(used);
+    index = vgic_find_lr(self, intid);
     value = husk_bits_set(self->lr[index], VGIC_LR_PRIORITY + 7, VGIC_LR_PRIORITY, priority);
     self->lr[index] = value;
     ops->lr_write(vgic, index,
@@ -59,7 +56,6 @@ static bool prioritize_listed(struct husk_vgic *vgic, struct husk_vgic_vcpu *sel
 __attribute__((noinline, minsize)) static bool prioritize(struct husk_vgic *vgic, unsigned vcpu,
                                                           unsigned intid, uint32_t value)
 {
-    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
     struct husk_vgic_word *word;
     uint32_t held;
     uint32_t live;
@@ -75,7 +71,7 @@ __attribute__((noinline, minsize)) static bool prioritize(struct husk_vgic *vgic
         return false;
     }
     value &= 0x01010101u * (0xff & 0xff00u >> vgic->config.pri_bits);
-    if (held != 0 && !prioritize_listed(vgic, self, intid + vgic_ctz(held),
+    if (held != 0 && !prioritize_listed(vgic, vcpu, intid + vgic_ctz(held),
                                         value >> 8 * vgic_ctz(held) & 0xff)) {
         return false;
     }
