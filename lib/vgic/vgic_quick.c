@@ -8,6 +8,7 @@ enum {
     GICD_ISENABLER = 0x100,
     GICD_ICENABLER = 0x180,
     GICD_IPRIORITYR = 0x400,
+    GICD_IPRIORITYR_SPI = 0x420, /* of INTID 32; private ones are a CPU's own */
     GICD_ITARGETSR = 0x800,
 };
 
@@ -51,7 +52,7 @@ static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu, unsigned in
     return true;
 }
 
-/* Of four INTIDs. Those that are pending or active are in list registers of this CPU, and none
+/* Of four SPIs. Those that are pending or active are in list registers of this CPU, and none
  * waits for one, so that the order in which they were chosen does not matter. */
 __attribute__((noinline, minsize)) static bool prioritize(struct husk_vgic *vgic, unsigned vcpu,
                                                           unsigned intid, uint32_t value)
@@ -60,7 +61,7 @@ __attribute__((noinline, minsize)) static bool prioritize(struct husk_vgic *vgic
     uint32_t held;
     uint32_t live;
 
-    if (intid < HUSK_VGIC_INTID_PRIVATE || intid >= vgic->config.intid_count) {
+    if (intid >= vgic->config.intid_count) {
         return false;
     }
     intid = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
@@ -84,6 +85,6 @@ bool husk_vgic_poke(struct husk_vgic_locked v, unsigned vcpu, uint64_t offset, u
     if (offset - GICD_ISENABLER < GICD_IPRIORITYR - GICD_ISENABLER) {
         return offset < GICD_ICENABLER + 0x80 && enable(v.vgic, offset, value);
     }
-    return offset - GICD_IPRIORITYR < GICD_ITARGETSR - GICD_IPRIORITYR &&
+    return offset >= GICD_IPRIORITYR_SPI && offset < GICD_ITARGETSR &&
            prioritize(v.vgic, vcpu, (unsigned)offset - GICD_IPRIORITYR, value);
 }
