@@ -92,6 +92,9 @@ entry:
 7:  cmp     x1, x2
     b.hs    8f
     stp     xzr, xzr, [x1], #16
+    stp     xzr, xzr, [x1], #16
+    stp     xzr, xzr, [x1], #16
+    stp     xzr, xzr, [x1], #16
     b       7b
 8:  adrp    x1, husk_ld_stack_top
     add     sp, x1, :lo12:husk_ld_stack_top
