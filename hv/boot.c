@@ -11,7 +11,6 @@ _Static_assert(offsetof(struct husk_product, no_boot_marks) == HUSK_PRODUCT_NO_B
 
 enum {
     EL2_TABLES = 20,
-    DTB_MAX_BYTES = 0x200000, /* arm64 boot protocol: at most 2 MiB */
     RESERVED_MAX = HUSK_FDT_RESERVED_MAX + 8 + HUSK_PLATFORM_OWN_MAX,
     ERROR_TEXT_BYTES = 200,
 };
@@ -89,7 +88,7 @@ void husk_boot_map(uint64_t dtb)
     if (dtb != 0 && husk_is_aligned(dtb, 8)) {
         dtb_bytes = husk_fdt_total_bytes((const void *)dtb);
     }
-    if (dtb_bytes != 0 && dtb_bytes <= DTB_MAX_BYTES) {
+    if (dtb_bytes != 0 && dtb_bytes <= HUSK_TREE_MAX_BYTES) {
         map_pages(dtb, dtb + dtb_bytes, HUSK_MMU_NORMAL | HUSK_MMU_R);
     }
 }
@@ -127,8 +126,15 @@ _Noreturn void husk_boot_refuse(const char *what, const char *detail)
     }
 }
 
-/* With its guests; the size is the one in the image's own header. */
-static struct husk_range husk_itself(void)
+_Noreturn void husk_boot_refuse_product(const struct husk_product_error *error)
+{
+    char text[ERROR_TEXT_BYTES];
+
+    husk_product_error_text(error, text, sizeof(text));
+    husk_boot_refuse("this product does not fit:", text);
+}
+
+struct husk_range husk_boot_image(void)
 {
     const uint64_t *const image_size = (const void *)(husk_ld_start + 16);
 
@@ -138,7 +144,7 @@ static struct husk_range husk_itself(void)
 static void read_tree(uint64_t dtb, struct husk_fdt_board *found)
 {
     if (dtb == 0 || !husk_is_aligned(dtb, 8) || husk_fdt_total_bytes((const void *)dtb) == 0 ||
-        husk_fdt_scan((const void *)dtb, DTB_MAX_BYTES, found) != HUSK_OK) {
+        husk_fdt_scan((const void *)dtb, HUSK_TREE_MAX_BYTES, found) != HUSK_OK) {
         husk_boot_refuse("no device tree where x0 points", "(boot the .bin, not the .elf)");
     }
 }
@@ -146,7 +152,7 @@ static void read_tree(uint64_t dtb, struct husk_fdt_board *found)
 static void find_memory(uint64_t dtb, const struct husk_fdt_board *found)
 {
     husk_memory_init(found->memory, found->memory_count);
-    husk_memory_reserve(husk_itself());
+    husk_memory_reserve(husk_boot_image());
     husk_memory_reserve((struct husk_range){ dtb, husk_fdt_total_bytes((const void *)dtb) });
     for (size_t i = 0; i < found->reserved_count; i++) {
         husk_memory_reserve(found->reserved[i]);
@@ -186,7 +192,6 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
 {
     struct husk_range reserved[RESERVED_MAX];
     struct husk_product_error error;
-    char text[ERROR_TEXT_BYTES];
     struct husk_vgic_config vgic;
     struct husk_board board = {
         .name = HUSK_PLATFORM_NAME,
@@ -205,7 +210,7 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
         reserved[board.reserved_count++] = found->reserved[i];
     }
     board.firmware_count = board.reserved_count;
-    reserved[board.reserved_count++] = husk_itself();
+    reserved[board.reserved_count++] = husk_boot_image();
     reserved[board.reserved_count++] =
         (struct husk_range){ dtb, husk_fdt_total_bytes((const void *)dtb) };
     reserved[board.reserved_count++] =
@@ -220,8 +225,7 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
         reserved[board.reserved_count++] = husk_gic->gicv;
     }
     if (husk_product_check_board(&husk_product, &board, &error) != HUSK_OK) {
-        husk_product_error_text(&error, text, sizeof(text));
-        husk_boot_refuse("this product does not fit:", text);
+        husk_boot_refuse_product(&error);
     }
     reserve_given_ram();
     if (husk_parts.devices != NULL) {

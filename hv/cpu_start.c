@@ -6,7 +6,6 @@
 
 enum {
     CPUS_MAX = 16,
-    TREE_MAX_BYTES = 0x200000, /* arm64 boot protocol */
     LINE_BYTES = 64,
 };
 
@@ -61,7 +60,7 @@ enum husk_err husk_cpu_start(const struct husk_cpu_start *how, uint64_t affinity
     struct husk_fdt_cpu cpus[CPUS_MAX];
     const struct husk_fdt_cpu *cpu = cpus;
     size_t count;
-    const enum husk_err err = husk_fdt_cpus(how->dtb, TREE_MAX_BYTES, cpus, CPUS_MAX, &count);
+    const enum husk_err err = husk_fdt_cpus(how->dtb, HUSK_TREE_MAX_BYTES, cpus, CPUS_MAX, &count);
 
     if (err != HUSK_OK) {
         return err;

@@ -6,8 +6,6 @@
 
 enum {
     BUS_MAX = 8,
-    DTB_MAX_BYTES = 0x200000,
-    ERROR_TEXT_BYTES = 200,
     COPY_BYTES = 0x200000, /* of an image that moves: as much as is mapped at once */
     RELR_BITS = 63,
 };
@@ -29,7 +27,7 @@ static void read_bus(const void *dtb, struct husk_board *board, const char *name
     struct husk_bus_window *const window = &bus->window;
 
     if (husk_product_bus_window(board, name) == NULL && bus_count < BUS_MAX &&
-        husk_fdt_dma_window(dtb, DTB_MAX_BYTES, name, &window->pa, &window->bus,
+        husk_fdt_dma_window(dtb, HUSK_TREE_MAX_BYTES, name, &window->pa, &window->bus,
                             &window->size_bytes) == HUSK_OK) {
         bus->name = name;
         board->bus_count = ++bus_count;
@@ -60,14 +58,6 @@ extern const uint64_t husk_ld_relr_start[], husk_ld_relr_end[];
 /* In move.S: clears what Husk has written here, and starts the image at `entry` as a loader does.
  */
 _Noreturn void husk_move_to(const void *dtb, uint64_t entry);
-
-/* Of the image where it lies, with the guests' blobs. */
-static struct husk_range husk_itself(void)
-{
-    const uint64_t *const image_size = (const void *)(husk_ld_start + 16);
-
-    return (struct husk_range){ (uint64_t)husk_ld_start, *image_size };
-}
 
 static void move_word(uint64_t word)
 {
@@ -155,7 +145,7 @@ static const void *move_tree(const void *dtb)
 /* Husk starts once more, from the beginning, where no wall's masters reach. */
 _Noreturn static void move(const void *dtb, const char *vm)
 {
-    const struct husk_range old = husk_itself();
+    const struct husk_range old = husk_boot_image();
     struct husk_pa to;
 
     if (husk_memory_take_some(old.size_bytes, HUSK_MIB(2), &to) != old.size_bytes) {
@@ -193,7 +183,7 @@ static void build_walls(const struct husk_board *board, const void *dtb)
             window = husk_product_bus_window(board, vm->devices.items[i].bus);
             reach = (struct husk_range){ window->pa.value, window->size_bytes };
             husk_memory_reserve(reach);
-            if (husk_ranges_overlap(reach, husk_itself()) || husk_ranges_overlap(reach, tree)) {
+            if (husk_ranges_overlap(reach, husk_boot_image()) || husk_ranges_overlap(reach, tree)) {
                 inside = vm->name;
             }
         }
@@ -221,11 +211,11 @@ static struct husk_fdt_device node_of(const struct husk_board *board,
 
     if (device->bus != NULL) {
         const struct husk_bus_window *const window = husk_product_bus_window(board, device->bus);
-        const struct husk_ram_region *const bank = &vm->ram.items[husk_product_bank(vm, window)];
+        const size_t bank = husk_product_bank(vm, window);
 
-        node.dma.base = bank->ipa.value == 0 ? HUSK_GUEST_RAM : bank->ipa.value;
-        node.dma.size_bytes = bank->size_bytes;
-        node.dma_bus.value = window->bus.value + (bank->pa.value - window->pa.value);
+        node.dma.base = husk_product_ram_ipa(vm, bank);
+        node.dma.size_bytes = vm->ram.items[bank].size_bytes;
+        node.dma_bus.value = window->bus.value + (vm->ram.items[bank].pa.value - window->pa.value);
     }
     return node;
 }
@@ -257,12 +247,10 @@ static void init(const void *dtb, const struct husk_board *found)
 {
     struct husk_board board = *found;
     struct husk_product_error error;
-    char text[ERROR_TEXT_BYTES];
 
     read_buses(dtb, &board);
     if (husk_product_check_bus(&husk_product, &board, &error) != HUSK_OK) {
-        husk_product_error_text(&error, text, sizeof(text));
-        husk_boot_refuse("this product does not fit:", text);
+        husk_boot_refuse_product(&error);
     }
     build_walls(&board, dtb);
     for (size_t i = 0; i < husk_product.vms.count; i++) {

@@ -19,9 +19,8 @@ enum {
     VIEW_BYTES = 2 * PAGE_BYTES, /* a page's worth of bytes, wherever it begins */
     GICD_ISPENDR = 0x200,
     CHANS_BYTES = 0xb00, /* of the registers of the channels that are checked */
-    ERROR_TEXT_BYTES = 200,
-    INTID_DMA7 = 7,  /* interrupts by number: 0 to 6 are of one channel each, */
-    INTID_COUNT = 9, /* the last two of two each */
+    INTID_DMA7 = 7,      /* interrupts by number: 0 to 6 are of one channel each, */
+    INTID_COUNT = 9,     /* the last two of two each */
 };
 
 /* Where a bus address of a peripheral lies for a CPU. */
@@ -350,12 +349,10 @@ static void check(const struct husk_board *board, const struct husk_board_dma *d
 {
     struct husk_board with_dma = *board;
     struct husk_product_error error;
-    char text[ERROR_TEXT_BYTES];
 
     with_dma.dma = dma;
     if (husk_product_check_dma(&husk_product, &with_dma, &error) != HUSK_OK) {
-        husk_product_error_text(&error, text, sizeof(text));
-        husk_boot_refuse("this product does not fit:", text);
+        husk_boot_refuse_product(&error);
     }
 }
 

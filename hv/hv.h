@@ -106,6 +106,16 @@ void husk_boot_mmu_on(void);
 _Noreturn void husk_boot(uint64_t dtb);
 /** Stops before any guest ran, with one line: "husk: <what> <detail>". */
 _Noreturn void husk_boot_refuse(const char *what, const char *detail);
+/** The same, as the product's check has found it wrong for this board. */
+_Noreturn void husk_boot_refuse_product(const struct husk_product_error *error);
+/** Where the image lies, with its guests; the size is the one in its own header. */
+struct husk_range husk_boot_image(void);
+
+/** The board's device tree may have. arm64 boot protocol, Linux'
+ * Documentation/arch/arm64/booting.rst. */
+enum {
+    HUSK_TREE_MAX_BYTES = 0x200000,
+};
 
 /* ---- cpu_start.c: other CPUs ---- */
 

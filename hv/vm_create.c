@@ -175,7 +175,7 @@ static void list_ram(struct husk_vm *vm)
     for (size_t i = 0; i < vm->ram_count; i++) {
         const struct husk_ram_region *region = &vm->config->ram.items[i];
 
-        vm->ram[i].base = region->ipa.value == 0 ? HUSK_GUEST_RAM : region->ipa.value;
+        vm->ram[i].base = husk_product_ram_ipa(vm->config, i);
         vm->ram[i].size_bytes = region->size_bytes;
     }
 }

@@ -48,9 +48,6 @@ enum husk_err husk_product_fail_other(const struct check *check, enum husk_err e
 /** True when the strings are equal. */
 bool husk_product_same_text(const char *a, const char *b);
 
-/** IPA of a RAM region, the default resolved. */
-uint64_t husk_product_ram_ipa(const struct husk_vm_config *vm, size_t index);
-
 /** Physical addresses of a RAM region; base 0: the boot allocator chooses. */
 struct husk_range husk_product_ram_pas(const struct husk_vm_config *vm, size_t index);
 
@@ -67,7 +64,16 @@ const char *husk_product_ram_owner(const struct husk_product *product, struct hu
 const struct guest_window *husk_product_window_hit(struct husk_range range);
 
 /** Runs the rules in their order, to the first that does not hold. */
-enum husk_err husk_product_run(const struct check *check, check_fn *const *rules, size_t count);
+static inline enum husk_err husk_product_run(const struct check *check, check_fn *const *rules,
+                                             size_t count)
+{
+    enum husk_err err = HUSK_OK;
+
+    for (size_t i = 0; i < count && err == HUSK_OK; i++) {
+        err = rules[i](check);
+    }
+    return err;
+}
 
 /** The same for each VM, which becomes `check->vm`. */
 enum husk_err husk_product_run_vms(struct check *check, check_fn *const *rules, size_t count);

@@ -21,13 +21,6 @@ const struct guest_window *husk_product_window_hit(struct husk_range range)
     return NULL;
 }
 
-uint64_t husk_product_ram_ipa(const struct husk_vm_config *vm, size_t index)
-{
-    uint64_t ipa = vm->ram.items[index].ipa.value;
-
-    return ipa == 0 && index == 0 ? HUSK_GUEST_RAM : ipa;
-}
-
 static struct husk_range ram_ipas(const struct husk_vm_config *vm, size_t index)
 {
     return (struct husk_range){ husk_product_ram_ipa(vm, index), vm->ram.items[index].size_bytes };

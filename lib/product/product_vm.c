@@ -21,16 +21,6 @@ struct husk_range husk_product_ram_pas(const struct husk_vm_config *vm, size_t i
     return (struct husk_range){ vm->ram.items[index].pa.value, vm->ram.items[index].size_bytes };
 }
 
-enum husk_err husk_product_run(const struct check *check, check_fn *const *rules, size_t count)
-{
-    enum husk_err err = HUSK_OK;
-
-    for (size_t i = 0; i < count && err == HUSK_OK; i++) {
-        err = rules[i](check);
-    }
-    return err;
-}
-
 enum husk_err husk_product_run_vms(struct check *check, check_fn *const *rules, size_t count)
 {
     enum husk_err err = HUSK_OK;

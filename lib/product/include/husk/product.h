@@ -265,6 +265,14 @@ uint64_t husk_product_dma_pool_bytes(const struct husk_dma_config *dma);
  */
 size_t husk_product_error_text(const struct husk_product_error *error, char *buf, size_t buf_bytes);
 
+/** Where a VM finds its RAM region `index`: `ipa`, or what stands for it where it is left out. */
+static inline uint64_t husk_product_ram_ipa(const struct husk_vm_config *vm, size_t index)
+{
+    const uint64_t ipa = vm->ram.items[index].ipa.value;
+
+    return ipa == 0 && index == 0 ? HUSK_GUEST_RAM : ipa;
+}
+
 /** `vm->on_reset` with the default resolved for `product`. Pure. */
 enum husk_reset husk_product_on_reset(const struct husk_product *product,
                                       const struct husk_vm_config *vm);
