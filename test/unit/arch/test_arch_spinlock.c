@@ -55,7 +55,7 @@ static void threads__are_never_inside_together(void **state)
 
 static void tickets__wrap_after_65536(void **state)
 {
-    struct husk_spinlock lock = { 0xFFFF, 0xFFFF };
+    struct husk_spinlock lock = { .next = 0xFFFF, .serving = 0xFFFF };
 
     (void)state;
     husk_spin_lock(&lock);

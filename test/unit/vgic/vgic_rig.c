@@ -21,7 +21,7 @@ void rig_start_reset(unsigned vcpus, unsigned lrs, unsigned intids)
 
     memset(&rig, 0xa5, sizeof(rig)); /* init must not rely on zeroes */
     memset(&rig.ich, 0, sizeof(rig.ich));
-    rig.vgic.lock = (struct husk_spinlock){ 3, 2 }; /* held by nobody any more */
+    rig.vgic.lock = (struct husk_spinlock){ .next = 3, .serving = 2 }; /* held by nobody any more */
     rig.ich.lr_count = lrs;
     rig.ich.pre_bits = 5;
     rig_cpu.sysreg[HUSK_SYSREG_mpidr_el1] = 0x80000000;

@@ -125,17 +125,24 @@ static inline void husk_hvc(struct husk_smccc *regs);
 
 /** Spin lock, fair in order of arrival. Zero is unlocked. The same on both backends. */
 struct husk_spinlock {
-    uint16_t next;    /**< ticket for who comes next */
-    uint16_t serving; /**< ticket that holds the lock */
+    union {
+        uint32_t tickets; /**< both of the following, which one read then shows together */
+        struct {
+            uint16_t serving; /**< ticket that holds the lock */
+            uint16_t next;    /**< ticket for who comes next */
+        };
+    };
 };
 
 /** Takes the lock; acquire order. Must not be held by this CPU already. */
 static inline void husk_spin_lock(struct husk_spinlock *lock)
 {
-    const uint16_t mine = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+    const uint32_t found = __atomic_fetch_add(&lock->tickets, UINT32_C(1) << 16, __ATOMIC_ACQUIRE);
+    uint16_t serving = (uint16_t)found;
 
-    while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != mine) {
+    while (serving != found >> 16) {
         husk_yield();
+        serving = __atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE);
     }
 }
 
