@@ -43,16 +43,16 @@ function(husk_errata target)
 endfunction()
 
 # How code for EL2 is compiled: it may run before the MMU is on (no unaligned access), holds no FP
-# or SIMD state (that is the guest's), runs wherever it was loaded, and no value of a guest's selects
+# or SIMD state and no x18 (those are the guest's), runs wherever it was loaded, and no value of a guest's selects
 # a branch's target (a jump table's bound can be mispredicted). Functions that are compiled for speed
 # are not padded to a fetch line: they are few and short.
 function(husk_el2_code target)
   husk_errata(${target})
   if(CMAKE_CROSSCOMPILING)
     target_compile_options(${target} PRIVATE -fpie -ffunction-sections -fdata-sections
-      $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align>
+      $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align;-ffixed-x18>
       $<$<CONFIG:RelWithDebInfo>:-Oz> -fomit-frame-pointer -fdirect-access-external-data -fno-jump-tables
-      "SHELL:-mllvm -align-all-functions=2")
+      "SHELL:-mllvm -align-all-functions=2" -falign-loops=1)
   endif()
 endfunction()
 

@@ -3,7 +3,7 @@
 // out of a guest. SP_EL2 is at the top of the CPU's stack whenever a guest runs.
 #include <husk/frame.h>
 
-// The caller-saved registers: all that an interrupt or a hypercall costs.
+// The caller-saved registers: all that an interrupt or a hypercall costs. Code for EL2 leaves x18 alone.
 .macro save_caller
     sub     sp, sp, #HUSK_FRAME_BYTES
     stp     x0, x1, [sp, #0]
@@ -15,8 +15,25 @@
     stp     x12, x13, [sp, #96]
     stp     x14, x15, [sp, #112]
     stp     x16, x17, [sp, #128]
-    str     x18, [sp, #144]
     str     x30, [sp, #240]
+.endm
+
+// Back to the guest. The barriers stop straight-line speculation past the ERET.
+.macro return_to_guest
+    ldp     x0, x1, [sp, #0]
+    ldp     x2, x3, [sp, #16]
+    ldp     x4, x5, [sp, #32]
+    ldp     x6, x7, [sp, #48]
+    ldp     x8, x9, [sp, #64]
+    ldp     x10, x11, [sp, #80]
+    ldp     x12, x13, [sp, #96]
+    ldp     x14, x15, [sp, #112]
+    ldp     x16, x17, [sp, #128]
+    ldr     x30, [sp, #240]
+    add     sp, sp, #HUSK_FRAME_BYTES
+    eret
+    dsb     nsh
+    isb
 .endm
 
 // Anything at EL2 itself is a defect of ours: all registers into one frame, then the report. The
@@ -42,39 +59,24 @@ vector el2_sp0_sync
 // What follows has its room between two vectors.
 // Every exit but HVC may read and write any guest register. x0 = ESR_EL2.
 slow_exit:
-    stp     x19, x20, [sp, #152]
-    stp     x21, x22, [sp, #168]
-    stp     x23, x24, [sp, #184]
-    stp     x25, x26, [sp, #200]
-    stp     x27, x28, [sp, #216]
-    str     x29, [sp, #232]
+    stp     x18, x19, [sp, #144]
+    stp     x20, x21, [sp, #160]
+    stp     x22, x23, [sp, #176]
+    stp     x24, x25, [sp, #192]
+    stp     x26, x27, [sp, #208]
+    stp     x28, x29, [sp, #224]
     bl      husk_exit
 restore_all:
-    ldp     x19, x20, [sp, #152]
-    ldp     x21, x22, [sp, #168]
-    ldp     x23, x24, [sp, #184]
-    ldp     x25, x26, [sp, #200]
-    ldp     x27, x28, [sp, #216]
-    ldr     x29, [sp, #232]
+    ldp     x18, x19, [sp, #144]
+    ldp     x20, x21, [sp, #160]
+    ldp     x22, x23, [sp, #176]
+    ldp     x24, x25, [sp, #192]
+    ldp     x26, x27, [sp, #208]
+    ldp     x28, x29, [sp, #224]
 
-// Back to the guest. The barriers stop straight-line speculation past the ERET.
     .globl husk_guest_return
 husk_guest_return:
-    ldp     x0, x1, [sp, #0]
-    ldp     x2, x3, [sp, #16]
-    ldp     x4, x5, [sp, #32]
-    ldp     x6, x7, [sp, #48]
-    ldp     x8, x9, [sp, #64]
-    ldp     x10, x11, [sp, #80]
-    ldp     x12, x13, [sp, #96]
-    ldp     x14, x15, [sp, #112]
-    ldp     x16, x17, [sp, #128]
-    ldr     x18, [sp, #144]
-    ldr     x30, [sp, #240]
-    add     sp, sp, #HUSK_FRAME_BYTES
-    eret
-    dsb     nsh
-    isb
+    return_to_guest
 
 vector el2_sp0_irq
     defect  1
@@ -143,12 +145,12 @@ vector guest64_sync
     ubfx    x1, x0, #26, #6         // EC: ISS2 lies above it
     cmp     x1, #0x16               // HVC64 needs no more than these registers
     b.ne    slow_exit
-    adr     x30, husk_guest_return
-    b       husk_exit
+    bl      husk_exit
+    return_to_guest
 vector guest64_irq
     save_caller
-    adr     x30, husk_guest_return
-    b       husk_exit_irq
+    bl      husk_exit_irq
+    return_to_guest
 vector guest64_fiq
     defect  10
 vector guest64_serror

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check-nofp.sh OBJDUMP ELF [ALLOWFILE]: fails if a function of an EL2 image uses what belongs to the
-# guest while it runs: an FP or SIMD register, FPCR, FPSR, or TPIDR_EL0.
+# guest while it runs: an FP or SIMD register, FPCR, FPSR, TPIDR_EL0, or x18, which is not saved.
 #
 # The decoder does the judging: with FP, SIMD and SVE off it prints <unknown> for each of their
-# instructions. ALLOWFILE has lines "fp FUNCTION  # why" and "tpidr_el0 FUNCTION  # why", for boot-only
-# code and for the switch of guest state itself.
+# instructions. ALLOWFILE has lines "fp FUNCTION  # why", and the same with tpidr_el0 and x18, for
+# boot-only code and for the switch of guest state itself.
 set -eu
 if [ $# -lt 2 ] || [ $# -gt 3 ]; then
     echo "usage: check-nofp.sh OBJDUMP ELF [ALLOWFILE]" >&2
@@ -26,8 +26,8 @@ BEGIN {
         sub(/#.*/, "", line)
         n = split(line, word, " ")
         if (n == 0) continue
-        if (n != 2 || (word[1] != "fp" && word[1] != "tpidr_el0")) {
-            printf "%s: not \"fp FUNCTION\" or \"tpidr_el0 FUNCTION\": %s\n", allow, line
+        if (n != 2 || word[1] !~ /^(fp|tpidr_el0|x18)$/) {
+            printf "%s: not \"fp|tpidr_el0|x18 FUNCTION\": %s\n", allow, line
             broken = 1
         }
         ok[word[1], word[2]] = 1
@@ -40,10 +40,11 @@ function found(kind) {
 /<unknown>/ { found("fp") }
 /[ \t,](FPCR|FPSR|S3_3_C4_C4_[01])(,|$)/ { found("fp") } # the latter: as printed without FP
 /[ \t,]TPIDR_EL0(,|$)/ { found("tpidr_el0") }
+/[^a-z0-9][xw]18([^0-9a-f]|$)/ { found("x18") }
 END {
     for (key in bad) {
         split(key, part, "\t")
-        what = part[1] == "fp" ? "FP or SIMD" : "TPIDR_EL0"
+        what = part[1] == "fp" ? "FP or SIMD" : toupper(part[1])
         printf "%s: %s uses %s, which is guest state: %d instruction(s)\n", elf, part[2], what, bad[key]
     }
     if (functions == 0) printf "%s: no code found\n", elf

@@ -202,6 +202,7 @@ nofp() {
         echo 'void f(unsigned long x) { __asm__ volatile("msr tpidr_el0, %0" :: "r"(x)); }' | compile tpidr $compiler
         echo 'unsigned long f(void) { unsigned long x; __asm__("mrs %0, fpcr" : "=r"(x)); return x; }' |
             compile fpcr $compiler
+        echo 'int f(int x) { __asm__ volatile("mov w18, %w0" :: "r"(x) : "x18"); return x; }' | compile x18 $compiler
         echo 'int husk_a;' | compile empty $compiler
     }
     printf 'fp f # a reason\n' >"$scratch/allow"
@@ -212,6 +213,7 @@ nofp() {
     refused "FPCR" "f uses FP or SIMD" "$@" "$scratch/fpcr.o"
     refused "TPIDR_EL0" "f uses TPIDR_EL0" "$@" "$scratch/tpidr.o"
     refused "TPIDR_EL0 where FP is allowed" "f uses TPIDR_EL0" "$@" "$scratch/tpidr.o" "$scratch/allow"
+    refused "x18" "f uses X18" "$@" "$scratch/x18.o"
     refused "an image without code" "no code" "$@" "$scratch/empty.o"
     refused "a missing image" "can't be read" "$@" "$scratch/nonesuch"
 }
