@@ -28,14 +28,16 @@ static const struct husk_range frames[] = {
 /* The CPU interface of each of the board's CPUs as a bit; known once that CPU has run. */
 static uint8_t interface_of[HUSK_PLATFORM_CPU_MAX];
 
-/* Of the distributor; see look_again_soon(). */
-static bool is_qemu;
+/* Of the counter, until look_again(); 0: the distributor is not QEMU's. */
+static uint64_t look_again_ticks;
 
 static enum husk_err init(void)
 {
     const unsigned words = intid_count() / 32;
 
-    is_qemu = gicd_read(GICD_IIDR) == IIDR_QEMU;
+    if (gicd_read(GICD_IIDR) == IIDR_QEMU) {
+        look_again_ticks = husk_read_cntfrq_el0() / LOOK_AGAIN_PER_S;
+    }
     gicd_write(GICD_CTLR, 0);
     for (unsigned word = 1; word < words; word++) {
         silence(word);
@@ -71,8 +73,9 @@ static enum husk_err cpu_init(struct husk_cpu *self)
     enable(HUSK_PLATFORM_MAINTENANCE_INTID);
     enable(HUSK_VTIMER_INTID_VIRT);
     enable(HUSK_VTIMER_INTID_PHYS);
-    if (is_qemu) {
-        husk_write_cnthp_ctl_el2(0);
+    if (look_again_ticks != 0) {
+        husk_write_cnthp_cval_el2(UINT64_MAX);
+        husk_write_cnthp_ctl_el2(CTLR_ENABLE);
         enable(HYP_TIMER_INTID);
     }
     return HUSK_OK;
@@ -103,48 +106,43 @@ static void drop(uint32_t iar)
  * whether that is pending again: a timer that fired once more before the guest's EOI would be lost
  * until the next change of any input. So there a timer of EL2's own is such a change, a moment
  * after each interrupt, for as long as one is active. */
-static void look_again_soon(void)
-{
-    husk_write_cnthp_cval_el2(husk_read_cntpct_el0() + husk_read_cntfrq_el0() / LOOK_AGAIN_PER_S);
-    husk_write_cnthp_ctl_el2(CTLR_ENABLE);
-    husk_isb();
-}
-
-static void look_again(void)
+__attribute__((noinline)) static void look_again(void)
 {
     uint32_t active = 0;
 
-    husk_write_cnthp_ctl_el2(0);
+    husk_write_cnthp_cval_el2(UINT64_MAX);
     husk_isb();
     drop(HYP_TIMER_INTID);
     for (unsigned word = 0; word < intid_count() / 32; word++) {
         active |= gicd_read(GICD_ISACTIVER + 4 * word);
     }
     if (active != 0) {
-        look_again_soon();
+        husk_write_cnthp_tval_el2(look_again_ticks);
     }
 }
 
 /* An SGI is deactivated at once, as that takes the number of the CPU that sent it: only IAR tells.
  */
-static unsigned ack(void)
+static void irq(void)
 {
     const uint32_t iar = husk_mmio_read32(HUSK_PLATFORM_GICC_BASE + GICC_IAR);
-    unsigned intid = iar & IAR_INTID;
+    const unsigned intid = iar & IAR_INTID;
 
-    if (intid < INTID_SPECIAL) {
-        husk_dsb_sy();
-        husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_EOIR, iar);
-        if (intid < SGI_COUNT) {
-            drop(iar);
-        } else if (is_qemu && intid == HYP_TIMER_INTID) {
-            look_again();
-            intid = INTID_SPECIAL;
-        } else if (is_qemu) {
-            look_again_soon();
-        }
+    if (intid >= INTID_SPECIAL) {
+        return;
     }
-    return intid;
+    husk_dsb_sy();
+    husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_EOIR, iar);
+    if (intid < SGI_COUNT) {
+        drop(iar);
+    } else if (look_again_ticks != 0) {
+        if (intid == HYP_TIMER_INTID) {
+            look_again();
+            return;
+        }
+        husk_write_cnthp_tval_el2(look_again_ticks);
+    }
+    husk_irq_take(intid, husk_vgic_v2_repeat);
 }
 
 static void deactivate(unsigned intid)
@@ -174,7 +172,7 @@ const struct husk_gic_driver husk_gic_v2 = {
     .vgic_config = vgic_config,
     .kick = kick,
     .enable = enable,
-    .ack = ack,
+    .irq = irq,
     .deactivate = deactivate,
     .quiesce = quiesce,
 };

@@ -109,16 +109,16 @@ static void vgic_config(struct husk_vgic_config *config)
     config->pri_bits = (uint8_t)(husk_bits_get(vtr, 31, 29) + 1);
 }
 
-static unsigned ack(void)
+static void irq(void)
 {
-    const unsigned intid = (unsigned)husk_read_icc_iar1_el1() & 0xffffff;
+    const uint64_t intid = husk_read_icc_iar1_el1(); /* INTID [23:0], the rest is RES0 */
 
-    if (intid < 1020) {
+    if (intid < HUSK_VGIC_INTID_MAX) {
         husk_dsb_sy();
         husk_write_icc_eoir1_el1(intid);
         husk_isb();
+        husk_irq_take((unsigned)intid, husk_vgic_v3_repeat);
     }
-    return intid;
 }
 
 static void deactivate(unsigned intid)
@@ -147,7 +147,7 @@ const struct husk_gic_driver husk_gic_v3 = {
     .vgic_config = vgic_config,
     .kick = kick,
     .enable = enable,
-    .ack = ack,
+    .irq = irq,
     .deactivate = deactivate,
     .quiesce = quiesce,
     .send_sgi = husk_vgic_send_sgi,

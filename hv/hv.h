@@ -257,9 +257,10 @@ struct husk_gic_driver {
     void (*kick)(unsigned index);
     /** Enables an SPI, level sensitive, to this CPU; or a PPI of this CPU. */
     void (*enable)(unsigned intid);
-    /** Acknowledges and drops priority. @return the INTID, 1020 and above: none. */
-    unsigned (*ack)(void);
-    /** Deactivates what ack() returned, when no guest will. */
+    /** Acknowledges the pending interrupt, drops its priority, and has it seen to by
+     * husk_irq_take(); nothing if there is none. */
+    void (*irq)(void);
+    /** Deactivates an interrupt that irq() has taken, when no guest will. */
     void (*deactivate)(unsigned intid);
     /** Deactivates an interrupt whatever its state, for a VM's reset. */
     void (*quiesce)(unsigned intid);
@@ -325,6 +326,21 @@ _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top);
 
 /** Takes and answers one interrupt of this CPU. */
 void husk_exit_irq(void);
+/** Answers one that this CPU has acknowledged, for whoever it is. */
+void husk_irq_any(unsigned intid);
+/** The same, the quick way first. Of PPIs only the timers' are HW-linked: no other is repeated. */
+static inline void husk_irq_take(unsigned intid, husk_vgic_repeat_fn *repeat)
+{
+    const struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
+
+    if (intid - HUSK_VGIC_INTID_SGI_COUNT < HUSK_VGIC_INTID_PRIVATE - HUSK_VGIC_INTID_SGI_COUNT &&
+        vcpu != NULL) {
+        intid = repeat(intid, &vcpu->vm->vgic, vcpu->index);
+    }
+    if (intid != HUSK_VGIC_INTID_NONE) {
+        husk_irq_any(intid);
+    }
+}
 /** Answers a trapped access to a system register. */
 husk_exit_fn husk_exit_sysreg;
 

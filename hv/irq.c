@@ -123,7 +123,7 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
     }
 }
 
-MINSIZE static void on_any(unsigned intid)
+MINSIZE void husk_irq_any(unsigned intid)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
 
@@ -138,14 +138,7 @@ MINSIZE static void on_any(unsigned intid)
     }
 }
 
-/* No PPIs but the timers' are HW-linked: of others nothing can be repeated. */
 void husk_exit_irq(void)
 {
-    const unsigned intid = husk_gic->ack();
-    const struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-
-    if (intid - HUSK_VGIC_INTID_SGI_COUNT >= HUSK_VGIC_INTID_PRIVATE - HUSK_VGIC_INTID_SGI_COUNT ||
-        vcpu == NULL || !vcpu->on || !husk_vgic_repeat(&vcpu->vm->vgic, vcpu->index, intid)) {
-        on_any(intid);
-    }
+    husk_gic->irq();
 }

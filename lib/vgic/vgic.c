@@ -293,9 +293,9 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     latch(vgic, vcpu, intid, bit);
 }
 
-bool husk_vgic_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+unsigned husk_vgic_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
 {
-    return vgic->config.ops->repeat(vgic, vcpu, intid);
+    return vgic->config.ops->repeat(intid, vgic, vcpu);
 }
 
 /* Every access of a guest: the register, whether it is in reach, its handler. */

@@ -95,8 +95,7 @@ struct husk_vgic_ops {
     uint64_t (*lr_read)(const struct husk_vgic *vgic, unsigned index);
     void (*lr_write)(const struct husk_vgic *vgic, unsigned index, uint64_t value);
     vgic_again_fn *again;
-    bool (*repeat)(struct husk_vgic *vgic, unsigned vcpu,
-                   unsigned intid); /**< husk_vgic_repeat() */
+    husk_vgic_repeat_fn *repeat;
     void (*save)(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
     void (*load)(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
     /** Control registers, of which the fields used here are the same in both versions. */
@@ -267,23 +266,23 @@ vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_
 /* Makes what was taken from its list register pending there again: a PPI that is HW-linked, and
  * active in the physical GIC, or an SGI, which is not. Where others wait for a list register, none
  * of them is better: it would have been chosen in its place. */
-__attribute__((always_inline)) static inline bool vgic_repeat(struct husk_vgic *vgic, unsigned vcpu,
-                                                              unsigned intid, vgic_again_fn *again)
+__attribute__((always_inline)) static inline unsigned
+vgic_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu, vgic_again_fn *again)
 {
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
     const uint32_t bit = 1u << intid;
     unsigned slot;
-    bool done;
 
     husk_spin_lock(&vgic->lock);
     slot = self->again_lr[intid];
-    done = slot != 0 && !self->dirty && again(vgic, slot - 1, self->lr[slot - 1]);
-    if (done) {
-        self->bank.pending |= bit;
-        self->bank.raised |= bit & 0xffff0000; /* not an SGI */
+    if (slot == 0 || self->dirty || !again(vgic, slot - 1, self->lr[slot - 1])) {
+        husk_spin_unlock(&vgic->lock);
+        return intid;
     }
+    self->bank.pending |= bit;
+    self->bank.raised |= bit & 0xffff0000; /* not an SGI */
     husk_spin_unlock(&vgic->lock);
-    return done;
+    return HUSK_VGIC_INTID_NONE;
 }
 
 /** An access to it may be about what is in a list register of another CPU: a write to any but those
@@ -301,7 +300,6 @@ static inline bool vgic_is_shared(const struct husk_vgic_reg *row, bool is_write
 uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 vgic_again_fn husk_vgic_v3_again;
-bool husk_vgic_v3_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic);
@@ -314,7 +312,6 @@ void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid);
 uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 vgic_again_fn husk_vgic_v2_again;
-bool husk_vgic_v2_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v2_read_hcr(const struct husk_vgic *vgic);

@@ -64,9 +64,9 @@ bool husk_vgic_v2_again(const struct husk_vgic *vgic, unsigned index, uint64_t v
     return true;
 }
 
-bool husk_vgic_v2_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+unsigned husk_vgic_v2_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
 {
-    return vgic_repeat(vgic, vcpu, intid, husk_vgic_v2_again);
+    return vgic_repeat(intid, vgic, vcpu, husk_vgic_v2_again);
 }
 
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)

@@ -24,9 +24,9 @@ __attribute__((minsize)) bool husk_vgic_v3_again(const struct husk_vgic *vgic, u
     return true;
 }
 
-bool husk_vgic_v3_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+unsigned husk_vgic_v3_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
 {
-    return vgic_repeat(vgic, vcpu, intid, husk_vgic_v3_again);
+    return vgic_repeat(intid, vgic, vcpu, husk_vgic_v3_again);
 }
 
 /* ICH_VTR_EL2.PREbits + 1: how many active-priority registers exist. An absent one is UNDEFINED. */

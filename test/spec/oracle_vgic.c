@@ -439,21 +439,24 @@ ORACLE_WRAP(void, vgic_inject_hw, struct husk_vgic_locked v, unsigned vcpu, unsi
 }
 
 /* The library takes the lock by itself; until it has given it back, others don't look at it. */
-ORACLE_WRAP(bool, vgic_repeat, struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+static unsigned repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu,
+                       husk_vgic_repeat_fn *real)
 {
     struct shadow *shadow;
+    unsigned left;
     bool done;
 
     if (intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS) {
         oracle_tick(intid);
     } else if (intid >= 16) { /* maintenance: what it is about is looked at by the flush */
-        return __real_husk_vgic_repeat(vgic, vcpu, intid);
+        return real(intid, vgic, vcpu);
     }
     husk_spin_lock(&vgic->lock);
     shadow = meet(vgic);
     shadow->ticking[vcpu] |= 1u << intid;
     husk_spin_unlock(&vgic->lock);
-    done = __real_husk_vgic_repeat(vgic, vcpu, intid);
+    left = real(intid, vgic, vcpu);
+    done = left == HUSK_VGIC_INTID_NONE;
     husk_spin_lock(&vgic->lock);
     shadow->ticking[vcpu] = 0;
     if (done && intid >= 16) {
@@ -469,7 +472,17 @@ ORACLE_WRAP(bool, vgic_repeat, struct husk_vgic *vgic, unsigned vcpu, unsigned i
         (void)compare_states(shadow, vcpu); /* what others have posted comes with their kick */
     }
     husk_spin_unlock(&vgic->lock);
-    return done;
+    return left;
+}
+
+ORACLE_WRAP(unsigned, vgic_v2_repeat, unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
+{
+    return repeat(intid, vgic, vcpu, __real_husk_vgic_v2_repeat);
+}
+
+ORACLE_WRAP(unsigned, vgic_v3_repeat, unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
+{
+    return repeat(intid, vgic, vcpu, __real_husk_vgic_v3_repeat);
 }
 
 ORACLE_WRAP(uint32_t, vgic_flush, struct husk_vgic_locked v, unsigned vcpu)

@@ -56,7 +56,7 @@ static void take_physical(void)
         }
         *player_physical(devices[i].physical) = true;
         spec_vgic_sample(&spec, self, devices[i].intid);
-        if (!is_ppi || !husk_vgic_repeat(&vgic, self, devices[i].intid)) {
+        if (!is_ppi || husk_vgic_repeat(devices[i].intid, &vgic, self) != HUSK_VGIC_INTID_NONE) {
             husk_vgic_inject_hw(v, self, devices[i].intid);
         }
     }

@@ -94,6 +94,7 @@ static const struct {
     { HUSK_SYSREG_tpidr_el2, 0xD53CD040 },
     { HUSK_SYSREG_cntvoff_el2, 0xD53CE060 },
     { HUSK_SYSREG_cnthctl_el2, 0xD53CE100 },
+    { HUSK_SYSREG_cnthp_tval_el2, 0xD53CE200 },
     { HUSK_SYSREG_cnthp_ctl_el2, 0xD53CE220 },
     { HUSK_SYSREG_cnthp_cval_el2, 0xD53CE240 },
     { HUSK_SYSREG_sctlr_el1, 0xD5381000 },

@@ -17,7 +17,7 @@ static uint32_t tick(unsigned intid)
     bool done;
 
     husk_vgic_unlock(rig.v);
-    done = husk_vgic_repeat(&rig.vgic, 0, intid);
+    done = husk_vgic_repeat(intid, &rig.vgic, 0) == HUSK_VGIC_INTID_NONE;
     rig.v = husk_vgic_lock(&rig.vgic); /* spins for ever if it was not given back */
     if (done) {
         return 0;

@@ -23,6 +23,7 @@ enum {
     HUSK_VGIC_INTID_SGI_COUNT = 16, /**< INTIDs 0..15 */
     HUSK_VGIC_INTID_PRIVATE = 32,   /**< INTIDs below are banked per vCPU */
     HUSK_VGIC_INTID_MAX = 1020,     /**< SPIs end here */
+    HUSK_VGIC_INTID_NONE = 1023,    /**< as ICC_IAR1_EL1 and GICC_IAR have it */
     HUSK_VGIC_INTID_DEFAULT = 288,
     HUSK_VGIC_LR_MAX = 16,
     HUSK_VGIC_HCR_EN = 0x1, /**< ICH_HCR_EL2.En: and nothing else, while no maintenance is due */
@@ -76,8 +77,9 @@ struct husk_vgic_config {
 /** State of 32 INTIDs, a bit each. `pending` is the latch (ISPENDR, edges); `line` the level input.
  */
 struct husk_vgic_word {
-    uint32_t enabled;
     uint32_t pending;
+    uint32_t raised; /**< made pending by its HW link, not by a guest: its line's fall takes it */
+    uint32_t enabled;
     uint32_t line;
     uint32_t active;
     uint32_t edge;
@@ -86,12 +88,11 @@ struct husk_vgic_word {
     uint32_t hw;     /**< linked to a physical INTID */
     uint32_t phys;   /**< that physical interrupt is active on behalf of this one */
     uint32_t repend; /**< made pending by another CPU, which can't reach its list register */
-    uint32_t raised; /**< made pending by its HW link, not by a guest: its line's fall takes it */
 };
 
 /** One vCPU: its redistributor, banked INTIDs and list registers. Fields are the library's. */
 struct husk_vgic_vcpu {
-    struct husk_vgic_word bank; /**< INTIDs 0..31 */
+    _Alignas(64) struct husk_vgic_word bank; /**< INTIDs 0..31; no cache line of another vCPU's */
     uint8_t priority[HUSK_VGIC_INTID_PRIVATE];
     uint32_t waker;    /**< GICR_WAKER as written */
     uint32_t held_by;  /**< vCPUs that wait for, or work on, what its list registers held */
@@ -228,19 +229,24 @@ void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid
  * physical GIC): it becomes pending for the guest until the guest deactivates it. */
 void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid);
 
-/** The hot path of husk_vgic_inject_hw() for a PPI, or of an SGI that `vcpu`, which is the one
- * loaded on this CPU, sends to itself (GICv3): a timer's tick, the most frequent of all. When its
- * list register has become empty since it was last pending and nothing else is due, makes it
- * pending again. Takes the lock and gives it back.
+/** The hot path of husk_vgic_inject_hw() for a PPI, or of an SGI that `vcpu`, the one of this CPU,
+ * sends to itself (GICv3): a timer's tick, the most frequent of all. When its list register has
+ * become empty since it was last pending and nothing else is due, makes it pending again; a vCPU
+ * that is not loaded has none. Takes the lock and gives it back.
  * @param intid  0..31
- * @return true: done, no flush is needed; false: nothing was done, do it the long way. */
-bool husk_vgic_repeat(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+ * @return HUSK_VGIC_INTID_NONE: done, no flush is needed; else `intid`: nothing was done, do it the
+ * long way. */
+typedef unsigned husk_vgic_repeat_fn(unsigned intid, struct husk_vgic *vgic, unsigned vcpu);
+husk_vgic_repeat_fn husk_vgic_repeat;
+/** For who knows which GIC the VM has. */
+husk_vgic_repeat_fn husk_vgic_v2_repeat, husk_vgic_v3_repeat;
 
 /** The same for a guest's write of ICC_SGI1R_EL1; false too if others are to get it. */
 static inline bool husk_vgic_repeat_sgi(struct husk_vgic *vgic, unsigned vcpu, uint64_t value)
 {
     return (value & ~HUSK_BITS(27, 24)) == vgic->sgi_list[vcpu] &&
-           husk_vgic_repeat(vgic, vcpu, (unsigned)husk_bits_get(value, 27, 24));
+           husk_vgic_repeat((unsigned)husk_bits_get(value, 27, 24), vgic, vcpu) ==
+               HUSK_VGIC_INTID_NONE;
 }
 
 /** Brings the list registers of the loaded vCPU in line with the state: retires what the guest has
