@@ -23,6 +23,7 @@ static struct husk_mmu_page el2_tables[EL2_TABLES];
 static struct husk_mmu_pool el2_pool;
 static struct husk_cpu boot_cpu;
 const struct husk_gic_driver *husk_gic;
+static struct husk_range tree; /* the board's; size 0: none that can be read */
 
 /* ---- stage 1 of EL2; runs with the MMU off ---- */
 
@@ -63,7 +64,6 @@ void husk_boot_map(uint64_t dtb)
     const uint64_t stack = (uint64_t)husk_ld_stack_guard + HUSK_MMU_PAGE_BYTES;
     static const struct husk_range none = { 0, 0 };
     const struct husk_range *frame;
-    size_t dtb_bytes = 0;
 
     husk_console_find();
     el2_pool = (struct husk_mmu_pool){ .pages = el2_tables, .count = EL2_TABLES };
@@ -82,14 +82,18 @@ void husk_boot_map(uint64_t dtb)
         map_device(own->base, own->size_bytes);
     }
     husk_gic = find_gic();
+    if (husk_gic != NULL && husk_gic->find_cpus != NULL) {
+        husk_gic->find_cpus();
+    }
     for (frame = husk_gic != NULL ? husk_gic->frames : &none; frame->size_bytes != 0; frame++) {
         map_device(frame->base, frame->size_bytes);
     }
-    if (dtb != 0 && husk_is_aligned(dtb, 8)) {
-        dtb_bytes = husk_fdt_total_bytes((const void *)dtb);
+    tree = (struct husk_range){ dtb, husk_fdt_used_bytes((const void *)dtb) };
+    if (tree.size_bytes > HUSK_TREE_MAX_BYTES) {
+        tree.size_bytes = 0;
     }
-    if (dtb_bytes != 0 && dtb_bytes <= HUSK_TREE_MAX_BYTES) {
-        map_pages(dtb, dtb + dtb_bytes, HUSK_MMU_NORMAL | HUSK_MMU_R);
+    if (tree.size_bytes != 0) {
+        map_pages(dtb, dtb + tree.size_bytes, HUSK_MMU_NORMAL | HUSK_MMU_R);
     }
 }
 
@@ -141,19 +145,19 @@ struct husk_range husk_boot_image(void)
     return (struct husk_range){ (uint64_t)husk_ld_start, *image_size };
 }
 
-static void read_tree(uint64_t dtb, struct husk_fdt_board *found)
+static void read_tree(struct husk_fdt_board *found)
 {
-    if (dtb == 0 || !husk_is_aligned(dtb, 8) || husk_fdt_total_bytes((const void *)dtb) == 0 ||
-        husk_fdt_scan((const void *)dtb, HUSK_TREE_MAX_BYTES, found) != HUSK_OK) {
+    if (tree.size_bytes == 0 ||
+        husk_fdt_scan((const void *)tree.base, HUSK_TREE_MAX_BYTES, found) != HUSK_OK) {
         husk_boot_refuse("no device tree where x0 points", "(boot the .bin, not the .elf)");
     }
 }
 
-static void find_memory(uint64_t dtb, const struct husk_fdt_board *found)
+static void find_memory(const struct husk_fdt_board *found)
 {
     husk_memory_init(found->memory, found->memory_count);
     husk_memory_reserve(husk_boot_image());
-    husk_memory_reserve((struct husk_range){ dtb, husk_fdt_total_bytes((const void *)dtb) });
+    husk_memory_reserve(tree);
     for (size_t i = 0; i < found->reserved_count; i++) {
         husk_memory_reserve(found->reserved[i]);
     }
@@ -211,8 +215,7 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     }
     board.firmware_count = board.reserved_count;
     reserved[board.reserved_count++] = husk_boot_image();
-    reserved[board.reserved_count++] =
-        (struct husk_range){ dtb, husk_fdt_total_bytes((const void *)dtb) };
+    reserved[board.reserved_count++] = tree;
     reserved[board.reserved_count++] =
         (struct husk_range){ husk_console->base, HUSK_MMU_PAGE_BYTES };
     for (const struct husk_range *own = husk_platform_own; own->size_bytes != 0; own++) {
@@ -253,11 +256,11 @@ _Noreturn void husk_boot(uint64_t dtb)
         husk_console_puts("k\n"); /* start.S's last mark: the MMU is on */
     }
     husk_boot_log("stage 1 is on, reading the device tree");
-    read_tree(dtb, &found);
+    read_tree(&found);
     if (husk_platform_amend(&found) != HUSK_OK) {
         husk_boot_refuse("the device tree reserves more ranges than Husk can hold", "");
     }
-    find_memory(dtb, &found);
+    find_memory(&found);
     if (husk_parts.entropy != NULL) {
         husk_parts.entropy->seed(found.seed, found.seed_bytes);
     }

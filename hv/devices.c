@@ -131,7 +131,7 @@ static void move_guests(uint64_t to, uint64_t size_bytes)
 static const void *move_tree(const void *dtb)
 {
     const struct husk_pa old = { (uint64_t)dtb };
-    const size_t bytes = husk_fdt_total_bytes(dtb);
+    const size_t bytes = husk_fdt_used_bytes(dtb);
     struct husk_pa new;
 
     if (husk_memory_take_some(bytes, HUSK_MMU_PAGE_BYTES, &new) < bytes) {
@@ -167,7 +167,7 @@ _Noreturn static void move(const void *dtb, const char *vm)
 /* What is taken from now on, for Husk and for any VM, lies out of reach. */
 static void build_walls(const struct husk_board *board, const void *dtb)
 {
-    const struct husk_range tree = { (uint64_t)dtb, husk_fdt_total_bytes(dtb) };
+    const struct husk_range tree = { (uint64_t)dtb, husk_fdt_used_bytes(dtb) };
     const char *inside = NULL;
 
     for (size_t v = 0; v < husk_product.vms.count; v++) {

@@ -31,7 +31,6 @@ static enum husk_err init(void)
 {
     const unsigned words = intid_count() / 32;
 
-    find_cpus();
     husk_mmio_write32(HUSK_PLATFORM_GICD_BASE + GICD_CTLR, 0);
     for (unsigned word = 1; word < words; word++) {
         clear(HUSK_PLATFORM_GICD_BASE, word);
@@ -120,6 +119,7 @@ const struct husk_gic_driver husk_gic_v3 = {
     .version = HUSK_GIC_V3,
     .frames = frames,
     .guest_gicr_bytes = REDIST_BYTES,
+    .find_cpus = find_cpus,
     .init = init,
     .cpu_init = cpu_init,
     .cpu_count = count_cpus,

@@ -338,7 +338,7 @@ static struct husk_bus_window find_window(const void *dtb)
 {
     struct husk_bus_window window;
 
-    if (husk_fdt_dma_window(dtb, husk_fdt_total_bytes(dtb), "soc", &window.pa, &window.bus,
+    if (husk_fdt_dma_window(dtb, HUSK_TREE_MAX_BYTES, "soc", &window.pa, &window.bus,
                             &window.size_bytes) != HUSK_OK) {
         window = (struct husk_bus_window){ .size_bytes = 0 };
     }

@@ -65,12 +65,6 @@ static void enable(unsigned intid)
     husk_mmio_write32(base + GICD_ISENABLER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
 }
 
-static enum husk_err init(void)
-{
-    find_cpus();
-    return dist_init();
-}
-
 static enum husk_err cpu_init(struct husk_cpu *self)
 {
     enum husk_err err = find_redist(self);
@@ -139,7 +133,8 @@ const struct husk_gic_driver husk_gic_v3 = {
     .guest_gicd_bytes = HUSK_VGIC_DIST_BYTES,
     .guest_gicr_bytes = HUSK_VGIC_REDIST_BYTES,
     .guest_frame = HUSK_VGIC_GICR,
-    .init = init,
+    .find_cpus = find_cpus,
+    .init = dist_init,
     .cpu_init = cpu_init,
     .cpu_count = count_cpus,
     .cpu_affinity = affinity_of,

@@ -33,9 +33,9 @@ enum {
     DEADLINE_US = 10000,
 };
 
-static const struct husk_range frames[] = {
+static struct husk_range frames[] = {
     { HUSK_PLATFORM_GICD_BASE, HUSK_VGIC_DIST_BYTES },
-    { HUSK_PLATFORM_GICR_BASE, (uint64_t)HUSK_PLATFORM_CPU_MAX *REDIST_BYTES },
+    { HUSK_PLATFORM_GICR_BASE, 0 }, /* find_cpus() */
     { 0, 0 },
 };
 
@@ -71,6 +71,7 @@ static inline void find_cpus(void)
         cpu_affinity[cpu_count++] =
             husk_bits_get(typer, 63, 56) << 32 | husk_bits_get(typer, 55, 32);
     } while ((typer & GICR_TYPER_LAST) == 0 && cpu_count < HUSK_PLATFORM_CPU_MAX);
+    frames[1].size_bytes = (uint64_t)cpu_count * REDIST_BYTES;
 }
 
 static inline unsigned intid_count(void)

@@ -241,8 +241,9 @@ struct husk_gic_driver {
      * it, as GICV_DIR is to trap; size 0: it has none. */
     struct husk_range gicv;
 
-    /** Finds the board's CPUs, and turns the distributor on.
-     * @return HUSK_OK; HUSK_ETIMEDOUT. */
+    /** Finds the board's CPUs, and so the end of `frames`; with the MMU off. NULL: needs not. */
+    void (*find_cpus)(void);
+    /** Turns the distributor on. @return HUSK_OK; HUSK_ETIMEDOUT. */
     enum husk_err (*init)(void);
     /** Turns this CPU's part on, for EL2. @return HUSK_OK; HUSK_ETIMEDOUT; HUSK_ENOENT. */
     enum husk_err (*cpu_init)(struct husk_cpu *self);

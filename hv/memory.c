@@ -18,9 +18,6 @@ struct husk_spinlock husk_el2_s1_lock;
 
 static void insert(size_t at, struct husk_range range)
 {
-    if (range.size_bytes == 0) {
-        return;
-    }
     HUSK_ASSERT(free_count < RANGE_MAX);
     for (size_t i = free_count; i > at; i--) {
         free_ranges[i] = free_ranges[i - 1];
@@ -40,16 +37,20 @@ static void remove_at(size_t at)
 /* Cuts `hole` out of free_ranges[at], which overlaps it. */
 static void cut(size_t at, struct husk_range hole)
 {
-    const struct husk_range whole = free_ranges[at];
-    const uint64_t whole_end = whole.base + whole.size_bytes;
+    struct husk_range *const whole = &free_ranges[at];
+    const uint64_t whole_end = whole->base + whole->size_bytes;
     const uint64_t hole_end = hole.base + hole.size_bytes;
+    const struct husk_range tail = { hole_end, whole_end - hole_end };
 
-    remove_at(at);
-    if (hole_end < whole_end) {
-        insert(at, (struct husk_range){ hole_end, whole_end - hole_end });
-    }
-    if (whole.base < hole.base) {
-        insert(at, (struct husk_range){ whole.base, hole.base - whole.base });
+    if (whole->base < hole.base) {
+        whole->size_bytes = hole.base - whole->base;
+        if (hole_end < whole_end) {
+            insert(at + 1, tail);
+        }
+    } else if (hole_end < whole_end) {
+        *whole = tail;
+    } else {
+        remove_at(at);
     }
 }
 
@@ -79,7 +80,6 @@ void husk_memory_reserve(struct husk_range range)
     for (size_t i = 0; i < free_count;) {
         if (husk_ranges_overlap(free_ranges[i], hole)) {
             cut(i, hole);
-            i = 0;
         } else {
             i++;
         }

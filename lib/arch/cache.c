@@ -44,13 +44,7 @@ void husk_cache_clean_invalidate(const void *addr, size_t size_bytes)
 
 void husk_cache_invalidate(const void *addr, size_t size_bytes)
 {
-    const size_t line = line_bytes();
-    const uintptr_t end = (uintptr_t)addr + size_bytes;
-
-    for (uintptr_t at = husk_align_down((uintptr_t)addr, line); at < end; at += line) {
-        husk_dc_ivac((const void *)at);
-    }
-    husk_dsb_sy();
+    each_line(addr, size_bytes, husk_dc_ivac);
 }
 
 /* CCSIDR_EL1 of the data or unified cache of `level` (0: the first). CSSELR_EL1 is the guest's. */

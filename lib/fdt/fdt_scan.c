@@ -377,34 +377,25 @@ static enum husk_err read_reservations(struct scan *scan, const uint32_t *tree)
     return HUSK_EINVAL;
 }
 
-static bool block_fits(uint32_t offset, uint32_t bytes, uint32_t total)
-{
-    return offset <= total && bytes <= total - offset;
-}
-
 bool husk_fdt_read_header(struct husk_fdt_blocks *blocks, const uint32_t *tree, size_t max_bytes)
 {
-    const size_t total = max_bytes < HEADER_BYTES ? 0 : husk_fdt_total_bytes(tree);
+    const size_t total = max_bytes < HEADER_BYTES ? 0 : husk_fdt_used_bytes(tree);
     uint32_t structure;
     uint32_t structure_bytes;
-    uint32_t strings;
 
-    if (total == 0 || total > max_bytes) {
+    if (total == 0 || be32(tree + HEAD_TOTALSIZE) > max_bytes) {
         return false;
     }
     blocks->total = (uint32_t)total;
     structure = be32(tree + HEAD_OFF_STRUCT);
     structure_bytes = be32(tree + HEAD_SIZE_STRUCT);
-    strings = be32(tree + HEAD_OFF_STRINGS);
     blocks->strings_bytes = be32(tree + HEAD_SIZE_STRINGS);
-    if (!husk_is_aligned(structure | structure_bytes, 4) || structure_bytes == 0 ||
-        !block_fits(structure, structure_bytes, blocks->total) ||
-        !block_fits(strings, blocks->strings_bytes, blocks->total)) {
+    if (!husk_is_aligned(structure | structure_bytes, 4) || structure_bytes == 0) {
         return false;
     }
     blocks->at = tree + structure / 4;
     blocks->last = blocks->at + structure_bytes / 4 - 1;
-    blocks->strings = (const char *)tree + strings;
+    blocks->strings = (const char *)tree + be32(tree + HEAD_OFF_STRINGS);
     return be32(blocks->last) == TOKEN_END;
 }
 
@@ -463,18 +454,31 @@ enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_b
     return err;
 }
 
-size_t husk_fdt_total_bytes(const void *dtb)
+/* Where a block ends, by the header words of its offset and its size. */
+static uint64_t block_end(const uint32_t *tree, unsigned offset, unsigned bytes)
+{
+    return (uint64_t)be32(tree + offset) + be32(tree + bytes);
+}
+
+size_t husk_fdt_used_bytes(const void *dtb)
 {
     const uint32_t *tree = dtb;
+    uint64_t structure_end;
+    uint64_t strings_end;
+    uint64_t used;
     uint32_t total;
 
     if (dtb == NULL || !husk_is_aligned((uintptr_t)dtb, 8) || be32(tree + HEAD_MAGIC) != MAGIC) {
         return 0;
     }
     total = be32(tree + HEAD_TOTALSIZE);
+    structure_end = block_end(tree, HEAD_OFF_STRUCT, HEAD_SIZE_STRUCT);
+    strings_end = block_end(tree, HEAD_OFF_STRINGS, HEAD_SIZE_STRINGS);
+    used = structure_end > strings_end ? structure_end : strings_end;
     if (be32(tree + HEAD_VERSION) < VERSION || be32(tree + HEAD_LAST_COMPATIBLE) > VERSION ||
-        total < HEADER_BYTES) {
+        used < HEADER_BYTES || used > total) {
         return 0;
     }
-    return total;
+    /* The reservations have no size; they come before the other blocks, as a rule. */
+    return be32(tree + HEAD_OFF_RESERVED) < used ? used : total;
 }

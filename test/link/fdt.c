@@ -11,7 +11,7 @@ void firmware(void)
     size_t size_bytes;
 
     if (husk_fdt_build(&guest, tree, sizeof(tree), &size_bytes) == HUSK_OK &&
-        husk_fdt_total_bytes(tree) == size_bytes &&
+        husk_fdt_used_bytes(tree) == size_bytes &&
         husk_fdt_scan(tree, size_bytes, &board) == HUSK_OK) {
         firmware_use(&board);
     }

@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         need_ranges(board.reserved, board.reserved_count, HUSK_FDT_RESERVED_MAX);
         need(husk_range_valid(board.initrd));
         need(board.seed_bytes <= HUSK_FDT_SEED_MAX);
-        need(husk_fdt_total_bytes(copy) <= size);
+        need(husk_fdt_used_bytes(copy) <= size);
     }
     if (husk_fdt_cpus(copy, size, cpus, HUSK_COUNT(cpus), &count) == HUSK_OK) {
         need(count <= HUSK_COUNT(cpus));

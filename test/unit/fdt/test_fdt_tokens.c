@@ -113,27 +113,57 @@ static void reservations_at_the_very_end__are_read_to_their_terminator(void **st
     free(small.bytes);
 }
 
-static void total_bytes__is_zero_without_a_sound_header(void **state)
+static void used_bytes__end_with_the_last_block(void **state)
 {
     struct tree tree = small_tree();
-    static const struct {
-        size_t offset;
-        uint32_t value;
-    } rows[] = { { 0, 0 }, { 4, 39 }, { 20, 16 }, { 24, 18 } };
+    const uint32_t size = (uint32_t)tree.size;
+    const uint32_t structure = peek32(&tree, 8);
+    const uint32_t structure_bytes = peek32(&tree, 36);
+    const uint32_t strings = peek32(&tree, 12);
 
     (void)state;
-    assert_int_equal(husk_fdt_total_bytes(tree.bytes), tree.size);
-    assert_int_equal(husk_fdt_total_bytes(NULL), 0);
-    assert_int_equal(husk_fdt_total_bytes(tree.bytes + 4), 0);
+    assert_int_equal(strings + peek32(&tree, 32), size);
+    poke32(&tree, 4, 0x100000); /* room to grow, which nobody reads */
+    assert_int_equal(husk_fdt_used_bytes(tree.bytes), size);
+    poke32(&tree, 12, 0);
+    poke32(&tree, 32, 40);
+    assert_int_equal(husk_fdt_used_bytes(tree.bytes), structure + structure_bytes);
+    poke32(&tree, 16, structure + structure_bytes - 8);
+    assert_int_equal(husk_fdt_used_bytes(tree.bytes), structure + structure_bytes);
+    poke32(&tree, 16, structure + structure_bytes); /* reservations have no size */
+    assert_int_equal(husk_fdt_used_bytes(tree.bytes), 0x100000);
+    free(tree.bytes);
+}
+
+static void used_bytes__are_zero_without_a_sound_header(void **state)
+{
+    struct tree tree = small_tree();
+    const struct {
+        size_t offset;
+        uint32_t value;
+    } rows[] = { { 0, 0 },           { 4, 39 },          { 4, (uint32_t)tree.size - 1 },
+                 { 8, 0xfffffffc },  { 20, 16 },         { 24, 18 },
+                 { 12, 0xffffffff }, { 32, 0xffffffff }, { 36, 0xfffffffc } };
+
+    (void)state;
+    assert_int_equal(husk_fdt_used_bytes(tree.bytes), tree.size);
+    assert_int_equal(husk_fdt_used_bytes(NULL), 0);
+    assert_int_equal(husk_fdt_used_bytes(tree.bytes + 4), 0);
     for (size_t i = 0; i < HUSK_COUNT(rows); i++) {
         const uint32_t before = peek32(&tree, rows[i].offset);
 
         poke32(&tree, rows[i].offset, rows[i].value);
-        assert_int_equal(husk_fdt_total_bytes(tree.bytes), 0);
+        assert_int_equal(husk_fdt_used_bytes(tree.bytes), 0);
         poke32(&tree, rows[i].offset, before);
     }
-    poke32(&tree, 4, 40);
-    assert_int_equal(husk_fdt_total_bytes(tree.bytes), 40);
+    for (size_t offset = 8; offset <= 36; offset += 4) { /* blocks that end in the header */
+        if (offset != 20 && offset != 24 && offset != 28) {
+            poke32(&tree, offset, 19);
+        }
+    }
+    assert_int_equal(husk_fdt_used_bytes(tree.bytes), 0);
+    poke32(&tree, 32, 21);
+    assert_int_equal(husk_fdt_used_bytes(tree.bytes), 40);
     free(tree.bytes);
 }
 
@@ -306,7 +336,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header_that_lies__is_refused),
         cmocka_unit_test(reservations_at_the_very_end__are_read_to_their_terminator),
-        cmocka_unit_test(total_bytes__is_zero_without_a_sound_header),
+        cmocka_unit_test(used_bytes__end_with_the_last_block),
+        cmocka_unit_test(used_bytes__are_zero_without_a_sound_header),
         cmocka_unit_test(tokens_out_of_order__are_refused),
         cmocka_unit_test(property_names__end_with_the_strings),
         cmocka_unit_test(unaligned_tree__is_refused),

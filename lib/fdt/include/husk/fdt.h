@@ -81,8 +81,9 @@ enum husk_err husk_fdt_cpus(const void *dtb, size_t max_bytes, struct husk_fdt_c
 enum husk_err husk_fdt_dma_window(const void *dtb, size_t max_bytes, const char *bus_node,
                                   struct husk_pa *pa, struct husk_bus *bus, uint64_t *size_bytes);
 
-/** Total size of a tree with a valid header, 0 otherwise. Pure. */
-size_t husk_fdt_total_bytes(const void *dtb);
+/** Bytes of a tree with a valid header up to where its blocks end, 0 otherwise: all that is ever
+ * read of it. Its totalsize may be much larger, as room to grow. Pure. */
+size_t husk_fdt_used_bytes(const void *dtb);
 
 /** Which interrupt controller the guest's tree describes. */
 enum husk_fdt_gic {
