@@ -31,42 +31,33 @@ enum husk_err husk_dma_engine_init(struct husk_dma_engine *engine)
 {
     const struct husk_dma_window *window = &engine->master->window;
     const struct husk_range reach = { window->pa.value, window->size_bytes };
-    uint32_t chan_count = 0;
 
     engine->owned = 0;
-    if (!husk_is_aligned(window->align_bytes, 4) ||
-        window->bus.value + window->size_bytes > UINT64_C(1) << 32) {
-        return HUSK_EINVAL;
-    }
     for (unsigned i = 0; i < HUSK_DMA_CHANS; i++) {
         struct husk_dma_chan *chan = engine->chans[i];
 
         if (chan == NULL) {
             continue;
         }
-        if (chan->capacity == 0 || !husk_is_aligned(chan->shadow_pa.value, sizeof(*chan->shadow))) {
+        if (chan->capacity == 0 || !husk_is_aligned(chan->shadow_pa.value, BLOCK_BYTES)) {
             return HUSK_EINVAL;
         }
-        if (!husk_range_contains(reach, chan->shadow_pa.value,
-                                 chan->capacity * sizeof(*chan->shadow))) {
+        if (!husk_range_contains(reach, chan->shadow_pa.value, chan->capacity * BLOCK_BYTES)) {
             return HUSK_ERANGE;
         }
-        *chan = (struct husk_dma_chan){ .shadow = chan->shadow,
-                                        .notes = chan->notes,
-                                        .shadow_pa = chan->shadow_pa,
-                                        .capacity = chan->capacity,
-                                        .reg = { [DEBUG] = i >= FIRST_LITE ? DEBUG_LITE : 0 },
-                                        .regs = engine->regs + (uintptr_t)i * CHAN_BYTES };
-        chan->shadow_bus =
-            (uint32_t)(window->bus.value + (chan->shadow_pa.value - window->pa.value));
+        chan->shadow_bus = (uint32_t)bus_of(engine->master, chan->shadow_pa.value);
+        chan->regs = engine->regs + (uintptr_t)i * CHAN_BYTES;
+        chan->reg[DEBUG] = i >= FIRST_LITE ? DEBUG_LITE : 0;
         engine->owned |= 1u << i;
-        chan_count++;
     }
-    if (chan_count == 0) {
+    if (engine->owned == 0 || !husk_is_aligned(window->align_bytes, sizeof(uint32_t)) ||
+        window->bus.value + window->size_bytes > UINT64_C(1) << 32) {
         return HUSK_EINVAL;
     }
+    husk_dma_engine_stop(engine);
     /* No channel waits for slots of another, which may be waiting for a device. */
-    engine->share = engine->master->pool->slot_count / chan_count / 2;
+    engine->share =
+        engine->master->pool->slot_count / (uint32_t)__builtin_popcount(engine->owned) / 2;
     return engine->share == 0 ? HUSK_ENOMEM : HUSK_OK;
 }
 
@@ -91,14 +82,14 @@ static inline void write_real(const struct husk_dma_chan *chan, unsigned reg, ui
     husk_mmio_write32(chan->regs + sizeof(uint32_t) * reg, value);
 }
 
-/* Value for the CS of a real channel that runs, or is paused, as the guest wants it. A 1 in END or
- * INT would clear it. */
+/* Value for the CS of a real channel that runs, or is paused, as the guest wants it; of any other
+ * 0. A 1 in END or INT would clear it. */
 static inline uint32_t real_cs(const struct husk_dma_chan *chan)
 {
-    return (chan->reg[CS] & CS_KEPT) | CS_WAIT_WRITES;
+    return chan->phase == HUSK_DMA_RUN ? (chan->reg[CS] & CS_KEPT) | CS_WAIT_WRITES : 0;
 }
 
-/* Gives up whatever is under way. */
+/* Ends the chain: what is under way is given up, blocks that have not run are to be retired. */
 static void halt(struct husk_dma_chan *chan)
 {
     chan->reg[CS] &= ~CS_ACTIVE;
@@ -106,118 +97,119 @@ static void halt(struct husk_dma_chan *chan)
         write_real(chan, CS, 0);
         chan->polls = POLLS_MAX;
     }
-    if (chan->phase != HUSK_DMA_IDLE) {
-        chan->phase = HUSK_DMA_STOP;
-    }
+    chan->phase = HUSK_DMA_IDLE;
+    chan->part.finished = chan->part.count;
 }
 
-/* Reads from the real channel how far it is; returns its CS. */
-static uint32_t poll(struct husk_dma_chan *chan)
+/* Brings up to date how far a running channel is, and what CS says of it. */
+static void poll(struct husk_dma_chan *chan)
 {
-    const uint32_t cs = read_real(chan, CS);
-    const uint32_t at = read_real(chan, CONBLK_AD);
-    const uint32_t block = (at - chan->shadow_bus) / (uint32_t)sizeof(*chan->shadow);
+    uint32_t live = 0;
 
-    if ((cs & CS_ERROR) != 0) {
-        chan->reg[DEBUG] |= (read_real(chan, DEBUG) & DEBUG_ERRORS) | DEBUG_READ_ERROR;
-        write_real(chan, DEBUG, DEBUG_ERRORS);
-        halt(chan);
-    } else if (at != 0 && block < chan->count) {
-        chan->finished = block;
-    } else if (at == 0 && (cs & CS_WAITING) == 0) {
-        /* ACTIVE says nothing: it may be set of a channel that has no block left. */
-        chan->finished = chan->count;
+    if (chan->phase == HUSK_DMA_RUN) {
+        const uint32_t at = read_real(chan, CONBLK_AD);
+        const uint32_t block = (at - chan->shadow_bus) / BLOCK_BYTES;
+
+        live = read_real(chan, CS);
+        if ((live & CS_ERROR) != 0) {
+            chan->reg[DEBUG] |= (read_real(chan, DEBUG) & DEBUG_ERRORS) | DEBUG_READ_ERROR;
+            write_real(chan, DEBUG, DEBUG_ERRORS);
+            halt(chan);
+        } else if (at != 0 && block < chan->part.count) {
+            chan->part.finished = block;
+        } else if (at == 0 && (live & CS_WAITING) == 0) {
+            /* ACTIVE says nothing: it may be set of a channel that has no block left. */
+            chan->part.finished = chan->part.count;
+        }
     }
-    return cs;
+    live &= CS_LIVE;
+    live |= (chan->reg[CS] & CS_ACTIVE) != 0 ? 0 : CS_PAUSED;
+    live |= (chan->reg[DEBUG] & DEBUG_ERRORS) != 0 ? CS_ERROR : 0;
+    chan->reg[CS] = (chan->reg[CS] & ~(CS_LIVE | CS_PAUSED | CS_ERROR)) | live;
 }
 
-/* Starts an idle channel that the guest has set ACTIVE. */
-static void start(struct husk_dma_chan *chan)
+/* Once all of a part is retired, begins the next one of the chain; or, of a channel that the guest
+ * has set ACTIVE, the first one. */
+static void go_on(struct husk_dma_chan *chan)
 {
-    if (chan->phase == HUSK_DMA_IDLE && (chan->reg[CS] & CS_ACTIVE) != 0) {
+    const bool is_new = chan->phase == HUSK_DMA_IDLE;
+
+    if (chan->part.done != chan->part.count || (is_new && (chan->reg[CS] & CS_ACTIVE) == 0)) {
+        return;
+    }
+    if (is_new) {
         chan->reg[NEXTCONBK] = chan->reg[CONBLK_AD];
         chan->left = 0;
-        chan->rows = 0;
         chan->blocks = 0;
-        husk_dma_walk_on(chan);
     }
+    chan->part = (struct husk_dma_part){ .wrote = { UINT64_MAX, 0 } };
+    chan->phase = HUSK_DMA_WALK;
 }
 
 static void launch(struct husk_dma_chan *chan, bool ended)
 {
-    uint32_t *last = chan->shadow[chan->count - 1].word;
+    uint32_t *last = chan->shadow[chan->part.count - 1].word;
 
     last[NEXTCONBK - TI] = 0;
-    if (!ended || chan->bounced) {
+    if (!ended || chan->part.bounced) {
         last[0] |= TI_INTEN; /* not the guest's: there is work to do afterwards */
     }
     husk_dc_cvac(last);
     husk_dsb_sy(); /* all blocks are where the engine reads them */
-    chan->phase = HUSK_DMA_RUN;
     write_real(chan, CONBLK_AD, chan->shadow_bus);
+    chan->phase = HUSK_DMA_RUN;
     write_real(chan, CS, real_cs(chan) | CS_END | CS_INT);
 }
 
+/* Goes on along the chain, and runs what there is at its end or where no more can be added. */
 static void walk(const struct husk_dma_engine *engine, struct husk_dma_chan *chan)
 {
-    const enum husk_dma_outcome outcome = husk_dma_walk(engine, chan);
+    const enum husk_err err = husk_dma_walk(engine, chan);
+    const bool ended = chan->left == 0 && chan->reg[NEXTCONBK] == 0;
 
-    if (outcome == HUSK_DMA_REFUSED || (outcome == HUSK_DMA_FULL && chan->count == 0)) {
-        chan->reg[DEBUG] |= DEBUG_READ_ERROR;
-        halt(chan);
-    } else if (outcome != HUSK_DMA_STEPPED && chan->count != 0) {
-        launch(chan, outcome == HUSK_DMA_ENDED);
-    } else if (outcome == HUSK_DMA_ENDED) {
-        chan->reg[CONBLK_AD] = 0;
-        chan->reg[CS] &= ~CS_ACTIVE;
-        chan->phase = HUSK_DMA_IDLE;
+    if (err == HUSK_OK && !ended) {
+        return;
     }
+    if (err != HUSK_EINVAL && chan->part.count != 0) {
+        launch(chan, ended);
+        return;
+    }
+    if (err == HUSK_OK) {
+        chan->reg[CONBLK_AD] = 0;
+    } else {
+        chan->reg[DEBUG] |= DEBUG_READ_ERROR;
+    }
+    halt(chan);
 }
 
 /* What a finished block wrote to its slot goes to the guest. */
-static bool deliver(const struct husk_dma_engine *engine, const struct husk_dma_note *note)
+static void deliver(const struct husk_dma_engine *engine, const struct husk_dma_note *note)
 {
-    const uint8_t *slot = note->slots[1];
-    void *to;
+    void *to = engine->open(engine->context, note->dest, note->dest_bytes);
 
-    if (slot == NULL) {
-        return false;
-    }
-    to = engine->open(engine->context, note->dest, note->dest_bytes);
-    refresh(engine->master, slot, note->dest_bytes);
+    refresh(engine->master, note->slots[DEST], note->dest_bytes);
     refresh(engine->master, to, note->dest_bytes); /* neighbours written past the cache */
-    __builtin_memcpy(to, slot, note->dest_bytes);
+    __builtin_memcpy(to, note->slots[DEST], note->dest_bytes);
     refresh(engine->master, to, note->dest_bytes); /* where the guest's driver looks */
     engine->client->copied_bytes += note->dest_bytes;
-    return true;
 }
 
 /* Ends one block, of which nobody gets anything if the channel was stopped; after the last one the
  * channel goes on. True: it was a copy. */
-static bool retire(struct husk_dma_engine *engine, struct husk_dma_chan *chan)
+__attribute__((noinline)) static bool retire(const struct husk_dma_engine *engine,
+                                             struct husk_dma_chan *chan)
 {
+    const struct husk_dma_note *note = &chan->notes[chan->part.done++];
     const bool ran = chan->phase == HUSK_DMA_RUN;
-    bool copied = false;
+    const bool copied = ran && note->slots[DEST] != NULL;
 
-    if (chan->done != chan->count) {
-        const struct husk_dma_note *note = &chan->notes[chan->done++];
-
-        if (ran) {
-            copied = deliver(engine, note);
-            chan->reg[CS] |= note->cs;
-        }
-        for (int i = 0; i < 2; i++) {
-            if (note->slots[i] != NULL) {
-                give(engine->master, engine->client, note->slots[i]);
-            }
-        }
+    if (copied) {
+        deliver(engine, note);
     }
-    if (chan->done == chan->count && ran) {
-        husk_dma_walk_on(chan);
-    } else if (chan->done == chan->count) {
-        chan->phase = HUSK_DMA_IDLE;
-        start(chan);
-    }
+    chan->reg[CS] |= ran ? note->cs : 0;
+    give(engine->master, engine->client, note->slots[SOURCE]);
+    give(engine->master, engine->client, note->slots[DEST]);
+    go_on(chan);
     return copied;
 }
 
@@ -231,11 +223,24 @@ static void await(struct husk_dma_chan *chan)
     }
 }
 
-static bool has_work(const struct husk_dma_chan *chan)
+/* Does one thing of what there is to do; true: that was a copy, or a part of the walk. */
+static inline bool work(const struct husk_dma_engine *engine, struct husk_dma_chan *chan)
 {
-    return chan->phase == HUSK_DMA_STOP ||
-           (chan->phase == HUSK_DMA_WALK && (chan->reg[CS] & CS_ACTIVE) != 0) ||
-           (chan->phase == HUSK_DMA_RUN && chan->done != chan->finished);
+    if (chan->phase == HUSK_DMA_WALK) {
+        walk(engine, chan);
+        return true;
+    }
+    if (chan->polls == 0) {
+        return retire(engine, chan);
+    }
+    await(chan);
+    return false;
+}
+
+static inline bool has_work(const struct husk_dma_chan *chan)
+{
+    return chan->phase == HUSK_DMA_WALK ? (chan->reg[CS] & CS_ACTIVE) != 0
+                                        : chan->part.done != chan->part.finished;
 }
 
 bool husk_dma_engine_step(struct husk_dma_engine *engine)
@@ -245,18 +250,11 @@ bool husk_dma_engine_step(struct husk_dma_engine *engine)
     for (uint32_t left = engine->owned; left != 0; left &= left - 1) {
         struct husk_dma_chan *chan = engine->chans[__builtin_ctz(left)];
 
-        for (; has_work(chan); cost++) {
+        while (has_work(chan)) {
             if (cost >= STEP_MAX) {
                 return true;
             }
-            if (chan->phase == HUSK_DMA_WALK) {
-                walk(engine, chan);
-                cost = STEP_MAX;
-            } else if (chan->polls != 0) {
-                await(chan);
-            } else if (retire(engine, chan)) {
-                cost = STEP_MAX;
-            }
+            cost += work(engine, chan) ? STEP_MAX : 1;
         }
     }
     return false;
@@ -266,11 +264,9 @@ void husk_dma_engine_irq(struct husk_dma_engine *engine, unsigned number)
 {
     struct husk_dma_chan *chan = engine->chans[number];
 
-    if (chan != NULL && chan->phase == HUSK_DMA_RUN) {
+    if (chan != NULL) {
         write_real(chan, CS, real_cs(chan) | CS_INT);
-        (void)poll(chan);
-    } else if (chan != NULL) {
-        write_real(chan, CS, CS_INT);
+        poll(chan);
     }
 }
 
@@ -286,18 +282,10 @@ uint32_t husk_dma_engine_lines(const struct husk_dma_engine *engine)
     return lines;
 }
 
-static void reset(struct husk_dma_chan *chan)
-{
-    halt(chan);
-    chan->reg[CS] = 0;
-    chan->reg[CONBLK_AD] = 0;
-    chan->reg[DEBUG] &= DEBUG_LITE;
-}
-
 void husk_dma_engine_stop(struct husk_dma_engine *engine)
 {
-    for (uint32_t left = engine->owned; left != 0; left &= left - 1) {
-        reset(engine->chans[__builtin_ctz(left)]);
+    for (unsigned i = 0; i < HUSK_DMA_CHANS; i++) {
+        husk_dma_engine_write(engine, (uint64_t)i * CHAN_BYTES, sizeof(uint32_t), CS_RESET);
     }
 }
 
@@ -316,7 +304,6 @@ uint32_t husk_dma_engine_read(struct husk_dma_engine *engine, uint64_t offset, u
 {
     struct husk_dma_chan *chan = chan_of(engine, offset, size_bytes);
     const uint64_t reg = offset % CHAN_BYTES / sizeof(uint32_t);
-    uint32_t value = 0;
 
     if (chan == NULL || reg > DEBUG) {
         return size_bytes != sizeof(uint32_t) ? 0
@@ -324,13 +311,7 @@ uint32_t husk_dma_engine_read(struct husk_dma_engine *engine, uint64_t offset, u
                : offset == ENABLE             ? engine->owned
                                               : 0;
     }
-    if (chan->phase == HUSK_DMA_RUN) {
-        value = poll(chan) & CS_LIVE;
-    }
-    if (reg == CS) {
-        return value | chan->reg[CS] | ((chan->reg[CS] & CS_ACTIVE) != 0 ? 0 : CS_PAUSED) |
-               ((chan->reg[DEBUG] & DEBUG_ERRORS) != 0 ? CS_ERROR : 0);
-    }
+    poll(chan);
     return chan->reg[husk_index_nospec(reg, DEBUG + 1)];
 }
 
@@ -340,18 +321,18 @@ static void write_cs(struct husk_dma_chan *chan, uint32_t value)
 
     chan->reg[CS] &= ~(CS_KEPT | (value & (CS_END | CS_INT)));
     chan->reg[CS] |= value & CS_KEPT;
-    if ((value & CS_RESET) != 0) {
-        reset(chan);
-    } else if ((value & CS_ABORT) != 0) {
+    if ((value & (CS_RESET | CS_ABORT)) != 0) {
         halt(chan);
         chan->reg[CONBLK_AD] = 0;
         chan->reg[CS] |= CS_END;
-    } else {
-        if (chan->phase == HUSK_DMA_RUN && real_cs(chan) != before) {
-            write_real(chan, CS, real_cs(chan));
-        }
-        start(chan);
+    } else if (real_cs(chan) != before) {
+        write_real(chan, CS, real_cs(chan));
     }
+    if ((value & CS_RESET) != 0) {
+        chan->reg[CS] = 0;
+        chan->reg[DEBUG] &= DEBUG_LITE;
+    }
+    go_on(chan);
 }
 
 void husk_dma_engine_write(struct husk_dma_engine *engine, uint64_t offset, unsigned size_bytes,
@@ -367,7 +348,7 @@ void husk_dma_engine_write(struct husk_dma_engine *engine, uint64_t offset, unsi
         write_cs(chan, value);
     } else if (reg == DEBUG) {
         chan->reg[DEBUG] &= ~(value & DEBUG_ERRORS);
-    } else if (reg == CONBLK_AD && chan->phase < HUSK_DMA_WALK) {
+    } else if (reg == CONBLK_AD && chan->phase == HUSK_DMA_IDLE) {
         chan->reg[CONBLK_AD] = value; /* not while the channel is at one */
     }
 }

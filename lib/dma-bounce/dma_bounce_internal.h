@@ -25,12 +25,14 @@ static inline uint64_t bus_of(const struct husk_dma_master *master, uint64_t pa)
 }
 
 /** How many of the bytes [pa, pa + size_bytes), not 0, go to the master the same way, and whether
- * that is `direct`. `grain` is the unit of what may be direct: align_bytes, or a cache line where a
- * direct tail would take its neighbours along. Window, slots and boundary are multiples of both. */
-static inline uint64_t cut(const struct husk_dma_master *master, uint64_t pa, uint64_t size_bytes,
-                           uint64_t grain, bool *direct)
+ * that is `direct`. The grain is the unit of what may be direct: align_bytes, or a cache line where
+ * a direct tail would take its neighbours along. Window, slots and boundary are multiples of both.
+ */
+static inline uint64_t cut(const struct husk_dma_master *master, enum husk_dma_dir dir, uint64_t pa,
+                           uint64_t size_bytes, bool *direct)
 {
     const struct husk_dma_window *window = &master->window;
+    const uint64_t grain = master->masks[dir] + 1;
     const uint64_t offset = pa - window->pa.value; /* huge below the window, too */
     uint64_t room = 0 - offset;                    /* out of reach, up to the window from below */
 
@@ -38,8 +40,9 @@ static inline uint64_t cut(const struct husk_dma_master *master, uint64_t pa, ui
     if (offset < window->size_bytes) {
         room = least(size_bytes, window->size_bytes - offset);
         if (window->boundary_bytes != 0) {
-            room = least(room, window->boundary_bytes -
-                                   (bus_of(master, pa) & (window->boundary_bytes - 1)));
+            const uint64_t past = bus_of(master, pa) & (window->boundary_bytes - 1);
+
+            room = least(room, window->boundary_bytes - past);
         }
         *direct = room >= grain && husk_is_aligned(pa, grain);
         if (*direct) {
@@ -114,13 +117,16 @@ __attribute__((always_inline)) static inline bool take(const struct husk_dma_mas
     return true;
 }
 
+/** Gives a slot back, if there is one. */
 static inline void give(const struct husk_dma_master *master, struct husk_dma_client *client,
                         uint8_t *slot)
 {
     struct husk_dma_pool *pool = master->pool;
 
-    client->used--;
-    pool->slots[pool->free_count++].va = slot;
+    if (slot != NULL) {
+        client->used--;
+        pool->slots[pool->free_count++].va = slot;
+    }
 }
 
 /* A channel's registers in words from its first, of which TI to NEXTCONBK are a control block's
@@ -131,16 +137,14 @@ static const uint32_t CS_INT = HUSK_BIT(2);
 static const uint32_t TI_INTEN = HUSK_BIT(0);
 static const uint32_t DEBUG_LITE = HUSK_BIT(28);
 
-/* dma_bounce_walk.c */
+/* Two sides of a block, in this order in the channel's state. */
+enum { SOURCE, DEST };
+static const uint32_t BLOCK_BYTES = sizeof(struct husk_dma_block);
 
-/** What a part of the walk came to. FULL: no room for more, run what there is first; ENDED: that
- * was the end of the guest's chain. */
-enum husk_dma_outcome { HUSK_DMA_STEPPED, HUSK_DMA_FULL, HUSK_DMA_REFUSED, HUSK_DMA_ENDED };
-
-/** Forgets a part of the chain that has run, or never will; the walk goes on from where it is. */
-void husk_dma_walk_on(struct husk_dma_chan *chan);
-/** Writes one shadow block, or says why not. */
-enum husk_dma_outcome husk_dma_walk(const struct husk_dma_engine *engine,
-                                    struct husk_dma_chan *chan);
+/** Goes on along the guest's chain (dma_bounce_walk.c): writes one shadow block, if the chain has
+ * not ended.
+ * @return HUSK_OK; HUSK_EAGAIN (no room for more: run what there is first); HUSK_EINVAL (refused).
+ */
+enum husk_err husk_dma_walk(const struct husk_dma_engine *engine, struct husk_dma_chan *chan);
 
 #endif

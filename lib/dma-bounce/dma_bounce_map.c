@@ -8,23 +8,25 @@ static enum husk_err misused(const struct husk_dma_map *map, enum husk_err err)
     return err;
 }
 
-/* Makes a segment of what all goes the same way. */
-__attribute__((always_inline)) static inline enum husk_err
-enter(const struct husk_dma_map *map, struct husk_dma_seg *seg, uint64_t pa, uint64_t va,
-      uint64_t bytes, uint64_t bus_bytes, bool direct)
+/* Makes the next segment, of what all goes the same way. */
+__attribute__((always_inline)) static inline enum husk_err enter(struct husk_dma_map *map,
+                                                                 uint32_t index,
+                                                                 const struct husk_dma_piece *part,
+                                                                 uint64_t bus_bytes, bool direct)
 {
     const struct husk_dma_master *master = map->master;
-    struct husk_dma_client *client = map->client;
+    struct husk_dma_seg *seg = &map->segs[index];
 
-    seg->size_bytes = (uint32_t)bytes;
+    map->count = index + 1;
+    seg->size_bytes = (uint32_t)part->size_bytes;
     seg->bus_bytes = (uint32_t)bus_bytes;
-    seg->va = (uint8_t *)(uintptr_t)va;
+    seg->va = (uint8_t *)(uintptr_t)part->va.value;
     seg->slot = NULL;
     if (direct) {
-        seg->bus.value = bus_of(master, pa);
-        clean(master, seg->va, bytes);
-    } else if (take(master, client, &seg->slot, &seg->bus.value)) {
-        fill(master, client, seg->slot, seg->va, bytes, bus_bytes);
+        seg->bus.value = bus_of(master, part->pa.value);
+        clean(master, seg->va, part->size_bytes);
+    } else if (take(master, map->client, &seg->slot, &seg->bus.value)) {
+        fill(master, map->client, seg->slot, seg->va, seg->size_bytes, seg->bus_bytes);
     } else {
         return HUSK_ENOMEM;
     }
@@ -35,31 +37,29 @@ enter(const struct husk_dma_map *map, struct husk_dma_seg *seg, uint64_t pa, uin
 __attribute__((noinline)) static enum husk_err
 enter_all(struct husk_dma_map *map, const struct husk_dma_piece *piece, size_t count)
 {
-    const struct husk_dma_master *master = map->master;
-    const uint32_t align = master->window.align_bytes;
+    const uint32_t align = map->master->window.align_bytes;
     enum husk_err err = HUSK_EINVAL;
 
     for (map->count = 0; count != 0; count--, piece++) {
-        const uint64_t size = piece->size_bytes;
-        uint64_t bytes;
+        struct husk_dma_piece part = *piece;
+        uint64_t left = piece->size_bytes;
         bool direct;
 
-        if (size - 1 >= HUSK_GIB(2) || size > UINT64_MAX - piece->pa.value ||
-            (count != 1 && !husk_is_aligned(size, align))) {
+        if (left - 1 >= HUSK_GIB(2) || left > UINT64_MAX - part.pa.value ||
+            (count != 1 && !husk_is_aligned(left, align))) {
             return HUSK_EINVAL;
         }
-        for (uint64_t at = 0; at != size; at += bytes) {
-            const uint64_t pa = piece->pa.value + at;
-
+        for (; left != 0; left -= part.size_bytes) {
             if (map->count == map->capacity) {
                 return HUSK_ERANGE;
             }
-            bytes = cut(master, pa, size - at, master->masks[map->dir] + 1, &direct);
-            err = enter(map, &map->segs[map->count++], pa, piece->va.value + at, bytes,
-                        husk_align_up(bytes, align), direct);
+            part.size_bytes = cut(map->master, map->dir, part.pa.value, left, &direct);
+            err = enter(map, map->count, &part, husk_align_up(part.size_bytes, align), direct);
             if (err != HUSK_OK) {
                 return err;
             }
+            part.pa.value += part.size_bytes;
+            part.va.value += part.size_bytes;
         }
     }
     return err;
@@ -90,9 +90,7 @@ leave(const struct husk_dma_map *map, const struct husk_dma_seg *seg, enum husk_
     if (map->dir != HUSK_DMA_TO_DEVICE) {
         pass(map, seg, false, 0, seg->size_bytes);
     }
-    if (seg->slot != NULL) {
-        give(map->master, map->client, seg->slot);
-    }
+    give(map->master, map->client, seg->slot);
     return err;
 }
 
@@ -115,17 +113,14 @@ enum husk_err husk_dma_map(struct husk_dma_map *map, const struct husk_dma_piece
     if (map->self != 0) {
         return misused(map, HUSK_EINVAL);
     }
-    /* The two usual cases by themselves: one segment, which lies well, or lies out of reach. */
     const bool one = count == 1 && map->capacity != 0 &&
                      ((pieces->pa.value | pieces->size_bytes) & master->masks[map->dir]) == 0;
-    map->count = 1;
+    /* The two usual cases by themselves: one segment, which lies well, or lies out of reach. */
     if (one && is_plain(master, pieces->pa.value, pieces->size_bytes)) {
-        err = enter(map, map->segs, pieces->pa.value, pieces->va.value, pieces->size_bytes,
-                    pieces->size_bytes, true);
+        err = enter(map, 0, pieces, pieces->size_bytes, true);
     } else if (one && pieces->pa.value >= window->pa.value + window->size_bytes &&
                pieces->size_bytes - 1 < master->pool->slot_bytes) {
-        err = enter(map, map->segs, pieces->pa.value, pieces->va.value, pieces->size_bytes,
-                    pieces->size_bytes, false);
+        err = enter(map, 0, pieces, pieces->size_bytes, false);
     } else {
         err = enter_all(map, pieces, count);
     }

@@ -191,6 +191,14 @@ struct husk_dma_note {
     uint32_t cs; /**< what shows in the guest's CS once it is done */
 };
 
+/** A part of a guest's chain that is run at a time; the library's. */
+struct husk_dma_part {
+    uint64_t wrote[2];       /**< covers what it writes, in the guest's addresses: from, to */
+    uint32_t count;          /**< shadow blocks written */
+    uint32_t done, finished; /**< retired; finished by the engine, or given up */
+    bool bounced;            /**< something of it goes through slots */
+};
+
 /** One channel as one VM sees it. The caller sets the first four fields. */
 struct husk_dma_chan {
     struct husk_dma_block *shadow; /**< `capacity` blocks, no guest page, Normal write-back */
@@ -204,15 +212,12 @@ struct husk_dma_chan {
     uint32_t reg[9];     /**< what the guest sees: CS, CONBLK_AD, a control block's words, DEBUG */
     uint32_t shadow_bus; /**< bus address of `shadow` */
     uintptr_t regs;      /**< the real channel's registers */
-    enum { HUSK_DMA_IDLE, HUSK_DMA_STOP, HUSK_DMA_WALK, HUSK_DMA_RUN } phase;
-    uint32_t blocks;         /**< of the guest, so far */
-    uint32_t left, rows;     /**< bytes left in this row; rows after it */
-    uint64_t addr[2];        /**< guest bus addresses of the next byte: source, destination */
-    uint64_t wrote[2];       /**< covers what this part of the chain writes: from, to */
-    bool bounced;            /**< something of this part goes through slots */
-    uint32_t count;          /**< shadow blocks written */
-    uint32_t done, finished; /**< retired; finished by the engine */
-    uint32_t polls;          /**< reads of CS until a stopped channel is reset anyhow */
+    enum { HUSK_DMA_IDLE, HUSK_DMA_WALK, HUSK_DMA_RUN } phase;
+    uint32_t blocks;     /**< of the guest, so far */
+    uint32_t left, rows; /**< bytes left in this row; rows after it */
+    uint64_t addr[2];    /**< guest bus addresses of the next byte: source, destination */
+    struct husk_dma_part part;
+    uint32_t polls; /**< reads of CS until a stopped channel is reset anyhow */
 };
 
 /** One VM's view of the DMA page. The caller sets all but the last two fields. Calls for one
