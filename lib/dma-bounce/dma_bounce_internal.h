@@ -110,7 +110,7 @@ __attribute__((always_inline)) static inline bool take(const struct husk_dma_mas
         client->refused_pool++;
         return false;
     }
-    *slot = pool->slots[--pool->free_count].va;
+    *slot = pool->slots[--pool->free_count];
     *bus = master->slots_bus + (uint64_t)(*slot - pool->va);
     client->used++;
     client->bounced++;
@@ -125,7 +125,7 @@ static inline void give(const struct husk_dma_master *master, struct husk_dma_cl
 
     if (slot != NULL) {
         client->used--;
-        pool->slots[pool->free_count++].va = slot;
+        pool->slots[pool->free_count++] = slot;
     }
 }
 

@@ -9,28 +9,21 @@ static bool is_power_of_two(uint64_t value)
     return value != 0 && (value & (value - 1)) == 0;
 }
 
-enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool, struct husk_dma_slot *slots,
-                                 uint32_t slot_count, void *va, struct husk_pa pa,
-                                 uint32_t slot_bytes)
+enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool)
 {
-    const struct husk_range range = { pa.value, (uint64_t)slot_count * slot_bytes };
+    const uint32_t count = pool->slot_count;
+    const uint32_t bytes = pool->slot_bytes;
+    const struct husk_range range = { pool->pa.value, (uint64_t)count * bytes };
 
-    if (slots == NULL || va == NULL || slot_count == 0 || !is_power_of_two(slot_bytes) ||
-        slot_bytes < SLOT_MIN_BYTES || slot_bytes > SLOT_MAX_BYTES || !husk_range_valid(range) ||
-        !husk_is_aligned(pa.value | (uintptr_t)va, slot_bytes)) {
+    if (pool->slots == NULL || pool->va == NULL || count == 0 || !is_power_of_two(bytes) ||
+        bytes < SLOT_MIN_BYTES || bytes > SLOT_MAX_BYTES || !husk_range_valid(range) ||
+        !husk_is_aligned(pool->pa.value | (uintptr_t)pool->va, bytes)) {
         return HUSK_EINVAL;
     }
-    for (uint32_t i = 0; i < slot_count; i++) {
-        slots[i].va = (uint8_t *)va + (size_t)(slot_count - 1 - i) * slot_bytes;
+    for (uint32_t i = 0; i < count; i++) {
+        pool->slots[i] = pool->va + (size_t)(count - 1 - i) * bytes;
     }
-    *pool = (struct husk_dma_pool){
-        .slots = slots,
-        .va = va,
-        .pa = pa,
-        .slot_bytes = slot_bytes,
-        .slot_count = slot_count,
-        .free_count = slot_count,
-    };
+    pool->free_count = count;
     return HUSK_OK;
 }
 

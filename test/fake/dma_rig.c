@@ -106,9 +106,12 @@ void rig_init(struct rig *rig, unsigned capacity, uint64_t noise)
     }
     fake_memory_set(&rig->memory, 0, rig->golden, sizeof(rig->golden));
 
-    ok = husk_dma_pool_init(&rig->pool, rig->slots, RIG_SLOTS, cpu + RIG_SLOT_PAGE * RIG_PAGE,
-                            (struct husk_pa){ pa + RIG_SLOT_PAGE * RIG_PAGE },
-                            RIG_SLOT_BYTES) == HUSK_OK &&
+    rig->pool = (struct husk_dma_pool){ .slots = rig->slots,
+                                        .va = cpu + RIG_SLOT_PAGE * RIG_PAGE,
+                                        .pa = { pa + RIG_SLOT_PAGE * RIG_PAGE },
+                                        .slot_count = RIG_SLOTS,
+                                        .slot_bytes = RIG_SLOT_BYTES };
+    ok = husk_dma_pool_init(&rig->pool) == HUSK_OK &&
          husk_dma_master_init(&rig->master, &window, &rig->pool) == HUSK_OK;
     for (unsigned i = 0; i < 2; i++) {
         const unsigned offset = RIG_SHADOW_PAGE * RIG_PAGE + i * 512;

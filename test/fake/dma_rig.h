@@ -37,7 +37,7 @@ struct rig {
     struct husk_fake cpu;
     struct fake_memory memory;
     struct fake_dma dma;
-    struct husk_dma_slot slots[RIG_SLOTS];
+    uint8_t *slots[RIG_SLOTS];
     struct husk_dma_pool pool;
     struct husk_dma_master master;
     struct husk_dma_client client;

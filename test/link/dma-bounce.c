@@ -23,7 +23,7 @@ static void *map_pa(void *context, struct husk_pa pa, size_t size_bytes)
 void firmware(void)
 {
     static const struct husk_dma_window window = { { 0 }, { 0xC0000000 }, 1 << 30, 4, 64, 0 };
-    static struct husk_dma_slot slots[4];
+    static uint8_t *slots[4];
     static struct husk_dma_pool pool;
     static struct husk_dma_master master;
     static struct husk_dma_client client;
@@ -43,8 +43,9 @@ void firmware(void)
     const struct husk_dma_piece piece = { { 0x50000000 }, { 0x50000000 }, 4096 };
     const struct husk_pa slots_pa = { 0x100000 };
 
-    if (husk_dma_pool_init(&pool, slots, 4, (void *)(uintptr_t)slots_pa.value, slots_pa, 4096) !=
-            HUSK_OK ||
+    pool =
+        (struct husk_dma_pool){ slots, (uint8_t *)(uintptr_t)slots_pa.value, slots_pa, 4, 4096, 0 };
+    if (husk_dma_pool_init(&pool) != HUSK_OK ||
         husk_dma_master_init(&master, &window, &pool) != HUSK_OK) {
         return;
     }

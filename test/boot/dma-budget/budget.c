@@ -37,7 +37,7 @@ static const struct budget run_budget = { 3000, 3000 };
 #define NEAR   UINT64_C(0x4C000000)
 #define FAR    UINT64_C(0x50000000)
 
-static struct husk_dma_slot slots[SLOTS_MAX];
+static uint8_t *slots[SLOTS_MAX];
 static struct husk_dma_pool pool;
 static struct husk_dma_master master;
 static struct husk_dma_client client;
@@ -202,9 +202,9 @@ static void maps(uint32_t slot_count, bool first)
     static uint64_t before[3][2];
     const struct husk_dma_window window = { { RAM }, { 0xC0000000 }, WINDOW, 4, 64, 0 };
 
-    need(husk_dma_pool_init(&pool, slots, slot_count, (void *)(uintptr_t)POOL,
-                            (struct husk_pa){ POOL }, PAGE) == HUSK_OK,
-         "pool");
+    pool =
+        (struct husk_dma_pool){ slots, (uint8_t *)(uintptr_t)POOL, { POOL }, slot_count, PAGE, 0 };
+    need(husk_dma_pool_init(&pool) == HUSK_OK, "pool");
     need(husk_dma_master_init(&master, &window, &pool) == HUSK_OK, "master");
     for (int i = 0; i < 3; i++) {
         for (int bounce = 0; bounce < 2; bounce++) {

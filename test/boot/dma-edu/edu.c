@@ -46,7 +46,7 @@ enum {
     SEGS = 12,
 };
 
-static struct husk_dma_slot slots[SLOTS];
+static uint8_t *slots[SLOTS];
 static struct husk_dma_pool pool;
 static struct husk_dma_master master;
 static struct husk_dma_client client;
@@ -252,9 +252,8 @@ static void by_the_library(void)
 {
     const struct husk_dma_window window = { { WINDOW }, { WINDOW }, WINDOW_BYTES, 1, 64, 0 };
 
-    need(husk_dma_pool_init(&pool, slots, SLOTS, at(POOL), (struct husk_pa){ POOL }, SLOT_BYTES) ==
-             HUSK_OK,
-         "pool");
+    pool = (struct husk_dma_pool){ slots, at(POOL), { POOL }, SLOTS, SLOT_BYTES, 0 };
+    need(husk_dma_pool_init(&pool) == HUSK_OK, "pool");
     need(husk_dma_master_init(&master, &window, &pool) == HUSK_OK, "master");
     map = (struct husk_dma_map){
         .master = &master, .client = &client, .segs = segs, .capacity = SEGS

@@ -28,7 +28,7 @@ enum {
 static struct fake_memory memory;
 static struct husk_fake cpu;
 static struct husk_dma_pool pool;
-static struct husk_dma_slot slots[SLOTS];
+static uint8_t *slots[SLOTS];
 static struct husk_dma_master masters[3];
 static struct husk_dma_client clients[2];
 static uint64_t seed;
@@ -335,9 +335,8 @@ static void set_up(void)
 
     husk_fake = &cpu;
     fake_memory_init(&memory, &cpu, 0, BYTES, LINE);
-    check(husk_dma_pool_init(&pool, slots, SLOTS, memory.cpu + POOL, (struct husk_pa){ POOL },
-                             SLOT) == HUSK_OK,
-          "a pool");
+    pool = (struct husk_dma_pool){ slots, memory.cpu + POOL, { POOL }, SLOTS, SLOT, 0 };
+    check(husk_dma_pool_init(&pool) == HUSK_OK, "a pool");
     for (int i = 0; i < 3; i++) {
         check(husk_dma_master_init(&masters[i], &windows[i], &pool) == HUSK_OK, "a master");
     }

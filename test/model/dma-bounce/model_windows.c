@@ -26,7 +26,7 @@ enum {
 static struct fake_memory memory;
 static struct husk_fake cpu;
 static struct husk_dma_pool pool;
-static struct husk_dma_slot slots[SLOTS];
+static uint8_t *slots[SLOTS];
 static struct husk_dma_master master;
 static uint8_t before[BYTES];
 
@@ -186,8 +186,8 @@ int main(void)
                 };
 
                 fake_memory_init(&memory, &cpu, 0, BYTES, LINE);
-                check(husk_dma_pool_init(&pool, slots, SLOTS, memory.cpu + POOL,
-                                         (struct husk_pa){ POOL }, SLOT) == HUSK_OK &&
+                pool = (struct husk_dma_pool){ slots, memory.cpu + POOL, { POOL }, SLOTS, SLOT, 0 };
+                check(husk_dma_pool_init(&pool) == HUSK_OK &&
                           husk_dma_master_init(&master, &window, &pool) == HUSK_OK,
                       "set up");
                 for (size_t i = 0; i < HUSK_COUNT(dirs); i++) {

@@ -23,7 +23,7 @@ enum {
 
 static struct fake_memory memory;
 static struct husk_fake cpu;
-static struct husk_dma_slot slots[SLOTS];
+static uint8_t *slots[SLOTS];
 static struct husk_dma_pool pool;
 static struct husk_dma_master master;
 static struct husk_dma_client client;
@@ -74,9 +74,8 @@ static int fresh(void **state)
     husk_fake = &cpu;
     fake_memory_init(&memory, &cpu, 0, FAKE_MEMORY_BYTES, 64);
     memset(memory.cpu + 0x0, 0xCC, 0x1000); /* the low alias of 0x4000: a canary */
-    assert_int_equal(
-        husk_dma_pool_init(&pool, slots, SLOTS, memory.cpu + POOL, (struct husk_pa){ POOL }, SLOT),
-        HUSK_OK);
+    pool = (struct husk_dma_pool){ slots, memory.cpu + POOL, { POOL }, SLOTS, SLOT, 0 };
+    assert_int_equal(husk_dma_pool_init(&pool), HUSK_OK);
     assert_int_equal(husk_dma_master_init(&master, &window, &pool), HUSK_OK);
     return 0;
 }

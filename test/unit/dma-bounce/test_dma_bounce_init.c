@@ -10,7 +10,7 @@
 #include <husk/dma_bounce.h>
 
 static _Alignas(8192) uint8_t memory[4 * 4096];
-static struct husk_dma_slot slots[4];
+static uint8_t *slots[4];
 static struct husk_dma_pool pool;
 static struct husk_dma_master master;
 
@@ -35,14 +35,15 @@ static void each_pool__is_accepted_or_refused_as_the_header_says(void **state)
 {
     (void)state;
     for (size_t i = 0; i < HUSK_COUNT(pools); i++) {
-        assert_int_equal(husk_dma_pool_init(&pool, slots, pools[i].count, memory + pools[i].shift,
-                                            (struct husk_pa){ pools[i].pa }, pools[i].bytes),
-                         pools[i].expect);
+        pool = (struct husk_dma_pool){ slots,          memory + pools[i].shift, { pools[i].pa },
+                                       pools[i].count, pools[i].bytes,          0 };
+        assert_int_equal(husk_dma_pool_init(&pool), pools[i].expect);
+        assert_int_equal(pool.free_count, pools[i].expect == HUSK_OK ? pools[i].count : 0);
     }
-    assert_int_equal(husk_dma_pool_init(&pool, NULL, 4, memory, (struct husk_pa){ 0 }, 64),
-                     HUSK_EINVAL);
-    assert_int_equal(husk_dma_pool_init(&pool, slots, 4, NULL, (struct husk_pa){ 0 }, 64),
-                     HUSK_EINVAL);
+    pool = (struct husk_dma_pool){ NULL, memory, { 0 }, 4, 64, 0 };
+    assert_int_equal(husk_dma_pool_init(&pool), HUSK_EINVAL);
+    pool = (struct husk_dma_pool){ slots, NULL, { 0 }, 4, 64, 0 };
+    assert_int_equal(husk_dma_pool_init(&pool), HUSK_EINVAL);
 }
 
 /* The pool: 4 slots of 1,024 bytes at 0x10000. */
@@ -75,8 +76,8 @@ static const struct {
 static void each_window__is_accepted_or_refused_as_the_header_says(void **state)
 {
     (void)state;
-    assert_int_equal(husk_dma_pool_init(&pool, slots, 4, memory, (struct husk_pa){ 0x10000 }, 1024),
-                     HUSK_OK);
+    pool = (struct husk_dma_pool){ slots, memory, { 0x10000 }, 4, 1024, 0 };
+    assert_int_equal(husk_dma_pool_init(&pool), HUSK_OK);
     for (size_t i = 0; i < HUSK_COUNT(windows); i++) {
         struct husk_dma_master before;
 
@@ -174,9 +175,8 @@ static void each_channel__has_two_slots_at_least(void **state)
         for (unsigned c = 0; c < shares[i].chans; c++) {
             engine.chans[c] = &chans[c];
         }
-        assert_int_equal(husk_dma_pool_init(&pool, slots, shares[i].slots, memory,
-                                            (struct husk_pa){ 0x10000 }, 1024),
-                         HUSK_OK);
+        pool = (struct husk_dma_pool){ slots, memory, { 0x10000 }, shares[i].slots, 1024, 0 };
+        assert_int_equal(husk_dma_pool_init(&pool), HUSK_OK);
         assert_int_equal(husk_dma_master_init(&master, &window, &pool), HUSK_OK);
         assert_int_equal(husk_dma_engine_init(&engine), shares[i].expect);
     }

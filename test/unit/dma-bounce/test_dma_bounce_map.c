@@ -22,7 +22,7 @@ enum {
 static struct fake_memory memory;
 static struct husk_fake cpu;
 static struct husk_fake_entry entries[256];
-static struct husk_dma_slot slots[SLOTS];
+static uint8_t *slots[SLOTS];
 static struct husk_dma_pool pool;
 static struct husk_dma_master master;
 static struct husk_dma_client client;
@@ -61,9 +61,8 @@ static int fresh(void **state)
     cpu.log_capacity = HUSK_COUNT(entries);
     cpu.log_cache = true;
     map = mapping(segs, HUSK_COUNT(segs), &client);
-    assert_int_equal(husk_dma_pool_init(&pool, slots, SLOTS, memory.cpu + POOL,
-                                        (struct husk_pa){ PA + POOL }, SLOT),
-                     HUSK_OK);
+    pool = (struct husk_dma_pool){ slots, memory.cpu + POOL, { PA + POOL }, SLOTS, SLOT, 0 };
+    assert_int_equal(husk_dma_pool_init(&pool), HUSK_OK);
     assert_int_equal(husk_dma_master_init(&master, &window, &pool), HUSK_OK);
     return 0;
 }

@@ -37,33 +37,22 @@ struct husk_dma_window {
     uint64_t boundary_bytes; /**< no transfer crosses a multiple of it: a power of two; 0: none */
 };
 
-/** Room for the pool to note a free slot; the library's. */
-struct husk_dma_slot {
-    uint8_t *va;
-};
-
-/** Equal pieces of memory that lie where a master reaches them. Fields are the library's;
- * `free_count` may be read. */
+/** Equal pieces of memory, slots, that lie where a master reaches them. The caller sets all fields
+ * but the last, which may be read. */
 struct husk_dma_pool {
-    struct husk_dma_slot *slots; /**< the first `free_count`: those that are free */
+    uint8_t **slots; /**< `slot_count` elements, the caller's; the first `free_count`: free slots */
+    /** The same slot_count * slot_bytes bytes, Normal write-back at `va`; both aligned to
+     * slot_bytes. Nobody else writes there: not even to the same page. */
     uint8_t *va;
     struct husk_pa pa;
-    uint32_t slot_count;
-    uint32_t slot_bytes;
+    uint32_t slot_count; /**< at least 1 */
+    uint32_t slot_bytes; /**< a power of two, 64 to 4096: one slot is copied in a bounded time */
     uint32_t free_count;
 };
 
-/** Makes a pool of all its slots, none taken.
- *
- * @param slots       `slot_count` elements, at least 1, the caller's.
- * @param va, pa      the same slot_count * slot_bytes bytes, Normal write-back at `va`; both
- * aligned to slot_bytes. Nobody else writes there: not even to the same page.
- * @param slot_bytes  a power of two, 64 to 4096: so that one slot is copied in a bounded time.
- * @return HUSK_OK; HUSK_EINVAL (any of the above). Once, at boot. O(slot_count).
- */
-enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool, struct husk_dma_slot *slots,
-                                 uint32_t slot_count, void *va, struct husk_pa pa,
-                                 uint32_t slot_bytes);
+/** Checks a pool, and makes all its slots free.
+ * @return HUSK_OK; HUSK_EINVAL (a field is not as above). Once, at boot. O(slot_count). */
+enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool);
 
 /** One master with its window and the pool it bounces through. Several masters may share a pool. */
 struct husk_dma_master {
@@ -169,10 +158,8 @@ enum husk_err husk_dma_sync(struct husk_dma_map *map, bool for_device, uint64_t 
 
 /* ---- a guest's DMA engine: BCM2711 legacy channels 0 to 10 ---- */
 
-enum {
-    HUSK_DMA_CHANS = 11,
-    HUSK_DMA_BLOCKS_MAX = 1024, /**< control blocks a guest's chain may have */
-};
+/** Channels, and how many control blocks a guest's chain may have. */
+enum { HUSK_DMA_CHANS = 11, HUSK_DMA_BLOCKS_MAX = 1024 };
 
 /** Bus addresses of peripherals; never RAM, also where a guest's RAM would reach up to here. */
 #define HUSK_DMA_PERIPHERALS_BASE  UINT64_C(0x7E000000)

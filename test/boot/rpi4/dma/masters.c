@@ -38,7 +38,7 @@ enum {
     ENGINE_QUOTA = 12,
 };
 
-static struct husk_dma_slot slots[SLOTS];
+static uint8_t *slots[SLOTS];
 static struct husk_dma_pool pool;
 static struct husk_dma_master engine, mailbox;
 static struct husk_dma_client engine_client, mailbox_client;
@@ -330,8 +330,8 @@ static void set_up(void)
     const struct husk_dma_window to_engine = { { 0 }, { 0xc0000000 }, REACH, 4, 64, 0 };
     const struct husk_dma_window to_mailbox = { { 0 }, { 0x40000000 }, REACH, 16, 64, 0 };
 
-    need(husk_dma_pool_init(&pool, slots, SLOTS, at(POOL), (struct husk_pa){ POOL }, SLOT_BYTES) ==
-                 HUSK_OK &&
+    pool = (struct husk_dma_pool){ slots, at(POOL), { POOL }, SLOTS, SLOT_BYTES, 0 };
+    need(husk_dma_pool_init(&pool) == HUSK_OK &&
              husk_dma_master_init(&engine, &to_engine, &pool) == HUSK_OK &&
              husk_dma_master_init(&mailbox, &to_mailbox, &pool) == HUSK_OK,
          "the masters");
