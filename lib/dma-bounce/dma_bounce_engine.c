@@ -42,7 +42,8 @@ enum husk_err husk_dma_engine_init(struct husk_dma_engine *engine)
         if (chan->capacity == 0 || !husk_is_aligned(chan->shadow_pa.value, BLOCK_BYTES)) {
             return HUSK_EINVAL;
         }
-        if (!husk_range_contains(reach, chan->shadow_pa.value, chan->capacity * BLOCK_BYTES)) {
+        if (!husk_range_contains(reach, chan->shadow_pa.value,
+                                 (uint64_t)chan->capacity * BLOCK_BYTES)) {
             return HUSK_ERANGE;
         }
         chan->shadow_bus = (uint32_t)bus_of(engine->master, chan->shadow_pa.value);
@@ -110,7 +111,7 @@ static void poll(struct husk_dma_chan *chan)
         const uint32_t at = read_real(chan, CONBLK_AD);
         const uint32_t block = (at - chan->shadow_bus) / BLOCK_BYTES;
 
-        live = read_real(chan, CS);
+        live = read_real(chan, CS); /* after CONBLK_AD: of writes of its last block, too */
         if ((live & CS_ERROR) != 0) {
             chan->reg[DEBUG] |= (read_real(chan, DEBUG) & DEBUG_ERRORS) | DEBUG_READ_ERROR;
             write_real(chan, DEBUG, DEBUG_ERRORS);
@@ -195,9 +196,9 @@ static void deliver(const struct husk_dma_engine *engine, const struct husk_dma_
 }
 
 /* Ends one block, of which nobody gets anything if the channel was stopped; after the last one the
- * channel goes on. True: it was a copy. */
-__attribute__((noinline)) static bool retire(const struct husk_dma_engine *engine,
-                                             struct husk_dma_chan *chan)
+ * channel goes on. Returns what that cost beyond the usual: a copy. */
+__attribute__((noinline)) static unsigned retire(const struct husk_dma_engine *engine,
+                                                 struct husk_dma_chan *chan)
 {
     const struct husk_dma_note *note = &chan->notes[chan->part.done++];
     const bool ran = chan->phase == HUSK_DMA_RUN;
@@ -210,7 +211,7 @@ __attribute__((noinline)) static bool retire(const struct husk_dma_engine *engin
     give(engine->master, engine->client, note->slots[SOURCE]);
     give(engine->master, engine->client, note->slots[DEST]);
     go_on(chan);
-    return copied;
+    return copied ? STEP_MAX : 0;
 }
 
 /* The real channel has been paused: once its writes are done, it is reset. */
@@ -221,20 +222,6 @@ static void await(struct husk_dma_chan *chan)
         write_real(chan, CS, CS_RESET | CS_INT | CS_END);
         chan->polls = 0;
     }
-}
-
-/* Does one thing of what there is to do; true: that was a copy, or a part of the walk. */
-static inline bool work(const struct husk_dma_engine *engine, struct husk_dma_chan *chan)
-{
-    if (chan->phase == HUSK_DMA_WALK) {
-        walk(engine, chan);
-        return true;
-    }
-    if (chan->polls == 0) {
-        return retire(engine, chan);
-    }
-    await(chan);
-    return false;
 }
 
 static inline bool has_work(const struct husk_dma_chan *chan)
@@ -250,11 +237,18 @@ bool husk_dma_engine_step(struct husk_dma_engine *engine)
     for (uint32_t left = engine->owned; left != 0; left &= left - 1) {
         struct husk_dma_chan *chan = engine->chans[__builtin_ctz(left)];
 
-        while (has_work(chan)) {
+        for (; has_work(chan); cost++) {
             if (cost >= STEP_MAX) {
                 return true;
             }
-            cost += work(engine, chan) ? STEP_MAX : 1;
+            if (chan->phase == HUSK_DMA_WALK) {
+                walk(engine, chan);
+                cost = STEP_MAX;
+            } else if (chan->polls != 0) {
+                await(chan);
+            } else {
+                cost += retire(engine, chan);
+            }
         }
     }
     return false;
@@ -274,10 +268,10 @@ uint32_t husk_dma_engine_lines(const struct husk_dma_engine *engine)
 {
     uint32_t lines = 0;
 
-    for (uint32_t left = engine->owned; left != 0; left &= left - 1) {
-        if ((engine->chans[__builtin_ctz(left)]->reg[CS] & CS_INT) != 0) {
-            lines |= left & (0 - left);
-        }
+    for (unsigned i = 0; i < HUSK_DMA_CHANS; i++) {
+        const struct husk_dma_chan *chan = engine->chans[i];
+
+        lines |= chan != NULL && (chan->reg[CS] & CS_INT) != 0 ? 1u << i : 0;
     }
     return lines;
 }

@@ -89,9 +89,7 @@ static inline void fill(const struct husk_dma_master *master, struct husk_dma_cl
 {
     client->copied_bytes += size_bytes;
     __builtin_memcpy(in_slot, from, size_bytes);
-    if (bus_bytes != size_bytes) {
-        __builtin_memset(in_slot + size_bytes, 0, bus_bytes - size_bytes);
-    }
+    __builtin_memset(in_slot + size_bytes, 0, bus_bytes - size_bytes);
     clean(master, in_slot, bus_bytes);
 }
 

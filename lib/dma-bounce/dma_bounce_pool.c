@@ -4,9 +4,10 @@
 
 enum { SLOT_MIN_BYTES = 64, SLOT_MAX_BYTES = 4096, ALIGN_MAX_BYTES = 512 };
 
-static bool is_power_of_two(uint64_t value)
+/* Of two; or 0. */
+static bool is_power(uint64_t value)
 {
-    return value != 0 && (value & (value - 1)) == 0;
+    return (value & (value - 1)) == 0;
 }
 
 enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool)
@@ -15,7 +16,7 @@ enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool)
     const uint32_t bytes = pool->slot_bytes;
     const struct husk_range range = { pool->pa.value, (uint64_t)count * bytes };
 
-    if (pool->slots == NULL || pool->va == NULL || count == 0 || !is_power_of_two(bytes) ||
+    if (pool->slots == NULL || pool->va == NULL || count == 0 || !is_power(bytes) ||
         bytes < SLOT_MIN_BYTES || bytes > SLOT_MAX_BYTES || !husk_range_valid(range) ||
         !husk_is_aligned(pool->pa.value | (uintptr_t)pool->va, bytes)) {
         return HUSK_EINVAL;
@@ -36,8 +37,8 @@ enum husk_err husk_dma_master_init(struct husk_dma_master *master,
         window->line_bytes > window->align_bytes ? window->line_bytes : window->align_bytes;
 
     if (window->size_bytes == 0 || !husk_range_valid(pas) || !husk_range_valid(buses) ||
-        !is_power_of_two(window->align_bytes) || window->align_bytes > ALIGN_MAX_BYTES ||
-        (window->line_bytes != 0 && !is_power_of_two(window->line_bytes)) ||
+        window->align_bytes == 0 || window->align_bytes > ALIGN_MAX_BYTES ||
+        !is_power(window->align_bytes) || !is_power(window->line_bytes) ||
         !husk_is_aligned(pas.base | buses.base | pas.size_bytes | pool->slot_bytes, unit)) {
         return HUSK_EINVAL;
     }
@@ -48,16 +49,15 @@ enum husk_err husk_dma_master_init(struct husk_dma_master *master,
 
     /* A slot never crosses a boundary: it is aligned to its size, and the boundary not smaller. */
     if (window->boundary_bytes != 0 &&
-        (!is_power_of_two(window->boundary_bytes) || window->boundary_bytes < pool->slot_bytes ||
+        (!is_power(window->boundary_bytes) || window->boundary_bytes < pool->slot_bytes ||
          !husk_is_aligned(slots_bus, pool->slot_bytes))) {
         return HUSK_EINVAL;
     }
-    *master = (struct husk_dma_master){ *window,
-                                        pool,
-                                        slots_bus,
-                                        { window->align_bytes - UINT64_C(1), unit - 1, unit - 1 },
-                                        window->boundary_bytes == 0
-                                            ? least(window->size_bytes, HUSK_GIB(2))
-                                            : 0 };
+    const uint64_t reach = least(window->size_bytes, HUSK_GIB(2));
+    const uint64_t plain = window->boundary_bytes == 0 ? reach : 0;
+    const uint64_t mask = window->align_bytes - 1;
+
+    *master =
+        (struct husk_dma_master){ *window, pool, slots_bus, { mask, unit - 1, unit - 1 }, plain };
     return HUSK_OK;
 }

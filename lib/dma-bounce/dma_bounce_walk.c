@@ -205,9 +205,8 @@ emit(struct husk_dma_chan *chan, const struct side sides[2], uint32_t bytes, uin
     const struct side *source = &sides[SOURCE];
     const struct side *dest = &sides[DEST];
     struct husk_dma_part *part = &chan->part;
-    const uint32_t index = part->count++;
-    struct husk_dma_note *note = &chan->notes[index];
-    struct husk_dma_block *block = &chan->shadow[index];
+    struct husk_dma_note *note = &chan->notes[part->count];
+    struct husk_dma_block *block = &chan->shadow[part->count++];
     uint32_t ti = chan->reg[TI] & ~TI_TDMODE;
 
     if (dest->way >= DIRECT) {
@@ -234,7 +233,7 @@ emit(struct husk_dma_chan *chan, const struct side sides[2], uint32_t bytes, uin
     *block = (struct husk_dma_block){ { ti, (uint32_t)(source->way != IGNORED ? source : dest)->bus,
                                         (uint32_t)(dest->way != IGNORED ? dest : source)->bus,
                                         bytes + padding, 0,
-                                        chan->shadow_bus + (index + 1) * BLOCK_BYTES } };
+                                        chan->shadow_bus + part->count * BLOCK_BYTES } };
     husk_dc_cvac(block);
 }
 
