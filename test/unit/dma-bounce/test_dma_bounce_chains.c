@@ -161,6 +161,18 @@ static void flags__reach_the_engine_but_reserved_ones_and_2d(void **state)
     assert_int_equal(shadow(0)->word[5], 0);
 }
 
+/* Should the engine use it all the same, it is an address the guest may use. */
+static void ignored_side__has_the_others_address(void **state)
+{
+    (void)state;
+    block(0, COPY | 0x800, RIG_BUS, NEAR, 64, 0, true);
+    assert_true(run(RIG_CHAN));
+    assert_int_equal(shadow(0)->word[1], shadow(0)->word[2]);
+    block(0, COPY | 0x80, NEAR, RIG_BUS, 64, 0, true);
+    assert_true(run(RIG_CHAN));
+    assert_int_equal(shadow(0)->word[1], shadow(0)->word[2]);
+}
+
 static void lite_channel__has_short_lengths_and_no_2d(void **state)
 {
     (void)state;
@@ -251,6 +263,7 @@ static void slot_that_may_stay_unwritten__holds_what_memory_has(void **state)
     assert_memory_equal(rig.memory.device + (rig.notes[0][0].slots[1] - rig.memory.cpu),
                         rig_guest(&rig, FAR), 64);
     assert_int_equal(shadow(0)->word[0] & 8, 8); /* WAIT_RESP: ended means written */
+    assert_int_equal(shadow(0)->word[1], shadow(0)->word[2]);
 }
 
 static void chain_of_1024_blocks__runs_and_a_longer_one_does_not(void **state)
@@ -277,6 +290,12 @@ static void chain_of_1024_blocks__runs_and_a_longer_one_does_not(void **state)
         assert_int_equal((rig_read(&rig, RIG_CHAN, 0x00) & 0x100) != 0, loop == 1);
         /* The part that the block too many belongs to was never started. */
         assert_int_equal(rig.dma.blocks, loop == 1 ? 1024 - 16 : rig.chans[0].blocks);
+        /* The next chain has as many again. */
+        block(0, COPY, NEAR, NEAR + 0x100, 4, 0, true);
+        rig_write(&rig, RIG_CHAN, 0x20, 7);
+        for (unsigned i = 0; i < 20; i++) {
+            assert_true(run(RIG_CHAN));
+        }
         all_is_well(NULL);
     }
 }
@@ -413,6 +432,7 @@ int main(void)
         cmocka_unit_test(each_block__is_run_or_refused),
         cmocka_unit_test_setup_teardown(flags__reach_the_engine_but_reserved_ones_and_2d, fresh,
                                         all_is_well),
+        cmocka_unit_test_setup_teardown(ignored_side__has_the_others_address, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(lite_channel__has_short_lengths_and_no_2d, fresh,
                                         all_is_well),
         cmocka_unit_test(control_blocks__must_be_the_vms),

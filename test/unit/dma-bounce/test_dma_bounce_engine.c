@@ -245,6 +245,23 @@ static void reset__waits_for_writes_then_frees_the_slots(void **state)
     assert_int_equal(fake_dma_run(&rig.dma, RIG_CHAN, 9), 1);
 }
 
+/* Nor what was in the slots before, which may be another channel's. */
+static void reset__gives_the_guest_nothing(void **state)
+{
+    uint8_t before[32];
+
+    (void)state;
+    block(NEAR, COPY, FAR, FAR + 0x80, 32, 0);
+    memcpy(before, rig_guest(&rig, FAR + 0x80), sizeof(before));
+    start(RIG_CHAN, NEAR);
+    rig_settle(&rig);
+    memset(rig.memory.device + RIG_SLOT_PAGE * RIG_PAGE, 0xEE, RIG_SLOTS * RIG_SLOT_BYTES);
+    rig_write(&rig, RIG_CHAN, 0x00, 1u << 31);
+    rig_settle(&rig);
+    assert_int_equal(rig.client.used, 0);
+    assert_memory_equal(rig_guest(&rig, FAR + 0x80), before, sizeof(before));
+}
+
 static void reset_of_a_stuck_channel__ends(void **state)
 {
     (void)state;
@@ -428,6 +445,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pause_during_the_walk__starts_nothing, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(reset__waits_for_writes_then_frees_the_slots, fresh,
                                         all_is_well),
+        cmocka_unit_test_setup_teardown(reset__gives_the_guest_nothing, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(reset_of_a_stuck_channel__ends, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(reset_during_the_walk__frees_its_slots, fresh, all_is_well),
         cmocka_unit_test_setup_teardown(abort__ends_the_chain, fresh, all_is_well),

@@ -58,6 +58,7 @@ static const struct {
     { HUSK_EINVAL, { { 0x10000 }, { 0 }, UINT64_MAX - 0xFFC0, 1, 0, 0 } }, /* PA wraps */
     { HUSK_EINVAL, { { 0 }, { UINT64_MAX - 63 }, 0x20000, 1, 0, 0 } },     /* bus address wraps */
     { HUSK_EINVAL, { { 0 }, { 0 }, 0x20000, 0, 0, 0 } },                   /* align_bytes */
+    { HUSK_EINVAL, { { 0 }, { 0 }, 0x20000, 0, 64, 0 } },
     { HUSK_EINVAL, { { 0 }, { 0 }, 0x20000, 3, 0, 0 } },
     { HUSK_EINVAL, { { 0 }, { 0 }, 0x20000, 1024, 0, 0 } },
     { HUSK_EINVAL, { { 0 }, { 0 }, 0x20000, 4, 48, 0 } }, /* line_bytes */
