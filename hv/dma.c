@@ -276,11 +276,12 @@ static void make_pool(struct vm_dma *dma, const struct husk_vm_config *config)
         pa.value = (uintptr_t)at;
     }
     husk_cache_clean_invalidate(at, bytes); /* lines of who had it before */
-    dma->pool = (struct husk_dma_pool){ .slots = husk_heap_take(count * sizeof(uint8_t *)),
-                                        .va = at,
-                                        .pa = pa,
-                                        .slot_count = count,
-                                        .slot_bytes = SLOT_BYTES };
+    dma->pool =
+        (struct husk_dma_pool){ .slots = (uint8_t **)husk_heap_take(count * sizeof(uint8_t *)),
+                                .va = at,
+                                .pa = pa,
+                                .slot_count = count,
+                                .slot_bytes = SLOT_BYTES };
     refuse(config, husk_dma_pool_init(&dma->pool));
 }
 
