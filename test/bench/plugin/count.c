@@ -29,6 +29,7 @@ enum {
     CPU_MAX = 64,
     TRACE_MAX = 1 << 20,
     EL_NONE = 0xff,
+    EL_LEFT = 0xfe, /* EL2 was, for where the next block shows */
     NO_EVENT = -1,
 };
 
@@ -240,6 +241,15 @@ static void on_daif(unsigned cpu, void *arg)
     self->level = EL_NONE;
 }
 
+/* An interrupt may be taken here, also where it comes before the guest's next instruction. */
+static void on_eret(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    (void)arg;
+    run_end();
+    self->level = EL_LEFT;
+}
+
 /* ---- levels ---- */
 
 static void first_at(unsigned level)
@@ -263,7 +273,7 @@ static void change_level(const struct block *block)
     if (block->level == 2) {
         const bool is_masked = (read_register(reg_pstate) & 0x80) != 0;
 
-        sums.entries += before < 2 ? 1 : 0;
+        sums.entries += before < 2 || before == EL_LEFT ? 1 : 0;
         if (is_masked && !self->masked) {
             run_begin(block->pc);
         } else if (!is_masked) {
@@ -404,6 +414,8 @@ static void translate_el2(struct qemu_plugin_insn *insn, uint32_t word)
         qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mask, QEMU_PLUGIN_CB_NO_REGS, pc);
     } else if ((word & 0xffffffe0) == 0xd51b4220) {
         qemu_plugin_register_vcpu_insn_exec_cb(insn, on_daif, QEMU_PLUGIN_CB_NO_REGS, NULL);
+    } else if (word == 0xd69f03e0) {
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, on_eret, QEMU_PLUGIN_CB_NO_REGS, NULL);
     }
 }
 

@@ -16,6 +16,7 @@ longest 14 event 3
 sample 3 el2 32 entries 1 dear 8
 drop 4
 sample 5 el2 0 entries 0 dear 0
+sample 6 el2 19 entries 2 dear 3
 done
 masked 14
 WANTED
