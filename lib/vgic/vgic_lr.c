@@ -326,6 +326,15 @@ static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
     }
 }
 
+/* What the guest of the vCPU loaded here has done, and list registers, back to RAM. */
+static void take_back(struct husk_vgic *vgic, unsigned owner, bool all)
+{
+    if ((vgic->vcpus[owner].hcr & VGIC_HCR_LRENPIE) != 0) {
+        finish_unlisted(vgic, owner);
+    }
+    fold_lrs(vgic, owner, all);
+}
+
 /* Overflow: the groups the guest has enabled at its CPU interface decide, so the other ones are
  * not listed at all, and a change that calls for another choice is signalled: enabling a group, and
  * disabling one of two. Disabling the only one leaves nothing to choose (and QEMU, to 10.0 at
@@ -423,10 +432,8 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     unsigned total;
 
     take_posted(vgic, owner);
-    fold_lrs(vgic, owner, false);
-    if ((vcpu->hcr & VGIC_HCR_LRENPIE) != 0) {
-        finish_unlisted(vgic, owner);
-    }
+    /* Where something waits, or may have to, all are looked at together. */
+    take_back(vgic, owner, vcpu->hcr > VGIC_HCR_EN || vcpu->lr_used == all_lrs(vgic));
     husk_vgic_lr_settle(vgic, owner, 0, UINT32_MAX);
     husk_vgic_find_candidates(vgic, owner, vgic->ctlr, &found);
     total = found.pending.total + found.active.total;
@@ -486,21 +493,12 @@ void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu)
     }
 }
 
-/* Everything of the vCPU loaded here back to RAM. */
-static void fold_all(struct husk_vgic *vgic, unsigned owner)
-{
-    if ((vgic->vcpus[owner].hcr & VGIC_HCR_LRENPIE) != 0) {
-        finish_unlisted(vgic, owner);
-    }
-    fold_lrs(vgic, owner, true);
-}
-
 void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner)
 {
     struct husk_vgic_vcpu *self = &vgic->vcpus[owner];
 
     if (here(self)) {
-        fold_all(vgic, owner);
+        take_back(vgic, owner, true);
         vgic->config.ops->write_hcr(vgic, self->hcr); /* those EOIs are counted */
     }
 }
@@ -510,7 +508,7 @@ void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic *vgic = v.vgic;
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
 
-    fold_all(vgic, vcpu);
+    take_back(vgic, vcpu, true);
     vgic->config.ops->save(vgic, self);
     vgic->config.ops->write_hcr(vgic, 0);
     self->hcr = 0;
