@@ -258,7 +258,7 @@ _Noreturn void husk_boot(uint64_t dtb)
     husk_boot_log("stage 1 is on, reading the device tree");
     read_tree(&found);
     if (husk_platform_amend(&found) != HUSK_OK) {
-        husk_boot_refuse("the device tree reserves more ranges than Husk can hold", "");
+        husk_boot_refuse("the device tree reserves too many ranges", "");
     }
     find_memory(&found);
     if (husk_parts.entropy != NULL) {

@@ -106,7 +106,7 @@ static void drop(uint32_t iar)
  * whether that is pending again: a timer that fired once more before the guest's EOI would be lost
  * until the next change of any input. So there a timer of EL2's own is such a change, a moment
  * after each interrupt, for as long as one is active. */
-__attribute__((noinline)) static void look_again(void)
+static void look_again(void)
 {
     uint32_t active = 0;
 

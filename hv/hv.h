@@ -200,10 +200,11 @@ void husk_console_drain(struct husk_vm *vm);
  * dropped where VMs that end all the time leave no room. */
 void husk_mux_tell(struct husk_vm *vm, const char *what, const char *why);
 
-/** Takes what `vm` has sent, as whole lines, as far as there is room, and gives the next character
- * of all that was taken; of a product with one VM, the next as it is. Its uart_lock is held.
+/** Takes what `vm` has sent, as whole lines, as far as there is room, if none of it was `sent` in
+ * this go or nothing else is left; and gives the next character of all that was taken. Of a product
+ * with one VM: the next as it is. Its uart_lock is held.
  * @return false: there is none. */
-bool husk_mux_next(struct husk_vm *vm, uint8_t *c);
+bool husk_mux_next(struct husk_vm *vm, uint8_t *c, unsigned sent);
 
 /* ---- gic_v2.c, gic_v3.c: the board's interrupt controller; direct_v2.c, direct_v3.c: left to the
  * guest, which has frames[0] and what it needs of frames[1]; init() and cpu_init() leave all of it,

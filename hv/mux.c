@@ -91,12 +91,14 @@ void husk_mux_tell(struct husk_vm *vm, const char *what, const char *why)
     push_text("\r\n");
 }
 
-bool husk_mux_next(struct husk_vm *vm, uint8_t *c)
+bool husk_mux_next(struct husk_vm *vm, uint8_t *c, unsigned sent)
 {
     if (husk_product.vms.count == 1) {
         return husk_vuart_tx_pop(&vm->uart, c);
     }
-    collect(vm);
+    if (sent == 0 || ring_out == ring_in) {
+        collect(vm);
+    }
     if (ring_out == ring_in) {
         return false;
     }

@@ -3,6 +3,9 @@
 #include "hv.h"
 #include <husk/parts.h>
 
+/* Characters sent in one go, with interrupts masked: what the UART's own FIFO takes at most. */
+enum { PUMP_CHARS_MAX = 32 };
+
 /* The interrupts it has: written only when they change. */
 static uint32_t interrupts;
 static struct husk_spinlock console_lock;
@@ -15,9 +18,9 @@ void husk_console_tell(struct husk_vm *vm, const char *what, const char *why)
 }
 
 /* What goes out next: of the VM that has the console to itself, or of all. */
-static bool next_out(struct husk_vm *vm, uint8_t *c)
+static bool next_out(struct husk_vm *vm, uint8_t *c, unsigned sent)
 {
-    return husk_parts.smp != NULL ? husk_parts.smp->next_out(vm, c)
+    return husk_parts.smp != NULL ? husk_parts.smp->next_out(vm, c, sent)
                                   : husk_vuart_tx_pop(&vm->uart, c);
 }
 
@@ -25,10 +28,13 @@ static bool next_out(struct husk_vm *vm, uint8_t *c)
  * hardware's FIFO waits until the guest has read. */
 static uint32_t receive(struct husk_vm *vm)
 {
-    while (husk_vuart_rx_ready(&vm->uart) && husk_uart_can_read(husk_console)) {
+    while (husk_vuart_rx_ready(&vm->uart)) {
+        if (!husk_uart_can_read(husk_console)) {
+            return husk_console->rx_int;
+        }
         husk_vuart_rx_push(&vm->uart, husk_uart_read(husk_console));
     }
-    return husk_vuart_rx_ready(&vm->uart) ? husk_console->rx_int : 0;
+    return 0;
 }
 
 void husk_console_pump(struct husk_vm *vm)
@@ -39,12 +45,12 @@ void husk_console_pump(struct husk_vm *vm)
 
     husk_spin_lock(&console_lock);
     wanted = interrupts & ~tx_int;
-    for (;;) {
-        if (!husk_uart_can_write(husk_console)) {
+    for (unsigned sent = 0;; sent++) {
+        if (sent == PUMP_CHARS_MAX || !husk_uart_can_write(husk_console)) {
             wanted |= tx_int; /* the rest, if any, when there is room */
             break;
         }
-        if (!next_out(vm, &c)) {
+        if (!next_out(vm, &c, sent)) {
             break;
         }
         husk_uart_write(husk_console, c);
@@ -64,7 +70,7 @@ void husk_console_drain(struct husk_vm *vm)
     uint8_t c;
 
     husk_spin_lock(&console_lock);
-    while (next_out(vm, &c)) {
+    while (next_out(vm, &c, 0)) {
         husk_console_put((char)c);
     }
     husk_spin_unlock(&console_lock);

@@ -46,7 +46,7 @@ struct husk_smp {
     /** SYSTEM_OFF or SYSTEM_RESET by the calling vCPU: all of its VM stop, then it is done. */
     void (*end)(struct husk_vcpu *vcpu, bool reset) __attribute__((noreturn));
     /** husk_mux_next: the console of several VMs. */
-    bool (*next_out)(struct husk_vm *vm, uint8_t *c);
+    bool (*next_out)(struct husk_vm *vm, uint8_t *c, unsigned sent);
     /** husk_console_tell: the same, for what Husk says of one. */
     void (*tell)(struct husk_vm *vm, const char *what, const char *why);
     /** A panic: no other CPU goes on. */
