@@ -111,7 +111,7 @@ _Noreturn void husk_boot_refuse_product(const struct husk_product_error *error);
 /** Where the image lies, with its guests; the size is the one in its own header. */
 struct husk_range husk_boot_image(void);
 
-/** The board's device tree may have. arm64 boot protocol, Linux'
+/** What the board's device tree may have at most. arm64 boot protocol, Linux'
  * Documentation/arch/arm64/booting.rst. */
 enum {
     HUSK_TREE_MAX_BYTES = 0x200000,

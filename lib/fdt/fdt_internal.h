@@ -37,7 +37,7 @@ struct husk_fdt_blocks {
     const uint32_t *at;   /* first token */
     const uint32_t *last; /* word of the structure block: FDT_END, which stands nowhere else */
     const char *strings;
-    uint32_t total; /* size of the tree */
+    uint32_t used; /* husk_fdt_used_bytes(): nothing of the tree is read beyond */
     uint32_t strings_bytes;
 };
 

@@ -355,13 +355,13 @@ static enum husk_err walk(struct scan *scan)
 /* The memory reservation block: pairs of 64-bit numbers, ended by a pair of zeros. */
 static enum husk_err read_reservations(struct scan *scan, const uint32_t *tree)
 {
-    const uint32_t total = scan->blocks.total;
+    const uint32_t used = scan->blocks.used;
     uint32_t offset = be32(tree + HEAD_OFF_RESERVED);
 
     if (!husk_is_aligned(offset, sizeof(uint64_t))) {
         return HUSK_EINVAL;
     }
-    for (; offset <= total && total - offset >= 16; offset += 16) {
+    for (; offset <= used && used - offset >= 16; offset += 16) {
         const uint32_t *entry = tree + offset / 4;
         struct husk_range range = { be64(entry), be64(entry + 2) };
         enum husk_err err;
@@ -379,14 +379,14 @@ static enum husk_err read_reservations(struct scan *scan, const uint32_t *tree)
 
 bool husk_fdt_read_header(struct husk_fdt_blocks *blocks, const uint32_t *tree, size_t max_bytes)
 {
-    const size_t total = max_bytes < HEADER_BYTES ? 0 : husk_fdt_used_bytes(tree);
+    const size_t used = max_bytes < HEADER_BYTES ? 0 : husk_fdt_used_bytes(tree);
     uint32_t structure;
     uint32_t structure_bytes;
 
-    if (total == 0 || be32(tree + HEAD_TOTALSIZE) > max_bytes) {
+    if (used == 0 || be32(tree + HEAD_TOTALSIZE) > max_bytes) {
         return false;
     }
-    blocks->total = (uint32_t)total;
+    blocks->used = (uint32_t)used;
     structure = be32(tree + HEAD_OFF_STRUCT);
     structure_bytes = be32(tree + HEAD_SIZE_STRUCT);
     blocks->strings_bytes = be32(tree + HEAD_SIZE_STRINGS);
