@@ -365,7 +365,7 @@ check_build() {
 # The events of the bench, one a line.
 bench_events() {
     sed -n 's/^EVENT(\([a-z0-9_]*\),.*/\1/p' "$root/test/bench/events.def"
-    printf '%s\n' longest boot_hello boot_linux boot_linux_copied
+    printf '%s\n' longest boot_hello boot_linux boot_linux_copied linux_to_user
 }
 
 check_bench() {

@@ -2,7 +2,7 @@
 /* Counts what runs at EL2, as a plugin of QEMU's TCG: instructions, entries, dear operations (MSR,
  * barriers, TLBI and other SYS, accesses to devices), and the longest run with interrupts masked.
  *
- *   -plugin libhusk-count.so,out=FILE[,stop=el1|el0|done][,trace=EVENT|masked|boot]
+ *   -plugin libhusk-count.so,out=FILE[,stop=el1|el0|done][,trace=EVENT|masked|boot|guest]
  *
  * A translated block belongs to one exception level, so PSTATE is read when a block is translated.
  * A callback at the start of each block sees the level change; one at each instruction of a block
@@ -64,7 +64,7 @@ struct block {
 static struct cpu cpus[CPU_MAX], *self = &cpus[0];
 static unsigned key_count = 1;
 static bool many; /* more than one CPU */
-static struct qemu_plugin_register *reg_pstate, *reg_x0, *reg_tpidr;
+static struct qemu_plugin_register *reg_pstate, *reg_x0, *reg_tpidr, *reg_esr, *reg_far, *reg_hpfar;
 static FILE *out;
 static struct sums sums, at_begin;
 static long event = NO_EVENT;
@@ -73,8 +73,9 @@ static unsigned stop_level = EL_NONE; /* end when this level first runs */
 static bool stop_done;
 static bool level_seen[4];
 
-/* What is traced: one event (the last sample of it stays), the longest masked run, or boot. */
-static enum { TRACE_NONE, TRACE_EVENT, TRACE_MASKED, TRACE_BOOT } trace_what;
+/* What is traced: one event (the last sample of it stays), the longest masked run, all before the
+ * first guest, or all from there, with what brought each entry about. */
+static enum { TRACE_NONE, TRACE_EVENT, TRACE_MASKED, TRACE_BOOT, TRACE_GUEST } trace_what;
 static long trace_event;
 static struct trace traced, kept;
 
@@ -145,7 +146,8 @@ static struct trace *trace_now(void)
         return &self->run_path;
     }
     return (trace_what == TRACE_EVENT && event == trace_event) ||
-                   (trace_what == TRACE_BOOT && !level_seen[1])
+                   (trace_what == TRACE_BOOT && !level_seen[1]) ||
+                   (trace_what == TRACE_GUEST && level_seen[1])
                ? &traced
                : NULL;
 }
@@ -168,7 +170,7 @@ static void report(void)
         return;
     }
     fprintf(out, "masked %llu\n", (unsigned long long)longest);
-    if (trace_what == TRACE_BOOT) {
+    if (trace_what == TRACE_BOOT || trace_what == TRACE_GUEST) {
         trace_keep(&traced);
     }
     for (size_t i = 0; i < kept.count; i++) {
@@ -264,6 +266,14 @@ static void first_at(unsigned level)
     }
 }
 
+static void trace_entry(uint64_t pc)
+{
+    fprintf(out, "entry %llx el2 %llu esr %llx hpfar %llx far %llx\n", (unsigned long long)pc,
+            (unsigned long long)sums.insns, (unsigned long long)read_register(reg_esr),
+            (unsigned long long)read_register(reg_hpfar),
+            (unsigned long long)read_register(reg_far));
+}
+
 /* The level is not that of the CPU's last block. */
 static void change_level(const struct block *block)
 {
@@ -273,7 +283,12 @@ static void change_level(const struct block *block)
     if (block->level == 2) {
         const bool is_masked = (read_register(reg_pstate) & 0x80) != 0;
 
-        sums.entries += before < 2 || before == EL_LEFT ? 1 : 0;
+        if (before < 2 || before == EL_LEFT) {
+            sums.entries++;
+            if (trace_what == TRACE_GUEST) {
+                trace_entry(block->pc);
+            }
+        }
         if (is_masked && !self->masked) {
             run_begin(block->pc);
         } else if (!is_masked) {
@@ -471,9 +486,13 @@ static void on_cpu(qemu_plugin_id_t id, unsigned index)
         reg_pstate = strcmp(reg[i].name, "cpsr") == 0 ? reg[i].handle : reg_pstate;
         reg_x0 = strcmp(reg[i].name, "x0") == 0 ? reg[i].handle : reg_x0;
         reg_tpidr = strcmp(reg[i].name, "TPIDR_EL2") == 0 ? reg[i].handle : reg_tpidr;
+        reg_esr = strcmp(reg[i].name, "ESR_EL2") == 0 ? reg[i].handle : reg_esr;
+        reg_far = strcmp(reg[i].name, "FAR_EL2") == 0 ? reg[i].handle : reg_far;
+        reg_hpfar = strcmp(reg[i].name, "HPFAR_EL2") == 0 ? reg[i].handle : reg_hpfar;
     }
-    if (reg_pstate == NULL || reg_x0 == NULL) {
-        fprintf(stderr, "count: this QEMU shows plugins no cpsr or x0\n");
+    if (reg_pstate == NULL || reg_x0 == NULL ||
+        (trace_what == TRACE_GUEST && (reg_esr == NULL || reg_far == NULL || reg_hpfar == NULL))) {
+        fprintf(stderr, "count: this QEMU shows plugins not all registers that are needed\n");
         exit(1);
     }
 }
@@ -494,6 +513,10 @@ static bool option(const char *text)
     }
     if (strcmp(text, "trace=masked") == 0 || strcmp(text, "trace=boot") == 0) {
         trace_what = text[6] == 'm' ? TRACE_MASKED : TRACE_BOOT;
+        return true;
+    }
+    if (strcmp(text, "trace=guest") == 0) {
+        trace_what = TRACE_GUEST;
         return true;
     }
     if (strncmp(text, "trace=", 6) == 0) {

@@ -138,5 +138,34 @@ test: 4 instructions at EL2, 1 of them dear (2 functions)
 WANTED
 cmp -s wanted trace || failed "trace.awk: $(diff wanted trace)"
 
+# --- entries.awk: what brought EL2 in, from the first guest on
+
+cat >guest.count <<'COUNT'
+entry 40201400 el2 5 esr 5a000000 hpfar 0 far 0
+first el1 el2 10 entries 0 dear 0
+entry 40201400 el2 10 esr 93800046 hpfar 80060 far ffff8000080001fc
+entry 40201400 el2 30 esr 93800006 hpfar 80060 far 104
+entry 40201480 el2 60 esr 93800006 hpfar 80060 far 104
+entry 40201400 el2 65 esr 93800047 hpfar 80060 far ffff800008000180
+entry 40201600 el2 75 esr 6230000d hpfar 80060 far 0
+entry 40201400 el2 76 esr 6230000c hpfar 80060 far 0
+entry 40201400 el2 78 esr 5e000000 hpfar 80060 far 0
+entry 40201400 el2 81 esr 92000046 hpfar 90000 far 7
+first el0 el2 99 entries 0 dear 0
+COUNT
+awk 'BEGIN { for (i = 0; i < 89; i++) print "pc 40201400" }' >>guest.count
+awk -f "$tools/../hex.awk" -f "$tools/entries.awk" guest.count | tr -s ' ' >entries
+cat >wanted <<'WANTED'
+ insns count least most what brought EL2 in
+ 30 2 10 20 store to 8006180
+ 30 1 30 30 load from 8006100
+ 18 1 18 18 store to 9000000
+ 5 1 5 5 interrupt
+ 3 1 3 3 SMC
+ 2 1 2 2 MSR, SYS
+ 1 1 1 1 MRS
+WANTED
+cmp -s wanted entries || failed "entries.awk: $(diff wanted entries)"
+
 [ $failures = 0 ] && echo "bench scripts: all pass"
 [ $failures = 0 ]

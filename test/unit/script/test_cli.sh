@@ -115,7 +115,7 @@ says "hello: bench takes no such word; ./husk help shows its form"
 says "--variant: not an option of bench; $help"
 says "--vms: says which of the two --trace looks at; the table has both"
 husk 2 bench --trace boom --vms 3 --timeout 0
-says "--trace: there is no event 'boom'; one of: $(sed -n 's/^EVENT(\([a-z0-9_]*\),.*/\1/p' "$root/test/bench/events.def" | tr '\n' ' ')longest boot_hello boot_linux boot_linux_copied"
+says "--trace: there is no event 'boom'; one of: $(sed -n 's/^EVENT(\([a-z0-9_]*\),.*/\1/p' "$root/test/bench/events.def" | tr '\n' ' ')longest boot_hello boot_linux boot_linux_copied linux_to_user"
 says "--vms: '3' VMs are not built; 1 or 4"
 says "--timeout: 0 is below the least possible; 1 to 999999 seconds"
 husk 2 bench --trace longest --tighten --peers --gic 9 --json nowhere/x --compare text
