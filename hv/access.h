@@ -65,11 +65,8 @@ static inline uint64_t husk_access_extend(uint32_t iss, uint64_t value)
 static inline enum husk_exit_action husk_access_loaded(const struct husk_vcpu *vcpu, uint32_t iss,
                                                        uint64_t value)
 {
-    const unsigned reg = iss >> HUSK_ISS_SRT & 31;
-
-    if (reg != 31) {
-        vcpu->frame->x[reg] = (iss & HUSK_ISS_SSE) != 0 ? husk_access_extend(iss, value) : value;
-    }
+    vcpu->frame->x[iss >> HUSK_ISS_SRT & 31] =
+        (iss & HUSK_ISS_SSE) != 0 ? husk_access_extend(iss, value) : value;
     return HUSK_EXIT_SKIP;
 }
 
@@ -77,9 +74,7 @@ static inline enum husk_exit_action husk_access_loaded(const struct husk_vcpu *v
 static inline uint64_t husk_access_stored(const struct husk_vcpu *vcpu, uint32_t iss,
                                           unsigned size_bytes)
 {
-    const unsigned reg = iss >> HUSK_ISS_SRT & 31;
-
-    return reg == 31 ? 0 : vcpu->frame->x[reg] & (UINT64_MAX >> (64 - 8 * size_bytes));
+    return vcpu->frame->x[iss >> HUSK_ISS_SRT & 31] & (UINT64_MAX >> (64 - 8 * size_bytes));
 }
 
 /** A guest's write to a register of its CPU interface that traps: ICC_SGI*R_EL1, ICC_DIR_EL1.
@@ -93,7 +88,7 @@ husk_access_sysreg(struct husk_vcpu *vcpu, uint32_t iss, husk_write_icc_fn *writ
     const enum husk_trap_answer answer = husk_traps_sysreg(iss);
     const unsigned reg = iss >> 5 & 31;
     const bool is_read = (iss & 1) != 0;
-    const uint64_t written = reg == 31 ? 0 : vcpu->frame->x[reg];
+    const uint64_t written = vcpu->frame->x[reg];
     uint64_t result = 0;
 
     switch (answer) {
@@ -115,7 +110,7 @@ husk_access_sysreg(struct husk_vcpu *vcpu, uint32_t iss, husk_write_icc_fn *writ
         }
         break;
     }
-    if (is_read && reg != 31) {
+    if (is_read) {
         vcpu->frame->x[reg] = result;
     }
     return HUSK_EXIT_SKIP;

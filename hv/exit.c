@@ -91,7 +91,7 @@ static void skip(void)
 
 static void apply(enum husk_exit_action action)
 {
-    if (action == HUSK_EXIT_SKIP) {
+    if (__builtin_expect(action == HUSK_EXIT_SKIP, 1)) {
         skip();
     } else if (action == HUSK_EXIT_UNDEF) {
         husk_inject_undef();

@@ -39,7 +39,7 @@ enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
     const unsigned reg = iss >> 5 & 31;
 
-    if ((iss & ~(uint32_t)ISS_RT) == ISS_WRITE_SGI1R && reg != 31 && husk_gic->send_sgi != NULL &&
+    if ((iss & ~(uint32_t)ISS_RT) == ISS_WRITE_SGI1R && husk_gic->send_sgi != NULL &&
         husk_vgic_repeat_sgi(&vcpu->vm->vgic, vcpu->index, vcpu->frame->x[reg])) {
         return HUSK_EXIT_SKIP;
     }

@@ -52,7 +52,7 @@ static void print_frame(const struct husk_frame *frame)
         print_register("", frame->x[i], i % 4 == 3 ? "\n" : " ");
     }
     print_register("sp", frame->sp, "\n");
-    print_register("elr_el2", frame->pc, " ");
+    print_register("elr_el2", frame->x[31], " ");
     print_register("spsr_el2", frame->pstate, "\n");
     print_register("esr_el2", husk_read_esr_el2(), " ");
     print_register("far_el2", husk_read_far_el2(), " ");

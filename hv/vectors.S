@@ -3,7 +3,7 @@
 // out of a guest. SP_EL2 is at the top of the CPU's stack whenever a guest runs.
 #include <husk/frame.h>
 
-// The caller-saved registers: all that an interrupt or a hypercall costs. Code for EL2 leaves x18 alone.
+// The caller-saved registers: all that most exits cost. Code for EL2 leaves x18 alone. x[31] reads as XZR.
 .macro save_caller
     sub     sp, sp, #HUSK_FRAME_BYTES
     stp     x0, x1, [sp, #0]
@@ -15,7 +15,7 @@
     stp     x12, x13, [sp, #96]
     stp     x14, x15, [sp, #112]
     stp     x16, x17, [sp, #128]
-    str     x30, [sp, #240]
+    stp     x30, xzr, [sp, #240]
 .endm
 
 // Back to the guest. The barriers stop straight-line speculation past the ERET.
@@ -57,7 +57,7 @@ vector el2_sp0_sync
     defect  0
 
 // What follows has its room between two vectors.
-// Every exit but HVC may read and write any guest register. x0 = ESR_EL2.
+// An exit that may read or write any guest register. x0 = ESR_EL2.
 slow_exit:
     stp     x18, x19, [sp, #144]
     stp     x20, x21, [sp, #160]
@@ -142,9 +142,8 @@ vector el2_serror
 vector guest64_sync
     save_caller
     mrs     x0, esr_el2
-    ubfx    x1, x0, #26, #6         // EC: ISS2 lies above it
-    cmp     x1, #0x16               // HVC64 needs no more than these registers
-    b.ne    slow_exit
+    tst     x0, #(3 << 20)          // of a load or store SSE, and SRT above x15; of a system
+    b.ne    slow_exit               // register op0; others need no more than these registers
     bl      husk_exit
     return_to_guest
 vector guest64_irq

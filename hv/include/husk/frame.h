@@ -22,16 +22,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** x[] always; pc, pstate and sp only in the frame of a panic: on the way in and out of a guest
- * they stay in ELR_EL2, SPSR_EL2 and SP_EL1. x[19..29] are filled for every exit but HVC and
- * interrupts. */
+/** x[31] is 0, and what is written to it is lost, as of XZR; in the frame of a panic it is the PC.
+ * pstate and sp only there: on the way in and out of a guest they, and the PC, stay in ELR_EL2,
+ * SPSR_EL2 and SP_EL1. x[18..29] are filled only where the instruction names a register above x15
+ * (vectors.S). */
 struct husk_frame {
-    uint64_t x[31];
-    uint64_t pc;
+    uint64_t x[32];
     uint64_t pstate;
     uint64_t sp;
 };
-_Static_assert(offsetof(struct husk_frame, pc) == HUSK_FRAME_PC, "vectors.S relies on it");
+_Static_assert(offsetof(struct husk_frame, x[31]) == HUSK_FRAME_PC, "vectors.S relies on it");
 _Static_assert(offsetof(struct husk_frame, pstate) == HUSK_FRAME_PSTATE, "vectors.S relies on it");
 _Static_assert(offsetof(struct husk_frame, sp) == HUSK_FRAME_SP, "vectors.S relies on it");
 _Static_assert(sizeof(struct husk_frame) == HUSK_FRAME_BYTES, "vectors.S relies on it");

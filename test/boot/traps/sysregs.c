@@ -337,9 +337,8 @@ static void set_way(void)
 }
 
 /* The emulated instruction writes its register only, for each of them. */
-static void registers(void)
+static void registers_read(const char *name, uint32_t mrs, uint64_t value)
 {
-    const uint64_t pfr0 = husk_read_id_aa64pfr0_el1();
     bool ok = true;
 
     for (unsigned reg = 0; reg <= 31; reg++) {
@@ -348,15 +347,15 @@ static void registers(void)
         for (unsigned i = 0; i < 31; i++) {
             regs.x[i] = 0x1111111111111111 * (i % 15 + 1) + i;
         }
-        rig_run(RIG_MRS(3, 0, 0, 4, 0) | reg, &regs);
+        rig_run(mrs | reg, &regs);
         for (unsigned i = 0; i < 31; i++) {
             const uint64_t kept_value = 0x1111111111111111 * (i % 15 + 1) + i;
 
-            ok = rig_equal("MRS", "register", regs.x[i], i == reg ? pfr0 : kept_value) && ok;
+            ok = rig_equal(name, "register", regs.x[i], i == reg ? value : kept_value) && ok;
         }
-        ok = rig_equal("MRS", "NZCV", regs.nzcv, HUSK_BIT(29)) && ok;
+        ok = rig_equal(name, "NZCV", regs.nzcv, HUSK_BIT(29)) && ok;
     }
-    rig_check("MRS to each register", ok);
+    rig_check(name, ok);
 }
 
 /* An emulated write changes no register. */
@@ -490,7 +489,9 @@ int main(void)
     mops();
     pauth();
     set_way();
-    registers();
+    registers_read("MRS ID_AA64PFR0_EL1 to each register", RIG_MRS(3, 0, 0, 4, 0),
+                   husk_read_id_aa64pfr0_el1());
+    registers_read("MRS MDRAR_EL1 to each register", RIG_MRS(2, 0, 1, 0, 0), 0);
     registers_written();
     branch_type();
     same_as_hardware();
