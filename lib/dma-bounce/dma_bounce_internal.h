@@ -13,11 +13,6 @@
 
 #include <husk/dma_bounce.h>
 
-static inline uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /** What the master calls `pa`, where that is in its window. */
 static inline uint64_t bus_of(const struct husk_dma_master *master, uint64_t pa)
 {
@@ -38,11 +33,11 @@ static inline uint64_t cut(const struct husk_dma_master *master, enum husk_dma_d
 
     *direct = false;
     if (offset < window->size_bytes) {
-        room = least(size_bytes, window->size_bytes - offset);
+        room = husk_min(size_bytes, window->size_bytes - offset);
         if (window->boundary_bytes != 0) {
             const uint64_t past = bus_of(master, pa) & (window->boundary_bytes - 1);
 
-            room = least(room, window->boundary_bytes - past);
+            room = husk_min(room, window->boundary_bytes - past);
         }
         *direct = room >= grain && husk_is_aligned(pa, grain);
         if (*direct) {
@@ -52,9 +47,9 @@ static inline uint64_t cut(const struct husk_dma_master *master, enum husk_dma_d
     }
     /* What is out of the master's own step is never direct, so it has no end but the slot's. */
     if (husk_is_aligned(pa, window->align_bytes)) {
-        size_bytes = least(size_bytes, room);
+        size_bytes = husk_min(size_bytes, room);
     }
-    return least(size_bytes, master->pool->slot_bytes);
+    return husk_min(size_bytes, master->pool->slot_bytes);
 }
 
 /** True where all of an aligned range goes as it is: the usual case by itself. */

@@ -172,8 +172,8 @@ enum husk_err husk_dma_sync(struct husk_dma_map *map, bool for_device, uint64_t 
         return HUSK_EINVAL;
     }
     for (struct husk_dma_seg *seg = map->segs; size_bytes != 0; seg++) {
-        const uint64_t at = least(offset, seg->size_bytes);
-        const uint64_t bytes = least(seg->size_bytes - at, size_bytes);
+        const uint64_t at = husk_min(offset, seg->size_bytes);
+        const uint64_t bytes = husk_min(seg->size_bytes - at, size_bytes);
 
         if (for_device || map->dir != HUSK_DMA_TO_DEVICE) {
             pass(map, seg, for_device, at, bytes);

@@ -53,7 +53,7 @@ enum husk_err husk_dma_master_init(struct husk_dma_master *master,
          !husk_is_aligned(slots_bus, pool->slot_bytes))) {
         return HUSK_EINVAL;
     }
-    const uint64_t reach = least(window->size_bytes, HUSK_GIB(2));
+    const uint64_t reach = husk_min(window->size_bytes, HUSK_GIB(2));
     const uint64_t plain = window->boundary_bytes == 0 ? reach : 0;
     const uint64_t mask = window->align_bytes - 1;
 

@@ -46,7 +46,7 @@ static inline uint64_t translate(const struct husk_dma_engine *engine, uint64_t 
         !engine->translate(engine->context, (struct husk_ipa){ addr }, write, pa, &size)) {
         return 0;
     }
-    return least(size, end - addr);
+    return husk_min(size, end - addr);
 }
 
 /* Copies the chain's next control block into the channel's registers, and looks at its fields. */
@@ -135,10 +135,10 @@ __attribute__((always_inline)) static inline bool resolve(const struct husk_dma_
         side->word = (flags & WIDTH) != 0 ? 16 : 4;
     }
     size = translate(engine, addr, which == DEST, &pa);
-    size = least(size, side->word != 0 ? side->word : *bytes);
+    size = husk_min(size, side->word != 0 ? side->word : *bytes);
     if (size == 0) {
         side->way = PORT;
-        size = least(port_bytes(engine, addr), *bytes);
+        size = husk_min(port_bytes(engine, addr), *bytes);
     } else {
         if (side->word != 0 && (size < side->word || !husk_is_aligned(addr, side->word))) {
             return false;
@@ -152,7 +152,7 @@ __attribute__((always_inline)) static inline bool resolve(const struct husk_dma_
             side->way = direct && size >= side->word ? DIRECT : BOUNCED;
         }
         if (side->way == BOUNCED && !husk_is_aligned(pa.value, 8)) {
-            size = least(size, ODD_COPY_BYTES);
+            size = husk_min(size, ODD_COPY_BYTES);
         }
     }
     *bytes = side->word != 0 && size != 0 ? *bytes : size;
@@ -212,7 +212,7 @@ emit(struct husk_dma_chan *chan, const struct side sides[2], uint32_t bytes, uin
     if (dest->way >= DIRECT) {
         const uint64_t end = chan->addr[DEST] + dest->bytes;
 
-        part->wrote[0] = least(part->wrote[0], chan->addr[DEST]);
+        part->wrote[0] = husk_min(part->wrote[0], chan->addr[DEST]);
         part->wrote[1] = end > part->wrote[1] ? end : part->wrote[1];
     }
     *note = (struct husk_dma_note){ { source->slot, dest->slot }, dest->pa, dest->bytes, 0 };

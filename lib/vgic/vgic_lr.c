@@ -372,11 +372,6 @@ static void load_ranked(struct husk_vgic *vgic, unsigned owner, const struct vgi
     }
 }
 
-static unsigned least(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
 /* Chooses anew from everything; `found` is all that is not listed. @return the maintenance
  * interrupts that the choice needs. */
 static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates *found)
@@ -392,8 +387,9 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candi
         fold_lrs(vgic, owner, true);
         husk_vgic_find_candidates(vgic, owner, groups, found);
     }
-    active = least(found->active.count, capacity - (found->pending.count != 0 ? 1 : 0));
-    pending = least(found->pending.count, capacity - active);
+    active =
+        (unsigned)husk_min(found->active.count, capacity - (found->pending.count != 0 ? 1 : 0));
+    pending = (unsigned)husk_min(found->pending.count, capacity - active);
     load_ranked(vgic, owner, &found->active, active, true);
     load_ranked(vgic, owner, &found->pending, pending, true);
     if (found->pending.total > pending) {

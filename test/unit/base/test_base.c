@@ -100,6 +100,14 @@ static void alignment__follows_the_table(void **state)
     }
 }
 
+static void min__is_the_smaller_one(void **state)
+{
+    (void)state;
+    assert_true(husk_min(0, UINT64_MAX) == 0);
+    assert_true(husk_min(0x100000001, 0x100000000) == 0x100000000);
+    assert_true(husk_min(7, 7) == 7);
+}
+
 static void units_and_lists__count(void **state)
 {
     static const int three[3];
@@ -220,6 +228,7 @@ int main(void)
         cmocka_unit_test(bits__cover_both_ends),
         cmocka_unit_test(field_set__is_read_back_and_touches_no_other_bit),
         cmocka_unit_test(alignment__follows_the_table),
+        cmocka_unit_test(min__is_the_smaller_one),
         cmocka_unit_test(units_and_lists__count),
         cmocka_unit_test(range__is_valid_up_to_the_last_byte_but_one),
         cmocka_unit_test(contains__is_false_for_whatever_sticks_out_or_wraps),

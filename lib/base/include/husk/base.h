@@ -112,6 +112,12 @@ static inline uint64_t husk_align_up(uint64_t value, uint64_t align)
     return (value + align - 1) & ~(align - 1);
 }
 
+/** The smaller of two numbers. */
+static inline uint64_t husk_min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /** True when the range does not wrap: base + size_bytes, its exclusive end, is below 2^64. */
 static inline bool husk_range_valid(struct husk_range range)
 {
