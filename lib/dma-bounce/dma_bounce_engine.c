@@ -73,14 +73,10 @@ enum husk_err husk_dma_engine_enable(uintptr_t regs, uint32_t chans)
     return HUSK_OK;
 }
 
-static inline uint32_t read_real(const struct husk_dma_chan *chan, unsigned reg)
+/* Where a register of the real channel is. */
+static inline uintptr_t real(const struct husk_dma_chan *chan, unsigned reg)
 {
-    return husk_mmio_read32(chan->regs + sizeof(uint32_t) * reg);
-}
-
-static inline void write_real(const struct husk_dma_chan *chan, unsigned reg, uint32_t value)
-{
-    husk_mmio_write32(chan->regs + sizeof(uint32_t) * reg, value);
+    return chan->regs + sizeof(uint32_t) * reg;
 }
 
 /* Value for the CS of a real channel that runs, or is paused, as the guest wants it; of any other
@@ -95,7 +91,7 @@ static void halt(struct husk_dma_chan *chan)
 {
     chan->reg[CS] &= ~CS_ACTIVE;
     if (chan->phase == HUSK_DMA_RUN) {
-        write_real(chan, CS, 0);
+        husk_mmio_write32(real(chan, CS), 0);
         chan->polls = POLLS_MAX;
     }
     chan->phase = HUSK_DMA_IDLE;
@@ -108,43 +104,26 @@ static void poll(struct husk_dma_chan *chan)
     uint32_t live = 0;
 
     if (chan->phase == HUSK_DMA_RUN) {
-        const uint32_t at = read_real(chan, CONBLK_AD);
-        const uint32_t block = (at - chan->shadow_bus) / BLOCK_BYTES;
+        const uint32_t at = husk_mmio_read32(real(chan, CONBLK_AD));
+        const uint32_t count = chan->part.count;
+        const uint32_t block = at != 0 ? (at - chan->shadow_bus) / BLOCK_BYTES : count;
 
-        live = read_real(chan, CS); /* after CONBLK_AD: of writes of its last block, too */
+        live = husk_mmio_read32(
+            real(chan, CS)); /* after CONBLK_AD: of writes of its last block, too */
         if ((live & CS_ERROR) != 0) {
-            chan->reg[DEBUG] |= (read_real(chan, DEBUG) & DEBUG_ERRORS) | DEBUG_READ_ERROR;
-            write_real(chan, DEBUG, DEBUG_ERRORS);
+            chan->reg[DEBUG] |=
+                (husk_mmio_read32(real(chan, DEBUG)) & DEBUG_ERRORS) | DEBUG_READ_ERROR;
+            husk_mmio_write32(real(chan, DEBUG), DEBUG_ERRORS);
             halt(chan);
-        } else if (at != 0 && block < chan->part.count) {
-            chan->part.finished = block;
-        } else if (at == 0 && (live & CS_WAITING) == 0) {
+        } else if (block < count || (at == 0 && (live & CS_WAITING) == 0)) {
             /* ACTIVE says nothing: it may be set of a channel that has no block left. */
-            chan->part.finished = chan->part.count;
+            chan->part.finished = block;
         }
     }
     live &= CS_LIVE;
     live |= (chan->reg[CS] & CS_ACTIVE) != 0 ? 0 : CS_PAUSED;
     live |= (chan->reg[DEBUG] & DEBUG_ERRORS) != 0 ? CS_ERROR : 0;
     chan->reg[CS] = (chan->reg[CS] & ~(CS_LIVE | CS_PAUSED | CS_ERROR)) | live;
-}
-
-/* Once all of a part is retired, begins the next one of the chain; or, of a channel that the guest
- * has set ACTIVE, the first one. */
-static void go_on(struct husk_dma_chan *chan)
-{
-    const bool is_new = chan->phase == HUSK_DMA_IDLE;
-
-    if (chan->part.done != chan->part.count || (is_new && (chan->reg[CS] & CS_ACTIVE) == 0)) {
-        return;
-    }
-    if (is_new) {
-        chan->reg[NEXTCONBK] = chan->reg[CONBLK_AD];
-        chan->left = 0;
-        chan->blocks = 0;
-    }
-    chan->part = (struct husk_dma_part){ .wrote = { UINT64_MAX, 0 } };
-    chan->phase = HUSK_DMA_WALK;
 }
 
 static void launch(struct husk_dma_chan *chan, bool ended)
@@ -157,14 +136,17 @@ static void launch(struct husk_dma_chan *chan, bool ended)
     }
     husk_dc_cvac(last);
     husk_dsb_sy(); /* all blocks are where the engine reads them */
-    write_real(chan, CONBLK_AD, chan->shadow_bus);
+    husk_mmio_write32(real(chan, CONBLK_AD), chan->shadow_bus);
     chan->phase = HUSK_DMA_RUN;
-    write_real(chan, CS, real_cs(chan) | CS_END | CS_INT);
+    husk_mmio_write32(real(chan, CS), real_cs(chan) | CS_END | CS_INT);
 }
 
 /* Goes on along the chain, and runs what there is at its end or where no more can be added. */
 static void walk(const struct husk_dma_engine *engine, struct husk_dma_chan *chan)
 {
+    if (chan->part.done == chan->part.count) {
+        chan->part = (struct husk_dma_part){ .wrote = { UINT64_MAX, 0 } };
+    }
     const enum husk_err err = husk_dma_walk(engine, chan);
     const bool ended = chan->left == 0 && chan->reg[NEXTCONBK] == 0;
 
@@ -196,7 +178,7 @@ static void deliver(const struct husk_dma_engine *engine, const struct husk_dma_
 }
 
 /* Ends one block, of which nobody gets anything if the channel was stopped; after the last one the
- * channel goes on. Returns what that cost beyond the usual: a copy. */
+ * next part of the chain can be walked. Returns what that cost beyond the usual: a copy. */
 __attribute__((noinline)) static unsigned retire(const struct husk_dma_engine *engine,
                                                  struct husk_dma_chan *chan)
 {
@@ -210,24 +192,16 @@ __attribute__((noinline)) static unsigned retire(const struct husk_dma_engine *e
     chan->reg[CS] |= ran ? note->cs : 0;
     give(engine->master, engine->client, note->slots[SOURCE]);
     give(engine->master, engine->client, note->slots[DEST]);
-    go_on(chan);
-    return copied ? STEP_MAX : 0;
-}
-
-/* The real channel has been paused: once its writes are done, it is reset. */
-static void await(struct husk_dma_chan *chan)
-{
-    chan->polls--;
-    if ((read_real(chan, CS) & CS_WAITING) == 0 || chan->polls == 0) {
-        write_real(chan, CS, CS_RESET | CS_INT | CS_END);
-        chan->polls = 0;
+    if (ran && chan->part.done == chan->part.count) {
+        chan->phase = HUSK_DMA_WALK;
     }
+    return copied ? STEP_MAX : 0;
 }
 
 static inline bool has_work(const struct husk_dma_chan *chan)
 {
-    return chan->phase == HUSK_DMA_WALK ? (chan->reg[CS] & CS_ACTIVE) != 0
-                                        : chan->part.done != chan->part.finished;
+    return chan->part.done != chan->part.finished ||
+           (chan->phase == HUSK_DMA_WALK && (chan->reg[CS] & CS_ACTIVE) != 0);
 }
 
 bool husk_dma_engine_step(struct husk_dma_engine *engine)
@@ -241,13 +215,15 @@ bool husk_dma_engine_step(struct husk_dma_engine *engine)
             if (cost >= STEP_MAX) {
                 return true;
             }
-            if (chan->phase == HUSK_DMA_WALK) {
+            if (chan->part.done == chan->part.finished) {
                 walk(engine, chan);
                 cost = STEP_MAX;
-            } else if (chan->polls != 0) {
-                await(chan);
-            } else {
+            } else if (chan->polls == 0) {
                 cost += retire(engine, chan);
+            } else if (--chan->polls == 0 || (husk_mmio_read32(real(chan, CS)) & CS_WAITING) == 0) {
+                /* It has been paused, and its writes are done. */
+                husk_mmio_write32(real(chan, CS), CS_RESET | CS_INT | CS_END);
+                chan->polls = 0;
             }
         }
     }
@@ -259,7 +235,7 @@ void husk_dma_engine_irq(struct husk_dma_engine *engine, unsigned number)
     struct husk_dma_chan *chan = engine->chans[number];
 
     if (chan != NULL) {
-        write_real(chan, CS, real_cs(chan) | CS_INT);
+        husk_mmio_write32(real(chan, CS), real_cs(chan) | CS_INT);
         poll(chan);
     }
 }
@@ -320,13 +296,18 @@ static void write_cs(struct husk_dma_chan *chan, uint32_t value)
         chan->reg[CONBLK_AD] = 0;
         chan->reg[CS] |= CS_END;
     } else if (real_cs(chan) != before) {
-        write_real(chan, CS, real_cs(chan));
+        husk_mmio_write32(real(chan, CS), real_cs(chan));
     }
     if ((value & CS_RESET) != 0) {
         chan->reg[CS] = 0;
         chan->reg[DEBUG] &= DEBUG_LITE;
     }
-    go_on(chan);
+    if (chan->phase == HUSK_DMA_IDLE && (chan->reg[CS] & CS_ACTIVE) != 0) {
+        chan->reg[NEXTCONBK] = chan->reg[CONBLK_AD];
+        chan->left = 0;
+        chan->blocks = 0;
+        chan->phase = HUSK_DMA_WALK;
+    }
 }
 
 void husk_dma_engine_write(struct husk_dma_engine *engine, uint64_t offset, unsigned size_bytes,
