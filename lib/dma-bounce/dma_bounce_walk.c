@@ -36,12 +36,10 @@ static inline bool wrote(const struct husk_dma_chan *chan, uint64_t addr, uint64
 static inline uint64_t translate(const struct husk_dma_engine *engine, uint64_t addr, bool write,
                                  struct husk_pa *pa)
 {
-    uint64_t end = HUSK_DMA_PERIPHERALS_BASE;
+    const bool below = addr < HUSK_DMA_PERIPHERALS_BASE + HUSK_DMA_PERIPHERALS_BYTES;
+    const uint64_t end = below ? HUSK_DMA_PERIPHERALS_BASE : HUSK_BIT(32);
     uint64_t size;
 
-    if (addr >= HUSK_DMA_PERIPHERALS_BASE + HUSK_DMA_PERIPHERALS_BYTES) {
-        end = UINT64_C(1) << 32;
-    }
     if (addr >= end ||
         !engine->translate(engine->context, (struct husk_ipa){ addr }, write, pa, &size)) {
         return 0;
@@ -76,7 +74,6 @@ static enum husk_err fetch(const struct husk_dma_engine *engine, struct husk_dma
     const uint32_t ti = chan->reg[TI];
     const uint32_t length = chan->reg[TXFR_LEN];
     const bool is_2d = (ti & TI_TDMODE) != 0;
-    const bool is_paced = (ti & TI_DREQS) != 0;
 
     chan->addr[SOURCE] = chan->reg[SOURCE_AD];
     chan->addr[DEST] = chan->reg[DEST_AD];
@@ -84,19 +81,10 @@ static enum husk_err fetch(const struct husk_dma_engine *engine, struct husk_dma
     /* YLENGTH is one less than there are rows: this one is not counted. */
     chan->rows = is_2d ? length >> 16 & 0x3FFF : 0;
     if (chan->left == 0 || (ti & TI_IGNORES) == TI_IGNORES ||
-        (is_paced && ((engine->dreqs | 1) >> husk_bits_get(ti, 20, 16) & 1) == 0)) {
+        ((ti & TI_DREQS) != 0 && ((engine->dreqs | 1) >> husk_bits_get(ti, 20, 16) & 1) == 0)) {
         return HUSK_EINVAL;
     }
     return HUSK_OK;
-}
-
-/* 2D: strides are signed and count from the end of a row. */
-static void next_row(struct husk_dma_chan *chan)
-{
-    chan->rows--;
-    chan->addr[SOURCE] += (uint64_t)(int16_t)(chan->reg[STRIDE] & 0xFFFF);
-    chan->addr[DEST] += (uint64_t)(int16_t)(chan->reg[STRIDE] >> 16);
-    chan->left = chan->reg[TXFR_LEN] & 0xFFFF;
 }
 
 /* How much of a peripheral of the list there is from `addr` on. */
@@ -225,7 +213,11 @@ emit(struct husk_dma_chan *chan, const struct side sides[2], uint32_t bytes, uin
         chan->addr[DEST] += dest->word != 0 ? 0 : bytes;
     }
     if (chan->left == 0 && chan->rows != 0) {
-        next_row(chan);
+        /* Strides are signed and count from the end of a row. */
+        chan->rows--;
+        chan->addr[SOURCE] += (uint64_t)(int16_t)(chan->reg[STRIDE] & 0xFFFF);
+        chan->addr[DEST] += (uint64_t)(int16_t)(chan->reg[STRIDE] >> 16);
+        chan->left = chan->reg[TXFR_LEN] & 0xFFFF;
     }
     /* Ended means written. What is ignored gets the other's address: should it be used, it is one
      * the guest may use. */
