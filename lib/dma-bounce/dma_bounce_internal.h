@@ -13,6 +13,10 @@
 
 #include <husk/dma_bounce.h>
 
+/** Of the usual way, which is counted in instructions (boot.dma-budget); and what is not of it. */
+#define INLINE __attribute__((always_inline)) inline
+#define COLD   __attribute__((noinline))
+
 /** What the master calls `pa`, where that is in its window. */
 static inline uint64_t bus_of(const struct husk_dma_master *master, uint64_t pa)
 {
@@ -34,11 +38,8 @@ static inline uint64_t cut(const struct husk_dma_master *master, enum husk_dma_d
     *direct = false;
     if (offset < window->size_bytes) {
         room = husk_min(size_bytes, window->size_bytes - offset);
-        if (window->boundary_bytes != 0) {
-            const uint64_t past = bus_of(master, pa) & (window->boundary_bytes - 1);
-
-            room = husk_min(room, window->boundary_bytes - past);
-        }
+        /* Up to the boundary; where there is none, that is the end of all addresses. */
+        room = husk_min(room - 1, ~bus_of(master, pa) & (window->boundary_bytes - 1)) + 1;
         *direct = room >= grain && husk_is_aligned(pa, grain);
         if (*direct) {
             return husk_align_down(room, grain);
@@ -61,37 +62,34 @@ static inline bool is_plain(const struct husk_dma_master *master, uint64_t pa, u
 }
 
 /** Cleans what the CPU has written, before the master reads it or writes there. */
-static inline void clean(const struct husk_dma_master *master, const void *va, uint64_t size_bytes)
+static inline void clean(const struct husk_dma_master *master, const void *va, uint64_t bytes)
 {
     if (master->window.line_bytes != 0) {
-        husk_cache_clean(va, size_bytes);
+        husk_cache_clean(va, bytes);
     }
 }
 
 /** Makes the CPU read anew what the master, or a guest past the cache, has written. The lines hold
  * no write of EL2's; a guest's own dirty ones are kept. */
-static inline void refresh(const struct husk_dma_master *master, const void *va,
-                           uint64_t size_bytes)
+static inline void refresh(const struct husk_dma_master *master, const void *va, uint64_t bytes)
 {
     if (master->window.line_bytes != 0) {
-        husk_cache_clean_invalidate(va, size_bytes);
+        husk_cache_clean_invalidate(va, bytes);
     }
 }
 
-/** Copies a buffer into a slot, zeroes the rest up to `bus_bytes`, and cleans. */
-static inline void fill(const struct husk_dma_master *master, struct husk_dma_client *client,
-                        uint8_t *in_slot, const void *from, uint64_t size_bytes, uint64_t bus_bytes)
+/** Copies a buffer into a slot, and zeroes the rest up to `bus_bytes`. */
+static inline void fill(struct husk_dma_client *client, uint8_t *in_slot, const void *from,
+                        uint64_t size_bytes, uint64_t bus_bytes)
 {
     client->copied_bytes += size_bytes;
     __builtin_memcpy(in_slot, from, size_bytes);
     __builtin_memset(in_slot + size_bytes, 0, bus_bytes - size_bytes);
-    clean(master, in_slot, bus_bytes);
 }
 
 /** Takes a slot: where it is, and its bus address. False: there is none; counted why. */
-__attribute__((always_inline)) static inline bool take(const struct husk_dma_master *master,
-                                                       struct husk_dma_client *client,
-                                                       uint8_t **slot, uint64_t *bus)
+static INLINE bool take(const struct husk_dma_master *master, struct husk_dma_client *client,
+                        uint8_t **slot, uint64_t *bus)
 {
     struct husk_dma_pool *pool = master->pool;
 
@@ -104,7 +102,7 @@ __attribute__((always_inline)) static inline bool take(const struct husk_dma_mas
         return false;
     }
     *slot = pool->slots[--pool->free_count];
-    *bus = master->slots_bus + (uint64_t)(*slot - pool->va);
+    *bus = master->slots_bus + (uintptr_t)*slot;
     client->used++;
     client->bounced++;
     return true;

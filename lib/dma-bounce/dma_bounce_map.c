@@ -9,12 +9,12 @@ static enum husk_err misused(const struct husk_dma_map *map, enum husk_err err)
 }
 
 /* Makes the next segment, of what all goes the same way. */
-__attribute__((always_inline)) static inline enum husk_err enter(struct husk_dma_map *map,
-                                                                 uint32_t index,
-                                                                 const struct husk_dma_piece *part,
-                                                                 uint64_t bus_bytes, bool direct)
+static INLINE enum husk_err enter(struct husk_dma_map *map, uint32_t index,
+                                  const struct husk_dma_piece *part, uint64_t bus_bytes,
+                                  bool direct)
 {
     const struct husk_dma_master *master = map->master;
+    struct husk_dma_client *client = map->client;
     struct husk_dma_seg *seg = &map->segs[index];
 
     map->count = index + 1;
@@ -25,8 +25,10 @@ __attribute__((always_inline)) static inline enum husk_err enter(struct husk_dma
     if (direct) {
         seg->bus.value = bus_of(master, part->pa.value);
         clean(master, seg->va, part->size_bytes);
-    } else if (take(master, map->client, &seg->slot, &seg->bus.value)) {
-        fill(master, map->client, seg->slot, seg->va, seg->size_bytes, seg->bus_bytes);
+    } else if (take(master, client, &seg->slot, &seg->bus.value)) {
+        fill(client, seg->slot, seg->va, seg->size_bytes, seg->bus_bytes);
+        /* Read anew: no register is kept for it over the copy. */
+        clean(map->master, seg->slot, seg->bus_bytes);
     } else {
         return HUSK_ENOMEM;
     }
@@ -34,8 +36,8 @@ __attribute__((always_inline)) static inline enum husk_err enter(struct husk_dma
 }
 
 /* Any buffer, segment by segment. On an error there are the segments before it. */
-__attribute__((noinline)) static enum husk_err
-enter_all(struct husk_dma_map *map, const struct husk_dma_piece *piece, size_t count)
+static COLD enum husk_err enter_all(struct husk_dma_map *map, const struct husk_dma_piece *piece,
+                                    size_t count)
 {
     const uint32_t align = map->master->window.align_bytes;
     enum husk_err err = HUSK_EINVAL;
@@ -76,38 +78,18 @@ static inline void pass(const struct husk_dma_map *map, const struct husk_dma_se
     /* To the device: the lines at both ends hold more of the slot, which it may have written. */
     refresh(map->master, seg->slot + at, bytes);
     if (to_device) {
-        fill(map->master, map->client, seg->slot + at, seg->va + at, bytes, bytes);
+        fill(map->client, seg->slot + at, seg->va + at, bytes, bytes);
+        clean(map->master, seg->slot + at, bytes);
     } else {
         map->client->copied_bytes += bytes;
         __builtin_memcpy(seg->va + at, seg->slot + at, bytes);
     }
 }
 
-/* Lets go of one segment: the CPU gets what the master may have written. */
-__attribute__((noinline)) static enum husk_err
-leave(const struct husk_dma_map *map, const struct husk_dma_seg *seg, enum husk_err err)
-{
-    if (map->dir != HUSK_DMA_TO_DEVICE) {
-        pass(map, seg, false, 0, seg->size_bytes);
-    }
-    give(map->master, map->client, seg->slot);
-    return err;
-}
-
-__attribute__((noinline)) static enum husk_err leave_all(const struct husk_dma_map *map,
-                                                         enum husk_err err)
-{
-    for (uint32_t i = 0; i < map->count; i++) {
-        err = leave(map, &map->segs[i], err);
-    }
-    return err;
-}
-
 enum husk_err husk_dma_map(struct husk_dma_map *map, const struct husk_dma_piece *pieces,
                            size_t count)
 {
     const struct husk_dma_master *master = map->master;
-    const struct husk_dma_window *window = &master->window;
     enum husk_err err;
 
     if (map->self != 0) {
@@ -118,17 +100,18 @@ enum husk_err husk_dma_map(struct husk_dma_map *map, const struct husk_dma_piece
     /* The two usual cases by themselves: one segment, which lies well, or lies out of reach. */
     if (one && is_plain(master, pieces->pa.value, pieces->size_bytes)) {
         err = enter(map, 0, pieces, pieces->size_bytes, true);
-    } else if (one && pieces->pa.value >= window->pa.value + window->size_bytes &&
+    } else if (one && pieces->pa.value >= master->window.pa.value + master->window.size_bytes &&
                pieces->size_bytes - 1 < master->pool->slot_bytes) {
         err = enter(map, 0, pieces, pieces->size_bytes, false);
     } else {
         err = enter_all(map, pieces, count);
     }
+    map->self = (uintptr_t)map;
     if (err != HUSK_OK) {
-        return leave_all(map, err);
+        (void)husk_dma_unmap(map); /* the segments that there are */
+        return err;
     }
     map->client->mapped++;
-    map->self = (uintptr_t)map;
     return HUSK_OK;
 }
 
@@ -147,14 +130,19 @@ enum husk_err husk_dma_unmap(struct husk_dma_map *map)
         return misused(map, map->self == (uintptr_t)map + 1 ? HUSK_EAGAIN : HUSK_EINVAL);
     }
     map->self = 0;
-    if (map->count != 1) {
-        return leave_all(map, HUSK_OK);
+    if (map->count == 1 && map->segs->slot == NULL) { /* the usual one by itself */
+        if (map->dir != HUSK_DMA_TO_DEVICE) {
+            refresh(map->master, map->segs->va, map->segs->size_bytes);
+        }
+        return HUSK_OK;
     }
-    if (map->segs->slot != NULL) {
-        return leave(map, map->segs, HUSK_OK);
-    }
-    if (map->dir != HUSK_DMA_TO_DEVICE) {
-        refresh(map->master, map->segs->va, map->segs->size_bytes); /* the usual one by itself */
+    while (map->count != 0) {
+        const struct husk_dma_seg *seg = &map->segs[--map->count];
+
+        if (map->dir != HUSK_DMA_TO_DEVICE) {
+            pass(map, seg, false, 0, seg->size_bytes); /* what the master may have written */
+        }
+        give(map->master, map->client, seg->slot);
     }
     return HUSK_OK;
 }

@@ -33,31 +33,28 @@ enum husk_err husk_dma_master_init(struct husk_dma_master *master,
 {
     const struct husk_range pas = { window->pa.value, window->size_bytes };
     const struct husk_range buses = { window->bus.value, window->size_bytes };
-    const uint64_t unit =
-        window->line_bytes > window->align_bytes ? window->line_bytes : window->align_bytes;
+    const uint64_t bus = buses.base + (pool->pa.value - pas.base);
+    const uint64_t mask = window->align_bytes - 1;
+    const uint64_t line_mask = mask | (window->line_bytes == 0 ? 0 : window->line_bytes - 1);
+    const uint64_t plain = window->boundary_bytes == 0 ? husk_min(pas.size_bytes, HUSK_GIB(2)) : 0;
 
     if (window->size_bytes == 0 || !husk_range_valid(pas) || !husk_range_valid(buses) ||
         window->align_bytes == 0 || window->align_bytes > ALIGN_MAX_BYTES ||
         !is_power(window->align_bytes) || !is_power(window->line_bytes) ||
-        !husk_is_aligned(pas.base | buses.base | pas.size_bytes | pool->slot_bytes, unit)) {
+        ((pas.base | buses.base | pas.size_bytes | pool->slot_bytes) & line_mask) != 0) {
         return HUSK_EINVAL;
     }
     if (!husk_range_contains(pas, pool->pa.value, (uint64_t)pool->slot_count * pool->slot_bytes)) {
         return HUSK_ERANGE;
     }
-    const uint64_t slots_bus = buses.base + (pool->pa.value - pas.base);
-
     /* A slot never crosses a boundary: it is aligned to its size, and the boundary not smaller. */
     if (window->boundary_bytes != 0 &&
         (!is_power(window->boundary_bytes) || window->boundary_bytes < pool->slot_bytes ||
-         !husk_is_aligned(slots_bus, pool->slot_bytes))) {
+         !husk_is_aligned(bus, pool->slot_bytes))) {
         return HUSK_EINVAL;
     }
-    const uint64_t reach = husk_min(window->size_bytes, HUSK_GIB(2));
-    const uint64_t plain = window->boundary_bytes == 0 ? reach : 0;
-    const uint64_t mask = window->align_bytes - 1;
-
-    *master =
-        (struct husk_dma_master){ *window, pool, slots_bus, { mask, unit - 1, unit - 1 }, plain };
+    *master = (struct husk_dma_master){
+        *window, pool, bus - (uintptr_t)pool->va, { mask, line_mask, line_mask }, plain
+    };
     return HUSK_OK;
 }

@@ -88,8 +88,7 @@ static enum husk_err fetch(const struct husk_dma_engine *engine, struct husk_dma
 }
 
 /* How much of a peripheral of the list there is from `addr` on. */
-__attribute__((noinline)) static uint64_t port_bytes(const struct husk_dma_engine *engine,
-                                                     uint64_t addr)
+static COLD uint64_t port_bytes(const struct husk_dma_engine *engine, uint64_t addr)
 {
     for (size_t i = 0; i < engine->peripheral_count; i++) {
         const uint64_t offset = addr - engine->peripherals[i].base;
@@ -103,10 +102,8 @@ __attribute__((noinline)) static uint64_t port_bytes(const struct husk_dma_engin
 
 /* Finds out where one side leads, and lowers `bytes` to what goes one way from there; false where
  * the guest must not go. */
-__attribute__((always_inline)) static inline bool resolve(const struct husk_dma_engine *engine,
-                                                          const struct husk_dma_chan *chan,
-                                                          int which, struct side *side,
-                                                          uint64_t *bytes)
+static INLINE bool resolve(const struct husk_dma_engine *engine, const struct husk_dma_chan *chan,
+                           int which, struct side *side, uint64_t *bytes)
 {
     const struct husk_dma_master *master = engine->master;
     const uint32_t flags = chan->reg[TI] >> ti_flags[which];
@@ -148,9 +145,8 @@ __attribute__((always_inline)) static inline bool resolve(const struct husk_dma_
 }
 
 /* Makes one side ready for `bytes`, and `padding` beyond them; with a slot, if it needs one. */
-__attribute__((always_inline)) static inline enum husk_err
-enter(const struct husk_dma_engine *engine, struct husk_dma_chan *chan, struct side sides[2],
-      int which, uint32_t bytes, uint32_t padding)
+static INLINE enum husk_err enter(const struct husk_dma_engine *engine, struct husk_dma_chan *chan,
+                                  struct side sides[2], int which, uint32_t bytes, uint32_t padding)
 {
     struct side *side = &sides[which];
     /* A slot holds what memory has where the engine reads it, or might not write it. */
@@ -181,14 +177,15 @@ enter(const struct husk_dma_engine *engine, struct husk_dma_chan *chan, struct s
         const void *from = engine->open(engine->context, side->pa, side->bytes);
 
         refresh(engine->master, from, side->bytes);
-        fill(engine->master, engine->client, side->slot, from, side->bytes, side->bytes + padding);
+        fill(engine->client, side->slot, from, side->bytes, side->bytes + padding);
+        clean(engine->master, side->slot, side->bytes + padding);
     }
     return HUSK_OK;
 }
 
 /* Writes one shadow block, with what it stands for, and moves on. */
-__attribute__((always_inline)) static inline void
-emit(struct husk_dma_chan *chan, const struct side sides[2], uint32_t bytes, uint32_t padding)
+static INLINE void emit(struct husk_dma_chan *chan, const struct side sides[2], uint32_t bytes,
+                        uint32_t padding)
 {
     const struct side *source = &sides[SOURCE];
     const struct side *dest = &sides[DEST];

@@ -247,6 +247,7 @@ static void unmap_one(struct live *live)
 {
     const struct husk_dma_client *client = &clients[live->client];
     const uint32_t used = client->used;
+    const uint32_t slots = slots_of(&live->map);
     const uint64_t misused = client->misused;
 
     if (live->busy) {
@@ -256,7 +257,7 @@ static void unmap_one(struct live *live)
     }
     check(husk_dma_unmap(&live->map) == HUSK_OK, "unmap");
     to_cpu(live, 0, live->bytes);
-    check(client->used == used - slots_of(&live->map), "slots given back");
+    check(client->used == used - slots, "slots given back");
     check(husk_dma_unmap(&live->map) == HUSK_EINVAL && client->misused == misused + 1,
           "unmap twice");
     live->piece_count = 0;

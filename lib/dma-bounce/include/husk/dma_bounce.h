@@ -58,7 +58,7 @@ enum husk_err husk_dma_pool_init(struct husk_dma_pool *pool);
 struct husk_dma_master {
     struct husk_dma_window window;
     struct husk_dma_pool *pool;
-    uint64_t slots_bus;   /**< bus address of the pool's first slot */
+    uint64_t slots_bus;   /**< bus address of a slot, less its virtual one */
     uint64_t masks[3];    /**< by direction: what must be 0 in a buffer's address and size */
     uint64_t plain_bytes; /**< of the window, up to 2 GiB; 0: it has a boundary */
 };
@@ -110,7 +110,7 @@ struct husk_dma_seg {
 };
 
 /** One mapping. The caller sets the first five fields and zeroes the rest; it is not copied. After
- * husk_dma_map() program segs[0..count). */
+ * husk_dma_map() program segs[0..count), which hold until it is unmapped. */
 struct husk_dma_map {
     const struct husk_dma_master *master;
     struct husk_dma_client *client;
