@@ -105,8 +105,7 @@ static void poll(struct husk_dma_chan *chan)
 
     if (chan->phase == HUSK_DMA_RUN) {
         const uint32_t at = husk_mmio_read32(real(chan, CONBLK_AD));
-        const uint32_t count = chan->part.count;
-        const uint32_t block = at != 0 ? (at - chan->shadow_bus) / BLOCK_BYTES : count;
+        const uint32_t block = at != 0 ? (at - chan->shadow_bus) / BLOCK_BYTES : chan->part.count;
 
         live = husk_mmio_read32(
             real(chan, CS)); /* after CONBLK_AD: of writes of its last block, too */
@@ -115,7 +114,7 @@ static void poll(struct husk_dma_chan *chan)
                 (husk_mmio_read32(real(chan, DEBUG)) & DEBUG_ERRORS) | DEBUG_READ_ERROR;
             husk_mmio_write32(real(chan, DEBUG), DEBUG_ERRORS);
             halt(chan);
-        } else if (block < count || (at == 0 && (live & CS_WAITING) == 0)) {
+        } else if (block < chan->part.count || (at == 0 && (live & CS_WAITING) == 0)) {
             /* ACTIVE says nothing: it may be set of a channel that has no block left. */
             chan->part.finished = block;
         }
@@ -179,8 +178,7 @@ static void deliver(const struct husk_dma_engine *engine, const struct husk_dma_
 
 /* Ends one block, of which nobody gets anything if the channel was stopped; after the last one the
  * next part of the chain can be walked. Returns what that cost beyond the usual: a copy. */
-__attribute__((noinline)) static unsigned retire(const struct husk_dma_engine *engine,
-                                                 struct husk_dma_chan *chan)
+static COLD unsigned retire(const struct husk_dma_engine *engine, struct husk_dma_chan *chan)
 {
     const struct husk_dma_note *note = &chan->notes[chan->part.done++];
     const bool ran = chan->phase == HUSK_DMA_RUN;
@@ -287,15 +285,13 @@ uint32_t husk_dma_engine_read(struct husk_dma_engine *engine, uint64_t offset, u
 
 static void write_cs(struct husk_dma_chan *chan, uint32_t value)
 {
-    const uint32_t before = real_cs(chan);
-
     chan->reg[CS] &= ~(CS_KEPT | (value & (CS_END | CS_INT)));
     chan->reg[CS] |= value & CS_KEPT;
     if ((value & (CS_RESET | CS_ABORT)) != 0) {
         halt(chan);
         chan->reg[CONBLK_AD] = 0;
         chan->reg[CS] |= CS_END;
-    } else if (real_cs(chan) != before) {
+    } else if (chan->phase == HUSK_DMA_RUN) {
         husk_mmio_write32(real(chan, CS), real_cs(chan));
     }
     if ((value & CS_RESET) != 0) {
