@@ -18,7 +18,7 @@ enum {
     POOL = 256, /* inside the window, a boundary between its beginning and this */
     SLOT = 64,
     SLOTS = 3,
-    BUS = 0xC0000000,
+    BUS = 0xC0000040, /* a boundary is not at the same place as in physical addresses */
     LENGTH_MAX = 72,
     SEGS = 8,
 };
