@@ -183,6 +183,11 @@ function(husk_add_image name)
     LINKER:-pie,--no-dynamic-linker,-z,text,-z,norelro,-z,max-page-size=4096
     LINKER:-O2,--pack-dyn-relocs=relr,--gc-sections,--icf=all,--orphan-handling=error,--fatal-warnings
     LINKER:-Map,${dir}/${name}.map)
+  # The image is optimised as a whole, its product's data included, from the bitcode in its archives: for
+  # size, so that a call is replaced by its function only where the code gets no larger. All of it lies
+  # within 1 MiB (husk.ld asserts it). Not with the specification, which stands between the objects.
+  target_link_options(${name} PRIVATE $<$<NOT:$<TARGET_EXISTS:husk::oracle>>:LINKER:--fat-lto-objects>
+    LINKER:-mllvm,-inline-threshold=0,-mllvm,-code-model=tiny,-mllvm,-align-all-functions=2,-mllvm,-align-loops=1)
   husk_check_product(${name} ${A_CONFIG} ${A_GIC} ${machine} "${parts}" ${A_INCLUDES})
   set_target_properties(${name} PROPERTIES SUFFIX .elf LINK_DEPENDS ${script})
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM BYPRODUCTS ${dir}/${name}.bin

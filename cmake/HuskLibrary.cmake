@@ -45,12 +45,13 @@ endfunction()
 # How code for EL2 is compiled: it may run before the MMU is on (no unaligned access), holds no FP
 # or SIMD state and no x18 (those are the guest's), runs wherever it was loaded, and no value of a guest's selects
 # a branch's target (a jump table's bound can be mispredicted). Functions that are compiled for speed
-# are not padded to a fetch line: they are few and short.
+# are not padded to a fetch line: they are few and short. Objects are plain ones, which hold LLVM's
+# bitcode too, in a section that only husk_add_image() reads: an image is optimised as a whole.
 function(husk_el2_code target)
   husk_errata(${target})
   if(CMAKE_CROSSCOMPILING)
     target_compile_options(${target} PRIVATE -fpie -ffunction-sections -fdata-sections
-      $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align;-ffixed-x18>
+      $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align;-ffixed-x18;-flto;-ffat-lto-objects>
       $<$<CONFIG:RelWithDebInfo>:-Oz> -fomit-frame-pointer -fdirect-access-external-data -fno-jump-tables
       "SHELL:-mllvm -align-all-functions=2" -falign-loops=1)
   endif()

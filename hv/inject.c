@@ -46,8 +46,9 @@ static uint64_t vector_offset(uint64_t pstate)
 static uint64_t handler_pstate(uint64_t pstate)
 {
     const uint64_t sctlr = husk_read_sctlr_el1();
+    const uint64_t features = husk_read_id_aa64pfr1_el1();
     const bool has_pan = husk_bits_get(husk_read_id_aa64mmfr1_el1(), 23, 20) != 0;
-    const bool has_ssbs = husk_bits_get(husk_read_id_aa64pfr1_el1(), 7, 4) != 0;
+    const bool has_ssbs = husk_bits_get(features, 7, 4) != 0;
     uint64_t next = (pstate & (pstate_nzcv | pstate_dit)) | pstate_daif | pstate_el1h;
 
     if (has_pan && ((pstate & pstate_pan) != 0 || (sctlr & sctlr_span) == 0)) {
@@ -56,7 +57,7 @@ static uint64_t handler_pstate(uint64_t pstate)
     if (has_ssbs && (sctlr & sctlr_dssbs) != 0) {
         next |= pstate_ssbs;
     }
-    if (husk_bits_get(husk_read_id_aa64pfr1_el1(), 11, 8) >= 2) {
+    if (husk_bits_get(features, 11, 8) >= 2) {
         next |= pstate_tco; /* tag checks are off while the handler runs */
     }
     return next;

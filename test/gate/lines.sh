@@ -8,7 +8,7 @@ cd "$1"
 sed 's/#.*//' "$2" | grep . | {
     bad=0
     while read -r folder goal most; do
-        lines=$(find "$folder" -name '*.[chS]' -exec awk -f "$here/../../tools/size/lines.awk" {} + | awk '{ n += $2 } END { print n + 0 }')
+        lines=$(find "$folder" -name '*.[chS]' -exec awk -f "$here/../../tools/size/part.awk" -f "$here/../../tools/size/lines.awk" {} + | awk '{ n += $2 } END { print n + 0 }')
         echo "$folder: $lines lines, goal $goal, at most $most"
         if [ "$lines" -eq 0 ] || [ "$lines" -gt "$most" ]; then
             echo "gate.lines: $folder: $lines lines; the budget is $most"

@@ -1,11 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# lines.awk FILE...: a line "part lines" for each file, as map.awk names parts: lines of C or assembler that are
-# neither blank nor comment alone.
-function part_of(path,    piece) {
-    split(path, piece, "/")
-    if (piece[1] == "apps" || piece[1] == "test") return "product"
-    return piece[1] == "hv" ? "hv" : piece[1] "/" piece[2]
-}
+# part.awk, lines.awk FILE...: a line "part lines" for each file: lines of C or assembler that are neither blank
+# nor comment alone.
 FNR == 1 { in_comment = 0 }
 {
     line = $0
@@ -29,4 +24,4 @@ FNR == 1 { in_comment = 0 }
     }
     if (code ~ /[^ \t\r\f]/) lines[FILENAME]++
 }
-END { for (file in lines) print part_of(file), lines[file] }
+END { for (file in lines) print part_of_source(file), lines[file] }

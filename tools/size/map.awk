@@ -1,36 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# map.awk -v objects=FILE: of a link map of lld, prints a line "part kind bytes" for each section that an object
-# gave to the hypervisor, and "total kind bytes" for each section of the image; FILE gets each object's path.
-# Parts: the library, "hv", "platforms/<name>", "apps/<name>", "picolibc", ...; "(linker)": what it made itself.
+# map.awk -v whole=FILE: the lines "total" and "object" of contents.sh, of a link map of lld. FILE gets a line "kind
+# address bytes" for each section that the linker compiled.
 function kind_of(section) {
     if (section == ".text") return "text"
-    if (section ~ /^\.(rodata|relr\.dyn|rela\.dyn|dynsym|dynstr|hash|gnu\.hash)$/) return "rodata"
-    if (section ~ /^\.(data|dynamic)$/) return "data"
+    if (section ~ /^\.(rodata|relr\.dyn|rela\.dyn)$/) return "rodata"
+    if (section == ".data") return "data"
     if (section ~ /^\.(tables|bss|panic_stack|stack)$/) return "bss"
     return ""
-}
-function part_of(path,    part) {
-    if (match(path, /libhusk_[a-z0-9_]*\.a/)) {
-        part = substr(path, RSTART + 8, RLENGTH - 10)
-        gsub(/_/, "-", part)
-        if (part == "platform" && match(path, /platforms\/[^\/]*/)) return substr(path, RSTART, RLENGTH)
-        return part ~ /^hv/ ? "hv" : "lib/" part
-    }
-    if (path ~ /picolibc/) return "picolibc"
-    if (match(path, /lib[a-z0-9]*\.a/)) return substr(path, RSTART, RLENGTH - 2)
-    if (path ~ /CMakeFiles/) return "product"
-    return "(linker)"
-}
-# The object of an archive's member, as CMake names it.
-function object_of(path,    archive, member, stem) {
-    if (path !~ /\.a\(/) return path
-    archive = member = path
-    sub(/\.a\(.*/, "", archive)
-    sub(/.*\.a\(/, "", member); sub(/\)$/, "", member)
-    stem = archive
-    sub(/.*\/lib/, "", stem)
-    sub(/\/[^\/]*$/, "", archive)
-    return archive "/CMakeFiles/" stem ".dir/" member
 }
 {
     if (!match($0, /^ *[0-9a-f]+ +[0-9a-f]+ +[0-9a-f]+ +[0-9]+ /)) next
@@ -48,6 +24,6 @@ function object_of(path,    archive, member, stem) {
     if (kind == "" || what !~ /^ +[^ ].*:\(/ || what ~ /^ {16}/ || !bytes) next
     sub(/^ +/, "", what)
     sub(/:\([^)]*\)$/, "", what)
-    print part_of(what), kind, bytes
-    if (what ~ /\.obj\)?$/ && part_of(what) !~ /^(picolibc|fdt|gcc)$/) print object_of(what) >objects
+    if (what ~ /\.lto\.o$/) print kind, $1, bytes >whole
+    else print "object", kind, bytes, what
 }

@@ -9,13 +9,14 @@ root=$(CDPATH='' cd -- "$1" && pwd) build=$(CDPATH='' cd -- "$2" && pwd) map=$3
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-awk -f "$here/../hex.awk" -f "$here/map.awk" -v objects="$work/objects" "$map" >"$work/bytes"
-# shellcheck disable=SC2046 # a list of objects, of names that CMake makes
-(cd "$build" && ninja -t deps $(sort -u "$work/objects")) >"$work/deps"
-awk -v root="$root/" -v build="$build/" -f "$here/files.awk" "$work/deps" | sort -u >"$work/files"
+sh "$here/contents.sh" "$map" >"$work/contents"
+awk -v root="$root/" -v build="$build/" -v inputs="$work/inputs" -f "$here/part.awk" -f "$here/parts.awk" \
+    "$work/contents" >"$work/bytes"
+(cd "$build" && ninja -t deps) >"$work/deps"
+awk -v root="$root/" -v build="$build/" -f "$here/files.awk" "$work/inputs" "$work/deps" | sort -u >"$work/files"
 [ -s "$work/files" ] || {
     echo "size: ninja knows no dependency of $map: build it first" >&2
     exit 1
 }
-(cd "$root" && xargs awk -f "$here/lines.awk") <"$work/files" >"$work/lines"
+(cd "$root" && xargs awk -f "$here/part.awk" -f "$here/lines.awk") <"$work/files" >"$work/lines"
 awk -v name="${5:-}" -f "$here/table.awk" "$work/bytes" "$work/lines" "${4:-/dev/null}"
