@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the loader to the first guest: EL2's own stage 1, the board, the product's check, the VMs.
 #include "hv.h"
-#include <husk/parts.h>
 #include <husk/platform.h>
 #include <husk/product_asm.h>
 
@@ -22,7 +21,7 @@ extern const char husk_ld_start[], husk_ld_text_end[], husk_ld_rodata_end[], hus
 static struct husk_mmu_page el2_tables[EL2_TABLES];
 static struct husk_mmu_pool el2_pool;
 static struct husk_cpu boot_cpu;
-const struct husk_gic_driver *husk_gic;
+const struct husk_gic_driver *husk_gic_found;
 static struct husk_range tree; /* the board's; size 0: none that can be read */
 
 /* ---- stage 1 of EL2; runs with the MMU off ---- */
@@ -59,11 +58,23 @@ static const struct husk_gic_driver *find_gic(void)
     return NULL;
 }
 
+static void map_gic(void)
+{
+    husk_gic_found = find_gic();
+    if (husk_gic_found == NULL) {
+        return; /* start_gic() refuses the board */
+    }
+    if (husk_gic()->find_cpus != NULL) {
+        husk_gic()->find_cpus();
+    }
+    for (const struct husk_range *frame = husk_gic()->frames; frame->size_bytes != 0; frame++) {
+        map_device(frame->base, frame->size_bytes);
+    }
+}
+
 void husk_boot_map(uint64_t dtb)
 {
     const uint64_t stack = (uint64_t)husk_ld_stack_guard + HUSK_MMU_PAGE_BYTES;
-    static const struct husk_range none = { 0, 0 };
-    const struct husk_range *frame;
 
     husk_console_find();
     el2_pool = (struct husk_mmu_pool){ .pages = el2_tables, .count = EL2_TABLES };
@@ -81,13 +92,7 @@ void husk_boot_map(uint64_t dtb)
     for (const struct husk_range *own = husk_platform_own; own->size_bytes != 0; own++) {
         map_device(own->base, own->size_bytes);
     }
-    husk_gic = find_gic();
-    if (husk_gic != NULL && husk_gic->find_cpus != NULL) {
-        husk_gic->find_cpus();
-    }
-    for (frame = husk_gic != NULL ? husk_gic->frames : &none; frame->size_bytes != 0; frame++) {
-        map_device(frame->base, frame->size_bytes);
-    }
+    map_gic();
     tree = (struct husk_range){ dtb, husk_fdt_used_bytes((const void *)dtb) };
     if (tree.size_bytes > HUSK_TREE_MAX_BYTES) {
         tree.size_bytes = 0;
@@ -165,12 +170,12 @@ static void find_memory(const struct husk_fdt_board *found)
 
 static void start_gic(void)
 {
-    if (husk_gic == NULL) {
+    if (husk_gic_found == NULL) {
         husk_boot_refuse(is_gicv3() ? "the board has a GICv3, this image drives a GICv2"
                                     : "the board has a GICv2, this image drives a GICv3",
                          "(HUSK_GIC=any)");
     }
-    if (husk_gic->init() != HUSK_OK || husk_gic->cpu_init(&boot_cpu) != HUSK_OK) {
+    if (husk_gic()->init() != HUSK_OK || husk_gic()->cpu_init(&boot_cpu) != HUSK_OK) {
         husk_boot_refuse("the board's GIC does not answer", "");
     }
 }
@@ -199,15 +204,15 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     struct husk_vgic_config vgic;
     struct husk_board board = {
         .name = HUSK_PLATFORM_NAME,
-        .cpu_count = husk_gic->cpu_count(),
+        .cpu_count = husk_gic()->cpu_count(),
         .ram = found->memory,
         .ram_count = found->memory_count,
         .reserved = reserved,
-        .gic = husk_gic->version,
-        .intid_count = husk_gic->intid_count(),
+        .gic = husk_gic()->version,
+        .intid_count = husk_gic()->intid_count(),
     };
 
-    husk_gic->vgic_config(&vgic);
+    husk_gic()->vgic_config(&vgic);
     board.lr_count = vgic.lr_count;
 
     for (size_t i = 0; i < found->reserved_count; i++) {
@@ -221,11 +226,11 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     for (const struct husk_range *own = husk_platform_own; own->size_bytes != 0; own++) {
         reserved[board.reserved_count++] = *own;
     }
-    for (const struct husk_range *frame = husk_gic->frames; frame->size_bytes != 0; frame++) {
+    for (const struct husk_range *frame = husk_gic()->frames; frame->size_bytes != 0; frame++) {
         reserved[board.reserved_count++] = *frame;
     }
-    if (husk_gic->gicv.size_bytes != 0) {
-        reserved[board.reserved_count++] = husk_gic->gicv;
+    if (husk_gic()->gicv.size_bytes != 0) {
+        reserved[board.reserved_count++] = husk_gic()->gicv;
     }
     if (husk_product_check_board(&husk_product, &board, &error) != HUSK_OK) {
         husk_boot_refuse_product(&error);
@@ -271,7 +276,7 @@ _Noreturn void husk_boot(uint64_t dtb)
         husk_parts.images->open_headers(true);
     }
     check_product(&found, dtb);
-    husk_traps_init(husk_gic->version == HUSK_GIC_V3);
+    husk_traps_init(husk_gic()->version == HUSK_GIC_V3);
     husk_boot_log("building the VMs");
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         husk_vm_create((unsigned)i);
@@ -282,7 +287,7 @@ _Noreturn void husk_boot(uint64_t dtb)
     if (husk_parts.images != NULL) {
         husk_parts.images->open_headers(false);
     }
-    husk_gic->enable(husk_console->intid);
+    husk_gic()->enable(husk_console->intid);
     if (husk_parts.smp != NULL) {
         const struct husk_cpu_start how = { (const void *)dtb, found.psci_smc };
 

@@ -2,7 +2,6 @@
 // Devices that VMs drive themselves: what bus masters among them reach, walls around that
 // (DESIGN 8.1), and what kernels' trees say of them.
 #include "hv.h"
-#include <husk/parts.h>
 
 enum {
     BUS_MAX = 8,

@@ -5,7 +5,6 @@
 // alone. machine.c, irq.c and mmio.c are in its place where Husk shares the board.
 #include "direct.h"
 #include "access.h"
-#include <husk/parts.h>
 #include <husk/platform.h>
 
 static const uint64_t hcr_interrupts = HUSK_BIT(3) | HUSK_BIT(4); /* FMO, IMO: to EL2 */
@@ -15,21 +14,21 @@ static const uint64_t hcr_interrupts = HUSK_BIT(3) | HUSK_BIT(4); /* FMO, IMO: t
 /* The board's frames that the guest reaches, by number; size 0: no more. */
 static struct husk_range frame(const struct husk_vm *vm, unsigned number)
 {
-    const struct husk_range *const gic = husk_gic->frames;
+    const struct husk_range *const gic = husk_gic()->frames;
     const unsigned redist = number - 2;
 
     if (number == 0) {
         return (struct husk_range){ husk_align_down(husk_console->base, HUSK_MMU_PAGE_BYTES),
                                     HUSK_MMU_PAGE_BYTES };
     }
-    if (number == 1 || husk_gic->guest_gicr_bytes == 0) {
+    if (number == 1 || husk_gic()->guest_gicr_bytes == 0) {
         return gic[number - 1];
     }
     if (redist < vm->vcpu_count) { /* the upper half: SGI_base */
         return (struct husk_range){
-            gic[1].base + (uint64_t)husk_gic->guest_gicr_bytes * redist +
-                husk_gic->guest_gicr_bytes / 2,
-            husk_gic->guest_gicr_bytes / 2,
+            gic[1].base + (uint64_t)husk_gic()->guest_gicr_bytes * redist +
+                husk_gic()->guest_gicr_bytes / 2,
+            husk_gic()->guest_gicr_bytes / 2,
         };
     }
     return (struct husk_range){ 0, 0 };
@@ -63,14 +62,14 @@ void husk_machine_create(struct husk_vm *vm)
     }
     if (husk_parts.smp == NULL && husk_cpu_self()->index != 0) {
         husk_boot_refuse("the board did not start on its CPU 0, where HUSK_GIC_DIRECT has vm",
-                         vm->config->name);
+                         husk_vm_config(vm)->name);
     }
     for (unsigned i = 0; frame(vm, i).size_bytes != 0; i++) {
         husk_vm_map_device(vm, frame(vm, i).base, frame(vm, i));
     }
     /* SGIs and routes are the board's: vCPU n goes by the affinity of pCPU n, where it is. */
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        vm->vcpus[i].mpidr = husk_gic->cpu_affinity(i);
+        vm->vcpus[i].mpidr = husk_gic()->cpu_affinity(i);
         vm->psci.mpidr[i] = vm->vcpus[i].mpidr;
     }
     place_tree(vm);
@@ -79,15 +78,15 @@ void husk_machine_create(struct husk_vm *vm)
 void husk_machine_describe(const struct husk_vm *vm, struct husk_fdt_guest *guest)
 {
     guest->gic = HUSK_FDT_GICV2;
-    guest->gicd = husk_gic->frames[0];
-    guest->gicr = husk_gic->frames[1];
+    guest->gicd = husk_gic()->frames[0];
+    guest->gicr = husk_gic()->frames[1];
     guest->uart = (struct husk_range){ husk_console->base, HUSK_PLATFORM_UART_BYTES };
     guest->uart_intid = husk_console->intid;
     guest->uart_hz = HUSK_PLATFORM_UART_HZ;
     guest->uart_periphid = HUSK_PLATFORM_UART_PERIPHID;
-    if (husk_gic->version == HUSK_GIC_V3) {
+    if (husk_gic()->version == HUSK_GIC_V3) {
         guest->gic = HUSK_FDT_GICV3;
-        guest->gicr.size_bytes = (uint64_t)vm->vcpu_count * husk_gic->guest_gicr_bytes;
+        guest->gicr.size_bytes = (uint64_t)vm->vcpu_count * husk_gic()->guest_gicr_bytes;
     }
 }
 
@@ -105,7 +104,7 @@ void husk_machine_enter(struct husk_vcpu *vcpu)
 {
     (void)vcpu;
     husk_write_hcr_el2(husk_read_hcr_el2() & ~hcr_interrupts);
-    husk_must(husk_gic->cpu_init(husk_cpu_self()));
+    husk_must(husk_gic()->cpu_init(husk_cpu_self()));
 }
 
 /* What is pending for it stays so until it is on again. */
@@ -114,7 +113,7 @@ void husk_vcpu_leave(struct husk_vcpu *vcpu)
     vcpu->on = false;
     husk_write_cntv_ctl_el0(0);
     husk_write_cntp_ctl_el0(0);
-    husk_must(husk_gic->cpu_init(husk_cpu_self()));
+    husk_must(husk_gic()->cpu_init(husk_cpu_self()));
 }
 
 /* An interrupt for EL1 ends a WFI at EL2 as well. */
@@ -137,7 +136,7 @@ enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
         value = husk_access_stored(vcpu, iss, access.size_bytes);
     }
     if (!husk_access_is_valid(iss) || !husk_is_aligned(access.ipa, access.size_bytes) ||
-        husk_gic->access == NULL || !husk_gic->access(vcpu->vm, &access, &value)) {
+        husk_gic()->access == NULL || !husk_gic()->access(vcpu->vm, &access, &value)) {
         return HUSK_EXIT_ABORT;
     }
     return access.is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, value);

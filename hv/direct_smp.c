@@ -3,7 +3,6 @@
 // takes a running one from its guest but that it loses its memory: so a panic stops the others.
 // What else would, a VM's end, ends the board (product.h, HUSK_GIC_DIRECT).
 #include "hv.h"
-#include <husk/parts.h>
 
 void husk_smp_sleep(void)
 {

@@ -3,7 +3,6 @@
 // that EL2 ever does with them. GIC Architecture Specification IHI 0048B, chapters 3 and 4.
 #include "direct.h"
 #include "gic_v2.h"
-#include <husk/parts.h>
 
 /* Both are the guest's. GICH and GICV stay unused. */
 static const struct husk_range frames[] = {

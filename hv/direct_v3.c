@@ -5,7 +5,6 @@
 #include "access.h"
 #include "direct.h"
 #include "gic_v3.h"
-#include <husk/parts.h>
 
 enum {
     GICR_CTLR = 0x0000,

@@ -6,7 +6,6 @@
 // VM's first channel is made pending: the VM's first CPU goes on when it is taken, after others.
 #include "access.h"
 #include <husk/dma_bounce.h>
-#include <husk/parts.h>
 #include <husk/platform.h>
 
 enum {
@@ -236,7 +235,7 @@ static void start(struct husk_vm *vm)
     stop(vm);
     dma->engine.context = vm;
     for (uint32_t left = interrupts_of(dma->engine.owned); left != 0; left &= left - 1) {
-        husk_gic->enable(HUSK_PLATFORM_DMA_INTID + (unsigned)__builtin_ctz(left));
+        husk_gic()->enable(HUSK_PLATFORM_DMA_INTID + (unsigned)__builtin_ctz(left));
     }
 }
 

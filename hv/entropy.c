@@ -2,7 +2,6 @@
 // Randomness for guests' seeds: the CPU's generator where it has one (FEAT_RNG), else ChaCha20 (RFC
 // 8439, "The ChaCha20 Block Function") over the seed the boot loader left in the device tree.
 #include "hv.h"
-#include <husk/parts.h>
 
 enum {
     KEY_WORDS = 8,

@@ -3,7 +3,6 @@
 // it can (they invalidate branch predictors, or switch what the CPU speculates on). Nothing else of
 // a guest's reaches EL3. SMCCC DEN0028E, "Arm Architecture Calls"; PSCI DEN0022E, PSCI_FEATURES.
 #include "hv.h"
-#include <husk/parts.h>
 
 enum {
     PSCI_1_0 = 0x10000,

@@ -6,7 +6,6 @@
 // IGROUPR is 0 (or RAZ/WI), the lowest enable bit of GICD_CTLR and GICC_CTLR is that of the
 // interrupts then left, and bit 9 of GICC_CTLR is their EOImode.
 #include "gic_v2.h"
-#include <husk/parts.h>
 
 enum {
     GICH_VTR = 0x0004,

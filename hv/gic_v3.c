@@ -2,7 +2,6 @@
 // The board's GICv3, as EL2 uses it: one priority, EOImode 1, interrupts of group 1.
 // GIC Architecture Specification IHI 0069H, chapters 4 and 12.
 #include "gic_v3.h"
-#include <husk/parts.h>
 
 enum {
     PRIORITY = 0xa0,

@@ -14,6 +14,7 @@
 #include <husk/fdt.h>
 #include <husk/frame.h>
 #include <husk/mmu.h>
+#include <husk/parts.h>
 #include <husk/product.h>
 #include <husk/psci.h>
 #include <husk/uart.h>
@@ -50,13 +51,14 @@ enum husk_vm_request {
 
 /** One VM. Allocated once at boot, never freed. */
 struct husk_vm {
-    const struct husk_vm_config *config;
     struct husk_vm_layout layout;
-    enum husk_reset on_reset;
     bool in_place; /**< its blobs are part of its RAM */
     unsigned index;
     struct husk_range ram[HUSK_PRODUCT_RAM_MAX]; /**< IPA ranges */
     size_t ram_count;
+    uint64_t counter_offset; /**< CNTVOFF_EL2 of all its vCPUs: its counter starts at 0 */
+    void *tree;              /**< where its device tree is made; NULL: it gets none */
+    struct husk_range gicr;  /**< where its vCPUs find husk_gic()->guest_frame */
     struct husk_mmu_pool pool;
     struct husk_mmu_s2 s2;
     struct husk_vgic vgic;
@@ -72,10 +74,14 @@ struct husk_vm {
                                          start, so that neither meets the other half way */
     char line[120];                 /**< of its output, not yet complete: mux.c */
     size_t line_bytes;
-    struct husk_range gicr;  /**< where its vCPUs find husk_gic->guest_frame */
-    uint64_t counter_offset; /**< CNTVOFF_EL2 of all its vCPUs: its counter starts at 0 */
-    void *tree;              /**< where its device tree is made; NULL: it gets none */
 };
+
+/** What the product says of a VM. Of a product with one VM that is a constant, of which the
+ * compiler leaves out what is not said. */
+static inline const struct husk_vm_config *husk_vm_config(const struct husk_vm *vm)
+{
+    return &husk_product.vms.items[husk_product.vms.count == 1 ? 0 : vm->index];
+}
 
 /** One physical CPU; TPIDR_EL2 points to its own. */
 struct husk_cpu {
@@ -273,8 +279,14 @@ struct husk_gic_driver {
     bool (*access)(const struct husk_vm *vm, const struct husk_access *access, uint64_t *value);
 };
 
-/** The one this board has; NULL: none that this image drives. Set by husk_boot_map(). */
-extern const struct husk_gic_driver *husk_gic;
+/** Of the two that an image may drive the one this board has. Set by husk_boot_map(). */
+extern const struct husk_gic_driver *husk_gic_found;
+/** The board's. An image that drives one kind only never got further on a board with the other:
+ * that it is a constant lets the compiler leave out what the driver has not. */
+static inline const struct husk_gic_driver *husk_gic(void)
+{
+    return husk_parts.gic[1] == NULL ? husk_parts.gic[0] : husk_gic_found;
+}
 
 /* ---- smp.c; smp_vgic.c or direct_smp.c: more than one CPU ---- */
 

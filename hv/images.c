@@ -2,7 +2,6 @@
 // Images that are not simply mapped where they lie: kernels, whose headers are read, and what is
 // copied at each start of its VM.
 #include "hv.h"
-#include <husk/parts.h>
 
 /* Headers of kernels can be read during the check, nothing else of a guest's image. */
 static void open_headers(bool open)
@@ -49,7 +48,7 @@ static void copy_blob(struct husk_vm *vm, const struct husk_blob *blob, uint64_t
 
 static void load_images(struct husk_vm *vm)
 {
-    const struct husk_vm_config *config = vm->config;
+    const struct husk_vm_config *config = husk_vm_config(vm);
     const struct husk_blob *image = config->unikernel;
 
     if (image == NULL) {

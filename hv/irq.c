@@ -2,7 +2,6 @@
 // Interrupts that EL2 takes: of the board's UART, of devices and timers that are a guest's, of
 // other CPUs. None of it is in an image whose guest has them itself (direct.c).
 #include "access.h"
-#include <husk/parts.h>
 
 enum {
     ISS_RT = 31 << 5,
@@ -15,7 +14,7 @@ MINSIZE static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer whic
     struct husk_vgic_op dir = { HUSK_VGIC_GICC, 0, 4, true, value };
     struct husk_vgic_locked v;
 
-    if (husk_gic->send_sgi == NULL) {
+    if (husk_gic()->send_sgi == NULL) {
         return false; /* only with GICv3 */
     }
     v = husk_vgic_lock(&vcpu->vm->vgic);
@@ -23,7 +22,7 @@ MINSIZE static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer whic
         husk_mmio_finish(v, vcpu, &dir);
         return true;
     }
-    husk_gic->send_sgi(v, vcpu->index, value, which == HUSK_TRAP_SGI_ANY);
+    husk_gic()->send_sgi(v, vcpu->index, value, which == HUSK_TRAP_SGI_ANY);
     husk_vm_flush(vcpu->vm, v, vcpu);
     husk_vgic_unlock(v);
     return true;
@@ -39,7 +38,7 @@ enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
     const unsigned reg = iss >> 5 & 31;
 
-    if ((iss & ~(uint32_t)ISS_RT) == ISS_WRITE_SGI1R && husk_gic->send_sgi != NULL &&
+    if ((iss & ~(uint32_t)ISS_RT) == ISS_WRITE_SGI1R && husk_gic()->send_sgi != NULL &&
         husk_vgic_repeat_sgi(&vcpu->vm->vgic, vcpu->index, vcpu->frame->x[reg])) {
         return HUSK_EXIT_SKIP;
     }
@@ -94,14 +93,14 @@ static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 
     if (intid == husk_console->intid) {
         on_uart();
-        husk_gic->deactivate(intid);
+        husk_gic()->deactivate(intid);
     } else if (owner != NULL) {
         on_device(vcpu, owner, intid);
     } else {
         if (husk_parts.dma != NULL) {
             husk_parts.dma->irq(intid);
         }
-        husk_gic->deactivate(intid); /* EL2's own; or nobody's: must not come back */
+        husk_gic()->deactivate(intid); /* EL2's own; or nobody's: must not come back */
     }
 }
 
@@ -117,7 +116,7 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
         husk_vm_flush(vcpu->vm, v, vcpu);
         husk_vgic_unlock(v);
     }
-    husk_gic->deactivate(intid); /* after flush has removed a maintenance interrupt's cause */
+    husk_gic()->deactivate(intid); /* after flush has removed a maintenance interrupt's cause */
     if (intid == HUSK_GIC_KICK && vcpu != NULL && husk_parts.smp != NULL) {
         husk_parts.smp->kicked(vcpu);
     }
@@ -140,5 +139,5 @@ MINSIZE void husk_irq_any(unsigned intid)
 
 void husk_exit_irq(void)
 {
-    husk_gic->irq();
+    husk_gic()->irq();
 }

@@ -3,7 +3,6 @@
 // UART, timers whose interrupts EL2 takes first. direct.c is in its place where the guest has the
 // board's own.
 #include "hv.h"
-#include <husk/parts.h>
 
 /* SPIs of passed-through devices: 1 + index of the VM that owns each. */
 static uint8_t intid_owner[HUSK_VGIC_INTID_MAX];
@@ -19,7 +18,7 @@ struct husk_vm *husk_vm_of_intid(unsigned intid)
 size_t husk_machine_tables(const struct husk_vm *vm)
 {
     (void)vm;
-    return husk_gic->gicv.size_bytes == 0
+    return husk_gic()->gicv.size_bytes == 0
                ? 0
                : husk_mmu_pages_for(HUSK_GUEST_GICC, HUSK_MMU_PAGE_BYTES);
 }
@@ -27,9 +26,9 @@ size_t husk_machine_tables(const struct husk_vm *vm)
 void husk_machine_create(struct husk_vm *vm)
 {
     vm->gicr = (struct husk_range){ HUSK_GUEST_GICR,
-                                    (uint64_t)vm->vcpu_count * husk_gic->guest_gicr_bytes };
-    if (husk_gic->gicv.size_bytes != 0) {
-        vm->gicr = (struct husk_range){ husk_gic->gicv.base, HUSK_MMU_PAGE_BYTES };
+                                    (uint64_t)vm->vcpu_count * husk_gic()->guest_gicr_bytes };
+    if (husk_gic()->gicv.size_bytes != 0) {
+        vm->gicr = (struct husk_range){ husk_gic()->gicv.base, HUSK_MMU_PAGE_BYTES };
         husk_vm_map_device(vm, HUSK_GUEST_GICC, vm->gicr);
         vm->gicr.base = HUSK_GUEST_GICC + HUSK_MMU_PAGE_BYTES;
     }
@@ -38,11 +37,11 @@ void husk_machine_create(struct husk_vm *vm)
 void husk_machine_describe(const struct husk_vm *vm, struct husk_fdt_guest *guest)
 {
     guest->gic = HUSK_FDT_GICV2;
-    guest->gicd = (struct husk_range){ HUSK_GUEST_GICD, husk_gic->guest_gicd_bytes };
-    guest->gicr = (struct husk_range){ HUSK_GUEST_GICC, husk_gic->gicv.size_bytes };
+    guest->gicd = (struct husk_range){ HUSK_GUEST_GICD, husk_gic()->guest_gicd_bytes };
+    guest->gicr = (struct husk_range){ HUSK_GUEST_GICC, husk_gic()->gicv.size_bytes };
     guest->uart = (struct husk_range){ HUSK_GUEST_UART, HUSK_VUART_BYTES };
     guest->uart_intid = HUSK_GUEST_UART_INTID;
-    if (husk_gic->version == HUSK_GIC_V3) {
+    if (husk_gic()->version == HUSK_GIC_V3) {
         guest->gic = HUSK_FDT_GICV3;
         guest->gicr = vm->gicr;
     }
@@ -56,7 +55,7 @@ void husk_machine_describe(const struct husk_vm *vm, struct husk_fdt_guest *gues
 /* The VM's interrupt controller as after reset, its timers and devices linked to the board's. */
 static void reset_vgic(struct husk_vm *vm)
 {
-    const struct husk_vm_config *config = vm->config;
+    const struct husk_vm_config *config = husk_vm_config(vm);
     struct husk_vgic_config vgic = {
         .intid_count = config->intid_count,
         .vcpu_count = (uint8_t)vm->vcpu_count,
@@ -64,7 +63,7 @@ static void reset_vgic(struct husk_vm *vm)
     };
     struct husk_vgic_locked v;
 
-    husk_gic->vgic_config(&vgic);
+    husk_gic()->vgic_config(&vgic);
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         vgic.mpidr[i] = vm->vcpus[i].mpidr;
     }
@@ -80,7 +79,7 @@ static void reset_vgic(struct husk_vm *vm)
         for (size_t i = 0; i < device->intid_count; i++) {
             husk_must(husk_vgic_link_hw(v, 0, device->intids[i], device->intids[i]));
             intid_owner[device->intids[i]] = (uint8_t)(vm->index + 1);
-            husk_gic->enable(device->intids[i]);
+            husk_gic()->enable(device->intids[i]);
         }
     }
     husk_vgic_unlock(v);
@@ -88,11 +87,11 @@ static void reset_vgic(struct husk_vm *vm)
 
 static void quiesce_devices(const struct husk_vm *vm)
 {
-    const struct husk_device_list *devices = &vm->config->devices;
+    const struct husk_device_list *devices = &husk_vm_config(vm)->devices;
 
     for (size_t d = 0; d < devices->count; d++) {
         for (size_t i = 0; i < devices->items[d].intid_count; i++) {
-            husk_gic->quiesce(devices->items[d].intids[i]);
+            husk_gic()->quiesce(devices->items[d].intids[i]);
         }
     }
 }
@@ -141,8 +140,8 @@ void husk_vcpu_leave(struct husk_vcpu *vcpu)
     husk_vgic_save(v, vcpu->index);
     husk_vgic_unlock(v);
     husk_isb();
-    husk_gic->quiesce(HUSK_VTIMER_INTID_VIRT);
-    husk_gic->quiesce(HUSK_VTIMER_INTID_PHYS);
+    husk_gic()->quiesce(HUSK_VTIMER_INTID_VIRT);
+    husk_gic()->quiesce(HUSK_VTIMER_INTID_PHYS);
 }
 
 void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu)

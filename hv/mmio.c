@@ -2,7 +2,6 @@
 // The devices of a guest's machine that EL2 answers for: its GIC and its PL011, and what a
 // part of the image answers for.
 #include "access.h"
-#include <husk/parts.h>
 
 enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *vcpu,
                              struct husk_vgic_op *op)
@@ -34,11 +33,11 @@ static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgi
 {
     *offset = ipa - HUSK_GUEST_GICD;
     *frame = HUSK_VGIC_GICD;
-    if (*offset < husk_gic->guest_gicd_bytes) {
+    if (*offset < husk_gic()->guest_gicd_bytes) {
         return true;
     }
     *offset = ipa - vcpu->vm->gicr.base;
-    *frame = husk_gic->guest_frame;
+    *frame = husk_gic()->guest_frame;
     return *offset < vcpu->vm->gicr.size_bytes;
 }
 

@@ -39,7 +39,7 @@ static void push_text(const char *text)
 static void push_line(struct husk_vm *vm)
 {
     push('[');
-    push_text(vm->config->name);
+    push_text(husk_vm_config(vm)->name);
     push(']');
     push(' ');
     for (size_t i = 0; i < vm->line_bytes; i++) {
@@ -53,7 +53,7 @@ static void push_line(struct husk_vm *vm)
 /* A line of Husk's own about each VM has room, too. */
 static bool has_room(const struct husk_vm *vm)
 {
-    const size_t need = length(vm->config->name) + PREFIX_EXTRA + sizeof(vm->line) + 1;
+    const size_t need = length(husk_vm_config(vm)->name) + PREFIX_EXTRA + sizeof(vm->line) + 1;
 
     return RING_BYTES - (ring_in - ring_out) >= need + (size_t)TOLD_BYTES * HUSK_PRODUCT_VM_MAX;
 }
@@ -85,7 +85,7 @@ void husk_mux_tell(struct husk_vm *vm, const char *what, const char *why)
         return;
     }
     push_text("husk: vm '");
-    push_text(vm->config->name);
+    push_text(husk_vm_config(vm)->name);
     push_text(what);
     push_text(why);
     push_text("\r\n");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of Husk itself: what happened, and every register, on the UART.
 #include "hv.h"
-#include <husk/parts.h>
 
 enum {
     EC_BRK64 = 0x3c,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The board's serial port, shared with the VM that has the console, or with all of them.
 #include "hv.h"
-#include <husk/parts.h>
 
 /* Characters sent in one go, with interrupts masked: what the UART's own FIFO takes at most. */
 enum { PUMP_CHARS_MAX = 32 };

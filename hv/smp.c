@@ -6,7 +6,6 @@
 // its vCPU. A VM ends when its last running vCPU has left: that one goes on. How a CPU sleeps, is
 // woken, and is taken from its guest is smp_vgic.c's, or direct_smp.c's.
 #include "hv.h"
-#include <husk/parts.h>
 #include <husk/platform.h>
 
 enum {
@@ -84,7 +83,7 @@ _Noreturn void husk_smp_main(struct husk_cpu *self)
     husk_mmu_s1_enable(&husk_el2_s1, (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0));
     husk_write_tpidr_el2((uint64_t)(uintptr_t)self);
     husk_isb();
-    husk_must(husk_gic->cpu_init(self));
+    husk_must(husk_gic()->cpu_init(self));
     __atomic_add_fetch(&up_count, 1, __ATOMIC_RELEASE);
     go_idle();
 }
@@ -122,7 +121,7 @@ static void bring_up(const struct husk_cpu_start *how, unsigned index)
     *cpu = (struct husk_cpu){ .stack_top = new_stack() };
     husk_cpus[index] = cpu;
     clean_for(cpu);
-    if (husk_cpu_start(how, husk_gic->cpu_affinity(index), (uintptr_t)cpu) != HUSK_OK) {
+    if (husk_cpu_start(how, husk_gic()->cpu_affinity(index), (uintptr_t)cpu) != HUSK_OK) {
         husk_boot_refuse("the board's firmware starts no other CPU", "");
     }
     began = husk_read_cntpct_el0();
@@ -146,7 +145,7 @@ static unsigned nth_bit(uint64_t mask, unsigned n)
 static void place_vcpus(struct husk_vm *vm, const struct husk_cpu_start *how)
 {
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        const unsigned index = nth_bit(vm->config->cpu_mask, i);
+        const unsigned index = nth_bit(husk_vm_config(vm)->cpu_mask, i);
 
         if (husk_cpus[index] == NULL) {
             bring_up(how, index);
@@ -166,7 +165,7 @@ __attribute__((noreturn)) void husk_smp_run(const struct husk_cpu_start *how)
     }
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         __atomic_store_n(&husk_vms[i]->start, true, __ATOMIC_RELEASE);
-        husk_gic->kick(husk_vms[i]->vcpus[0].cpu->index);
+        husk_gic()->kick(husk_vms[i]->vcpus[0].cpu->index);
     }
     go_idle();
 }
@@ -179,7 +178,7 @@ void husk_smp_start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id)
     vcpu->entry = entry;
     vcpu->context_id = context_id;
     __atomic_store_n(&vcpu->start, true, __ATOMIC_RELEASE);
-    husk_gic->kick(vcpu->cpu->index);
+    husk_gic()->kick(vcpu->cpu->index);
 }
 
 /* The VM has no running vCPU left: what it asked for is done. */
@@ -196,7 +195,7 @@ static void finish(struct husk_vm *vm)
     }
     if (again) {
         __atomic_store_n(&vm->start, true, __ATOMIC_RELEASE);
-        husk_gic->kick(vm->vcpus[0].cpu->index);
+        husk_gic()->kick(vm->vcpus[0].cpu->index);
     } else if (__atomic_sub_fetch(&vms_alive, 1, __ATOMIC_ACQ_REL) == 0) {
         husk_console_drain(vm);
         husk_platform_power_off();

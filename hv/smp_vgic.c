@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What CPUs ask of one another where EL2 takes interrupts: by a kick, an SGI of EL2's own.
 #include "hv.h"
-#include <husk/parts.h>
 #include <husk/platform.h>
 
 enum {
@@ -19,7 +18,7 @@ void husk_smp_sleep(void)
 static void kick(struct husk_vm *vm, uint32_t mask)
 {
     for (; mask != 0; mask &= mask - 1) {
-        husk_gic->kick(vm->vcpus[__builtin_ctz(mask)].cpu->index);
+        husk_gic()->kick(vm->vcpus[__builtin_ctz(mask)].cpu->index);
     }
 }
 
@@ -74,7 +73,7 @@ static void stop_all(void)
     __atomic_store_n(&husk_smp_ends, true, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < HUSK_PLATFORM_CPU_MAX; i++) {
         if (husk_cpus[i] != NULL && husk_cpus[i] != self) {
-            husk_gic->kick(i);
+            husk_gic()->kick(i);
         }
     }
 }

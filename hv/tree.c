@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The device tree a VM is started with, made anew at each start.
 #include "hv.h"
-#include <husk/parts.h>
 
 enum {
     GUEST_SEED_BYTES = 64,
@@ -17,7 +16,7 @@ uint64_t husk_tree_load(struct husk_vm *vm)
         .ram_count = vm->ram_count,
         .mpidr = vm->psci.mpidr,
         .vcpu_count = vm->vcpu_count,
-        .bootargs = vm->config->command_line,
+        .bootargs = husk_vm_config(vm)->command_line,
         .initrd = { vm->ram[0].base + vm->layout.initrd_offset, vm->layout.initrd_bytes },
         .rng_seed = seed,
     };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of a VM: started, called by its firmware interface, reset, stopped.
 #include "hv.h"
-#include <husk/parts.h>
 #include <husk/platform.h>
 
 /* EL1h, D A I F masked: the arm64 boot protocol, and the architected reset state. */
@@ -95,14 +94,14 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
 
 bool husk_vm_ended(struct husk_vm *vm, const char *why)
 {
-    const bool restarts = vm->config->on_end == HUSK_END_RESTART;
+    const bool restarts = husk_vm_config(vm)->on_end == HUSK_END_RESTART;
     const char *const what = restarts ? "' restarts: " : "' stopped: ";
 
     if (husk_parts.smp != NULL && husk_product.vms.count > 1) {
         husk_parts.smp->tell(vm, what, why);
     } else {
         husk_console_puts("\nhusk: vm '");
-        husk_console_puts(vm->config->name);
+        husk_console_puts(husk_vm_config(vm)->name);
         husk_console_puts(what);
         husk_console_puts(why);
         husk_console_puts("\n");
@@ -118,7 +117,7 @@ _Noreturn static void again(struct husk_vcpu *vcpu)
 
 _Noreturn static void reset(struct husk_vcpu *vcpu)
 {
-    if (vcpu->vm->on_reset == HUSK_RESET_BOARD) {
+    if (husk_product_on_reset(&husk_product, husk_vm_config(vcpu->vm)) == HUSK_RESET_BOARD) {
         husk_platform_reset();
     }
     if (husk_parts.smp != NULL) {
@@ -129,7 +128,7 @@ _Noreturn static void reset(struct husk_vcpu *vcpu)
 
 _Noreturn static void power_off(struct husk_vcpu *vcpu)
 {
-    if (husk_product.vms.count == 1 && vcpu->vm->config->on_end != HUSK_END_RESTART) {
+    if (husk_product.vms.count == 1 && husk_vm_config(vcpu->vm)->on_end != HUSK_END_RESTART) {
         husk_platform_power_off();
     }
     if (husk_parts.smp != NULL) {

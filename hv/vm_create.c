@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building a VM once, at boot: its memory, stage 2 and firmware.
 #include "hv.h"
-#include <husk/parts.h>
 
 /** A blob that becomes part of a VM's RAM, as whole 2 MiB. */
 struct slot {
@@ -37,9 +36,9 @@ static size_t slots_of(const struct husk_vm *vm, struct slot slots[2])
     if (!vm->in_place) {
         return 0;
     }
-    slots[count++] = blob_slot(image_of(vm->config), vm->layout.image_offset);
-    if (vm->config->initrd != NULL) {
-        slots[count++] = blob_slot(vm->config->initrd, vm->layout.initrd_offset);
+    slots[count++] = blob_slot(image_of(husk_vm_config(vm)), vm->layout.image_offset);
+    if (husk_vm_config(vm)->initrd != NULL) {
+        slots[count++] = blob_slot(husk_vm_config(vm)->initrd, vm->layout.initrd_offset);
     }
     return count;
 }
@@ -48,12 +47,13 @@ static size_t slots_of(const struct husk_vm *vm, struct slot slots[2])
  * is one that its slot can take. */
 static bool runs_in_place(const struct husk_vm *vm)
 {
-    const struct slot slot = blob_slot(image_of(vm->config), vm->layout.image_offset);
+    const struct slot slot = blob_slot(image_of(husk_vm_config(vm)), vm->layout.image_offset);
 
-    return vm->on_reset == HUSK_RESET_BOARD && vm->config->ram.items[0].pa.value == 0 &&
-           vm->layout.image_offset >= image_of(vm->config)->slot_offset &&
+    return husk_product_on_reset(&husk_product, husk_vm_config(vm)) == HUSK_RESET_BOARD &&
+           husk_vm_config(vm)->ram.items[0].pa.value == 0 &&
+           vm->layout.image_offset >= image_of(husk_vm_config(vm))->slot_offset &&
            husk_is_aligned(slot.offset, HUSK_MIB(2)) &&
-           slot.offset + slot.size_bytes <= vm->config->ram.items[0].size_bytes;
+           slot.offset + slot.size_bytes <= husk_vm_config(vm)->ram.items[0].size_bytes;
 }
 
 /* ---- stage 2 ---- */
@@ -76,14 +76,14 @@ static size_t table_count(const struct husk_vm *vm)
     size_t count = HUSK_MMU_S2_ROOT_PAGES;
 
     for (size_t i = 0; i < vm->ram_count; i++) {
-        count +=
-            tables_for(vm->ram[i].base, vm->config->ram.items[i].pa.value, vm->ram[i].size_bytes);
+        count += tables_for(vm->ram[i].base, husk_vm_config(vm)->ram.items[i].pa.value,
+                            vm->ram[i].size_bytes);
     }
     for (size_t i = 0; i < slot_count; i++) {
         count += tables_for(vm->ram[0].base + slots[i].offset, slots[i].pa, slots[i].size_bytes);
     }
-    for (size_t i = 0; i < vm->config->devices.count; i++) {
-        const struct husk_device *device = &vm->config->devices.items[i];
+    for (size_t i = 0; i < husk_vm_config(vm)->devices.count; i++) {
+        const struct husk_device *device = &husk_vm_config(vm)->devices.items[i];
 
         count += husk_mmu_pages_for(device->pa.value, device->size_bytes);
     }
@@ -120,7 +120,7 @@ static void map_any(struct husk_vm *vm, uint64_t ipa, uint64_t size_bytes)
 
         piece = husk_memory_take_some(size_bytes - done, HUSK_MIB(2), &pa);
         if (piece == 0) {
-            husk_boot_refuse("no memory left for vm", vm->config->name);
+            husk_boot_refuse("no memory left for vm", husk_vm_config(vm)->name);
         }
         map_ram(vm, ipa + done, pa.value, piece);
     }
@@ -129,7 +129,7 @@ static void map_any(struct husk_vm *vm, uint64_t ipa, uint64_t size_bytes)
 static void map_region(struct husk_vm *vm, size_t index)
 {
     const struct husk_range ram = vm->ram[index];
-    const uint64_t pa = vm->config->ram.items[index].pa.value;
+    const uint64_t pa = husk_vm_config(vm)->ram.items[index].pa.value;
     struct slot slots[2];
     const size_t slot_count = index == 0 ? slots_of(vm, slots) : 0;
     uint64_t done = 0;
@@ -148,7 +148,7 @@ static void map_region(struct husk_vm *vm, size_t index)
 
 static void build_stage2(struct husk_vm *vm)
 {
-    const struct husk_device_list *devices = &vm->config->devices;
+    const struct husk_device_list *devices = &husk_vm_config(vm)->devices;
     const unsigned pa_range = (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0);
     enum husk_err err;
 
@@ -171,18 +171,18 @@ static void build_stage2(struct husk_vm *vm)
 
 static void list_ram(struct husk_vm *vm)
 {
-    vm->ram_count = vm->config->ram.count;
+    vm->ram_count = husk_vm_config(vm)->ram.count;
     for (size_t i = 0; i < vm->ram_count; i++) {
-        const struct husk_ram_region *region = &vm->config->ram.items[i];
+        const struct husk_ram_region *region = &husk_vm_config(vm)->ram.items[i];
 
-        vm->ram[i].base = husk_product_ram_ipa(vm->config, i);
+        vm->ram[i].base = husk_product_ram_ipa(husk_vm_config(vm), i);
         vm->ram[i].size_bytes = region->size_bytes;
     }
 }
 
 static void build_cpus(struct husk_vm *vm)
 {
-    vm->vcpu_count = husk_product_vcpu_count(vm->config);
+    vm->vcpu_count = husk_product_vcpu_count(husk_vm_config(vm));
     vm->psci = (struct husk_psci){
         .vcpu_count = vm->vcpu_count,
         .ram = vm->ram,
@@ -205,7 +205,6 @@ void husk_vm_create(unsigned index)
     enum husk_err err;
 
     husk_vms[index] = vm;
-    vm->config = &husk_product.vms.items[index];
     vm->index = index;
     vm->pool = (struct husk_mmu_pool){ 0 };
     vm->uart_lock = (struct husk_spinlock){ 0 };
@@ -213,12 +212,12 @@ void husk_vm_create(unsigned index)
     vm->start = false;
     vm->running = 0;
     vm->request = HUSK_VM_RUN;
-    vm->on_reset = husk_product_on_reset(&husk_product, vm->config);
-    err = husk_vm_layout(vm->config, &vm->layout, &error);
+    err = husk_vm_layout(husk_vm_config(vm), &vm->layout, &error);
     husk_must(err); /* husk_product_check() has seen it */
     vm->in_place = runs_in_place(vm);
     if (!vm->in_place && husk_parts.images == NULL) {
-        husk_boot_refuse("an image is copied, say COPY in husk_add_image(): vm", vm->config->name);
+        husk_boot_refuse("an image is copied, say COPY in husk_add_image(): vm",
+                         husk_vm_config(vm)->name);
     }
     vm->tree = vm->layout.dtb_bytes == 0 ? NULL : husk_heap_take(vm->layout.dtb_bytes);
     list_ram(vm);
