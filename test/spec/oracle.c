@@ -211,12 +211,12 @@ static void check_abort(struct husk_vm *vm, uint64_t esr)
     oracle_same("stage 2 mapping at", ipa, mapped, want.fsc >= 0xc);
 }
 
-ORACLE_WRAP(void, exit, struct husk_frame *frame, uint64_t esr)
+ORACLE_WRAP(void, exit, uint64_t esr)
 {
     const uint64_t class = esr >> 26 & 0x3f;
 
     if (class == FETCH_ABORT || class == DATA_ABORT) {
         check_abort(husk_cpu_self()->vcpu->vm, esr & UINT32_MAX);
     }
-    __real_husk_exit(frame, esr);
+    __real_husk_exit(esr);
 }
