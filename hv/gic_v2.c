@@ -82,7 +82,7 @@ static enum husk_err cpu_init(struct husk_cpu *self)
 
 static void vgic_config(struct husk_vgic_config *config)
 {
-    config->ops = &husk_vgic_v2;
+    config->ops = husk_vgic_known.ops == NULL ? &husk_vgic_v2 : NULL;
     config->gich_base = HUSK_PLATFORM_GICH_BASE;
     config->gicc_base = HUSK_PLATFORM_GICC_BASE;
     config->lr_count = (uint8_t)((husk_mmio_read32(HUSK_PLATFORM_GICH_BASE + GICH_VTR) & 0x3f) + 1);

@@ -97,7 +97,7 @@ static void vgic_config(struct husk_vgic_config *config)
 {
     const uint64_t vtr = husk_read_ich_vtr_el2();
 
-    config->ops = &husk_vgic_v3;
+    config->ops = husk_vgic_known.ops == NULL ? &husk_vgic_v3 : NULL;
     config->lr_count = (uint8_t)((vtr & 0x1f) + 1);
     config->pri_bits = (uint8_t)(husk_bits_get(vtr, 31, 29) + 1);
 }

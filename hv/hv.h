@@ -83,6 +83,12 @@ static inline const struct husk_vm_config *husk_vm_config(const struct husk_vm *
     return &husk_product.vms.items[husk_product.vms.count == 1 ? 0 : vm->index];
 }
 
+/** Its number in its VM; without husk_smp there is one. */
+static inline unsigned husk_vcpu_index(const struct husk_vcpu *vcpu)
+{
+    return husk_parts.smp == NULL ? 0 : vcpu->index;
+}
+
 /** One physical CPU; TPIDR_EL2 points to its own. */
 struct husk_cpu {
     uint64_t stack_top;     /**< at HUSK_CPU_STACK_TOP, for start.S */
@@ -349,7 +355,7 @@ static inline void husk_irq_take(unsigned intid, husk_vgic_repeat_fn *repeat)
 
     if (intid - HUSK_VGIC_INTID_SGI_COUNT < HUSK_VGIC_INTID_PRIVATE - HUSK_VGIC_INTID_SGI_COUNT &&
         vcpu != NULL) {
-        intid = repeat(intid, &vcpu->vm->vgic, vcpu->index);
+        intid = repeat(intid, &vcpu->vm->vgic, husk_vcpu_index(vcpu));
     }
     if (intid != HUSK_VGIC_INTID_NONE) {
         husk_irq_any(intid);

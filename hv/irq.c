@@ -22,7 +22,7 @@ MINSIZE static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer whic
         husk_mmio_finish(v, vcpu, &dir);
         return true;
     }
-    husk_gic()->send_sgi(v, vcpu->index, value, which == HUSK_TRAP_SGI_ANY);
+    husk_gic()->send_sgi(v, husk_vcpu_index(vcpu), value, which == HUSK_TRAP_SGI_ANY);
     husk_vm_flush(vcpu->vm, v, vcpu);
     husk_vgic_unlock(v);
     return true;
@@ -39,7 +39,7 @@ enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
     const unsigned reg = iss >> 5 & 31;
 
     if ((iss & ~(uint32_t)ISS_RT) == ISS_WRITE_SGI1R && husk_gic()->send_sgi != NULL &&
-        husk_vgic_repeat_sgi(&vcpu->vm->vgic, vcpu->index, vcpu->frame->x[reg])) {
+        husk_vgic_repeat_sgi(&vcpu->vm->vgic, husk_vcpu_index(vcpu), vcpu->frame->x[reg])) {
         return HUSK_EXIT_SKIP;
     }
     return any_sysreg(vcpu, iss);
@@ -71,7 +71,7 @@ static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
 
-    husk_vgic_inject_hw(v, vcpu != NULL ? vcpu->index : 0, intid);
+    husk_vgic_inject_hw(v, vcpu != NULL ? husk_vcpu_index(vcpu) : 0, intid);
     husk_vm_flush(vm, v, vcpu);
     husk_vgic_unlock(v);
 }
@@ -110,7 +110,7 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
     if (vcpu != NULL && vcpu->on) {
         const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
-        if (husk_vgic_is_held(v, vcpu->index) && husk_parts.smp != NULL) {
+        if (husk_vgic_is_held(v, husk_vcpu_index(vcpu)) && husk_parts.smp != NULL) {
             husk_parts.smp->serve(v, vcpu);
         }
         husk_vm_flush(vcpu->vm, v, vcpu);

@@ -115,8 +115,8 @@ void husk_machine_enter(struct husk_vcpu *vcpu)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
-    husk_vgic_reset_cpu(v, vcpu->index);
-    husk_vgic_load(v, vcpu->index);
+    husk_vgic_reset_cpu(v, husk_vcpu_index(vcpu));
+    husk_vgic_load(v, husk_vcpu_index(vcpu));
     husk_vgic_unlock(v);
 }
 
@@ -124,8 +124,8 @@ void husk_machine_enter(struct husk_vcpu *vcpu)
 
 void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
 {
-    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_VIRT, husk_vtimer_virt_line());
-    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_PHYS, husk_vtimer_phys_line());
+    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_VIRT, husk_vtimer_virt_line());
+    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_PHYS, husk_vtimer_phys_line());
 }
 
 void husk_vcpu_leave(struct husk_vcpu *vcpu)
@@ -135,9 +135,9 @@ void husk_vcpu_leave(struct husk_vcpu *vcpu)
     vcpu->on = false;
     husk_write_cntv_ctl_el0(0);
     husk_write_cntp_ctl_el0(0);
-    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_VIRT, false);
-    husk_vgic_set_line(v, vcpu->index, HUSK_VTIMER_INTID_PHYS, false);
-    husk_vgic_save(v, vcpu->index);
+    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_VIRT, false);
+    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_PHYS, false);
+    husk_vgic_save(v, husk_vcpu_index(vcpu));
     husk_vgic_unlock(v);
     husk_isb();
     husk_gic()->quiesce(HUSK_VTIMER_INTID_VIRT);
@@ -146,7 +146,8 @@ void husk_vcpu_leave(struct husk_vcpu *vcpu)
 
 void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
 {
-    const uint32_t others = husk_vgic_flush(v, vcpu != NULL ? vcpu->index : HUSK_VGIC_VCPU_MAX);
+    const uint32_t others =
+        husk_vgic_flush(v, vcpu != NULL ? husk_vcpu_index(vcpu) : HUSK_VGIC_VCPU_MAX);
 
     if (others != 0 && husk_parts.smp != NULL) {
         husk_parts.smp->kick(vm, others);
@@ -158,7 +159,7 @@ void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct h
 void husk_machine_suspend(struct husk_vcpu *vcpu)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-    const bool pending = husk_vgic_has_pending(v, vcpu->index);
+    const bool pending = husk_vgic_has_pending(v, husk_vcpu_index(vcpu));
 
     husk_vgic_unlock(v);
     if (!pending) {

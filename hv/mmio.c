@@ -7,9 +7,11 @@ enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *
                              struct husk_vgic_op *op)
 {
     if (op->is_write) {
-        return husk_vgic_write(v, vcpu->index, op->frame, op->offset, op->size_bytes, op->value);
+        return husk_vgic_write(v, husk_vcpu_index(vcpu), op->frame, op->offset, op->size_bytes,
+                               op->value);
     }
-    return husk_vgic_read(v, vcpu->index, op->frame, op->offset, op->size_bytes, &op->value);
+    return husk_vgic_read(v, husk_vcpu_index(vcpu), op->frame, op->offset, op->size_bytes,
+                          &op->value);
 }
 
 void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct husk_vgic_op *op)
@@ -17,7 +19,7 @@ void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct 
     if (husk_mmio_vgic(v, vcpu, op) == HUSK_EAGAIN) {
         husk_parts.smp->finish_access(v, vcpu, op);
     }
-    if (husk_vgic_flush_due(v, vcpu->index)) {
+    if (husk_vgic_flush_due(v, husk_vcpu_index(vcpu))) {
         husk_vm_flush(vcpu->vm, v, vcpu);
     }
     husk_vgic_unlock(v);
@@ -72,7 +74,7 @@ static enum husk_exit_action write_vgic(struct husk_vcpu *vcpu, uint32_t iss,
     struct husk_vgic_op op = { frame, offset, size_bytes, true, value };
 
     if (frame == HUSK_VGIC_GICD && size_bytes == 4 &&
-        husk_vgic_poke(v, vcpu->index, offset, (uint32_t)value)) {
+        husk_vgic_poke(v, husk_vcpu_index(vcpu), offset, (uint32_t)value)) {
         husk_vgic_unlock(v);
     } else {
         access_vgic(v, vcpu, &op);

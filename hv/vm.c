@@ -63,7 +63,7 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
     husk_write_elr_el2(entry);
     husk_write_spsr_el2(start_pstate);
     vcpu->on = true;
-    husk_psci_started(&vcpu->vm->psci, vcpu->index);
+    husk_psci_started(&vcpu->vm->psci, husk_vcpu_index(vcpu));
     husk_guest_enter(x0, cpu->stack_top);
 }
 
@@ -186,7 +186,8 @@ enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
 {
     struct husk_psci_action action;
 
-    if (husk_psci_call(&vcpu->vm->psci, vcpu->index, vcpu->frame->x, &action) != HUSK_PSCI_RESUME) {
+    if (husk_psci_call(&vcpu->vm->psci, husk_vcpu_index(vcpu), vcpu->frame->x, &action) !=
+        HUSK_PSCI_RESUME) {
         act(vcpu, &action);
     }
     return HUSK_EXIT_RESUME;

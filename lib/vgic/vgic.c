@@ -8,8 +8,10 @@ static const uint32_t iidr = 0x4800043b;
 
 static bool config_valid(const struct husk_vgic_config *config, unsigned intid_count)
 {
-    return config->ops != NULL && (intid_count % 32 == 0 || intid_count == HUSK_VGIC_INTID_MAX) &&
-           intid_count >= 64 && intid_count <= HUSK_VGIC_INTID_MAX && config->vcpu_count >= 1 &&
+    return (husk_vgic_known.vcpu_count == 0 || husk_vgic_known.vcpu_count == config->vcpu_count) &&
+           (config->ops == NULL) == (husk_vgic_known.ops != NULL) &&
+           (intid_count % 32 == 0 || intid_count == HUSK_VGIC_INTID_MAX) && intid_count >= 64 &&
+           intid_count <= HUSK_VGIC_INTID_MAX && config->vcpu_count >= 1 &&
            config->vcpu_count <= HUSK_VGIC_VCPU_MAX && config->lr_count >= 1 &&
            config->lr_count <= HUSK_VGIC_LR_MAX && config->pri_bits >= PRI_BITS_MIN &&
            config->pri_bits <= PRI_BITS_MAX;
@@ -20,7 +22,7 @@ static void vcpu_reset(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu
                        uint32_t line)
 {
     __builtin_memset(vcpu, 0, offsetof(struct husk_vgic_vcpu, hw_intid));
-    vcpu->bank.enabled = vgic->config.ops->enabled;
+    vcpu->bank.enabled = vgic_ops(vgic)->enabled;
     vcpu->bank.edge = 0xffff;
     vcpu->bank.hw = hw;
     vcpu->bank.line = line;
@@ -46,15 +48,15 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     /* One vCPU may deactivate an SPI that another took, which no list register of its own has. */
     vgic->hcr = config->vcpu_count > 1 ? VGIC_HCR_TDIR : 0;
     vgic->ctlr = vgic->busy = vgic->kick = vgic->holders = 0;
-    vgic->head[0] = config->ops->ctlr;
-    vgic->head[1] = config->ops->typer(vgic);
+    vgic->head[0] = vgic_ops(vgic)->ctlr;
+    vgic->head[1] = vgic_ops(vgic)->typer(vgic);
     vgic->head[2] = iidr;
     vgic->head[3] = 0;
     for (i = 0; i < config->vcpu_count; i++) {
         vcpu_reset(vgic, &vcpus[i], 0, 0);
         vgic->sgi_list[i] = husk_vgic_sgi_list(config->mpidr[i]);
     }
-    reset_target = vgic->config.ops->reset_target(vgic);
+    reset_target = vgic_ops(vgic)->reset_target(vgic);
     /* Only what exists is cleared: this runs on the way to a guest's first instruction. */
     __builtin_memset(vgic->spi, 0, (intid_count + 31) / 32 * sizeof(vgic->spi[0]));
     __builtin_memset(vgic->priority, 0, intid_count * sizeof(vgic->priority[0]));
@@ -97,7 +99,7 @@ struct husk_vgic_word *husk_vgic_word_of(struct husk_vgic *vgic, unsigned bank, 
 static bool exists(const struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     return intid < vgic->config.intid_count &&
-           (intid >= HUSK_VGIC_INTID_PRIVATE || vcpu < vgic->config.vcpu_count);
+           (intid >= HUSK_VGIC_INTID_PRIVATE || vcpu < vgic_vcpu_count(vgic));
 }
 
 enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid,
@@ -152,7 +154,7 @@ __attribute__((noinline)) static void changed_live(struct husk_vgic *vgic, unsig
                                                    unsigned intid, uint32_t live)
 {
     const struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
-    const uint32_t all = (1u << vgic->config.vcpu_count) - 1;
+    const uint32_t all = (1u << vgic_vcpu_count(vgic)) - 1;
     uint32_t dirty = 0;
     unsigned vcpu;
 
@@ -164,14 +166,14 @@ __attribute__((noinline)) static void changed_live(struct husk_vgic *vgic, unsig
         const unsigned one = (intid & ~31u) + vgic_ctz(live);
 
         vcpu = concerned(vgic, word, bank, one);
-        if (vcpu < vgic->config.vcpu_count) {
-            vcpu = (unsigned)husk_index_nospec(vcpu, vgic->config.vcpu_count);
+        if (vcpu < vgic_vcpu_count(vgic)) {
+            vcpu = (unsigned)husk_index_nospec(vcpu, vgic_vcpu_count(vgic));
             live = husk_vgic_lr_try_load(vgic, vcpu, one) ? 0 : live;
         }
     }
     for (; live != 0 && dirty != all; live &= live - 1) { /* several are chosen together */
         vcpu = concerned(vgic, word, bank, (intid & ~31u) + vgic_ctz(live));
-        dirty |= vcpu < vgic->config.vcpu_count ? 1u << vcpu : 0;
+        dirty |= vcpu < vgic_vcpu_count(vgic) ? 1u << vcpu : 0;
     }
     for (; dirty != 0; dirty &= dirty - 1) {
         vgic_mark_dirty(vgic, vgic_ctz(dirty));
@@ -295,7 +297,7 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
 
 unsigned husk_vgic_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
 {
-    return vgic->config.ops->repeat(intid, vgic, vcpu);
+    return vgic_ops(vgic)->repeat(intid, vgic, vcpu);
 }
 
 /* Every access of a guest: the register, whether it is in reach, its handler. */
@@ -311,7 +313,7 @@ static enum husk_err access_register(struct husk_vgic *vgic, unsigned vcpu,
         !husk_is_aligned(offset, size_bytes)) {
         return HUSK_EINVAL;
     }
-    row = vgic->config.ops->locate(&access, frame, offset);
+    row = vgic_ops(vgic)->locate(&access, frame, offset);
     if ((row->sizes & size_bytes) == 0) {
         return HUSK_EINVAL;
     }

@@ -113,6 +113,16 @@ struct husk_vgic_ops {
     uint32_t dir_intid; /**< the bits of DIR that are the INTID */
 };
 
+static inline const struct husk_vgic_ops *vgic_ops(const struct husk_vgic *vgic)
+{
+    return husk_vgic_known.ops != NULL ? husk_vgic_known.ops : vgic->config.ops;
+}
+
+static inline unsigned vgic_vcpu_count(const struct husk_vgic *vgic)
+{
+    return husk_vgic_known.vcpu_count != 0 ? husk_vgic_known.vcpu_count : vgic->config.vcpu_count;
+}
+
 static inline unsigned vgic_ctz(uint32_t bits)
 {
     return (unsigned)__builtin_ctz(bits);
@@ -162,7 +172,7 @@ static inline unsigned vgic_find_lr(const struct husk_vgic_vcpu *vcpu, unsigned 
 
 static inline void vgic_mark_dirty(struct husk_vgic *vgic, unsigned vcpu)
 {
-    if (vcpu < vgic->config.vcpu_count) {
+    if (vcpu < vgic_vcpu_count(vgic)) {
         vgic->vcpus[vcpu].dirty = true;
         vgic->kick |= 1u << vcpu;
     }

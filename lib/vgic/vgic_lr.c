@@ -18,12 +18,12 @@
 
 SMALL static uint64_t lr_read(const struct husk_vgic *vgic, unsigned index)
 {
-    return vgic->config.ops->lr_read(vgic, index);
+    return vgic_ops(vgic)->lr_read(vgic, index);
 }
 
 SMALL static void lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
-    vgic->config.ops->lr_write(vgic, index, value);
+    vgic_ops(vgic)->lr_write(vgic, index, value);
 }
 
 SMALL static unsigned physical_of(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
@@ -140,7 +140,7 @@ void husk_vgic_lr_pull_all(struct husk_vgic *vgic)
 {
     unsigned i;
 
-    for (i = 0; i < vgic->config.vcpu_count; i++) {
+    for (i = 0; i < vgic_vcpu_count(vgic); i++) {
         uint32_t used = vgic->vcpus[i].lr_used;
 
         for (; used != 0; used &= used - 1) {
@@ -168,8 +168,7 @@ void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, 
     }
     word->phys &= ~over;
     for (; over != 0; over &= over - 1) {
-        vgic->config.ops->deactivate(vgic,
-                                     physical_of(vgic, bank, (intid & ~31u) + vgic_ctz(over)));
+        vgic_ops(vgic)->deactivate(vgic, physical_of(vgic, bank, (intid & ~31u) + vgic_ctz(over)));
     }
 }
 
@@ -311,7 +310,7 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
  * order of priority (IHI 0069H 4.1, priority drop), so it was the best of them each time. */
 static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
 {
-    unsigned count = vgic->config.ops->read_hcr(vgic) >> VGIC_HCR_EOICOUNT & 31;
+    unsigned count = vgic_ops(vgic)->read_hcr(vgic) >> VGIC_HCR_EOICOUNT & 31;
     struct vgic_candidates found;
 
     for (; count != 0; count--) {
@@ -341,7 +340,7 @@ static void take_back(struct husk_vgic *vgic, unsigned owner, bool all)
  * least, signals group 0 as disabled whenever group 1 is: such a guest would never run on). */
 static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
 {
-    const uint32_t vmcr = vgic->config.ops->read_vmcr(vgic);
+    const uint32_t vmcr = vgic_ops(vgic)->read_vmcr(vgic);
     uint32_t groups = 0;
 
     if ((vmcr & VGIC_VMCR_VENG0) != 0) {
@@ -442,7 +441,7 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     /* EOIcount is cleared by the same write, which is due when any of it was on. */
     if (hcr != vcpu->hcr || hcr != VGIC_HCR_EN) {
         vcpu->hcr = hcr;
-        vgic->config.ops->write_hcr(vgic, hcr);
+        vgic_ops(vgic)->write_hcr(vgic, hcr);
     }
     vcpu->dirty = false;
     vgic->kick &= ~(1u << owner);
@@ -453,14 +452,14 @@ uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic *vgic = v.vgic;
     uint32_t kick;
 
-    if (vcpu < vgic->config.vcpu_count) {
+    if (vcpu < vgic_vcpu_count(vgic)) {
         const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
 
         if (husk_vgic_work(self) != 0 && self->held_by == 0 && here(self)) {
             if (self->bank.repend != 0) {
                 take_posted(vgic, vcpu);
             }
-            if (self->dirty || (vgic_armed(self) && vgic->config.ops->read_misr(vgic) != 0)) {
+            if (self->dirty || (vgic_armed(self) && vgic_ops(vgic)->read_misr(vgic) != 0)) {
                 refill(vgic, vcpu);
             }
             vgic->kick &= ~(1u << vcpu);
@@ -477,7 +476,7 @@ void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
     unsigned i;
 
-    vgic->config.ops->load(vgic, self);
+    vgic_ops(vgic)->load(vgic, self);
     for (i = 0; i < vgic->config.lr_count; i++) {
         lr_write(vgic, i, 0);
     }
@@ -495,7 +494,7 @@ void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner)
 
     if (here(self)) {
         take_back(vgic, owner, true);
-        vgic->config.ops->write_hcr(vgic, self->hcr); /* those EOIs are counted */
+        vgic_ops(vgic)->write_hcr(vgic, self->hcr); /* those EOIs are counted */
     }
 }
 
@@ -505,8 +504,8 @@ void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
 
     take_back(vgic, vcpu, true);
-    vgic->config.ops->save(vgic, self);
-    vgic->config.ops->write_hcr(vgic, 0);
+    vgic_ops(vgic)->save(vgic, self);
+    vgic_ops(vgic)->write_hcr(vgic, 0);
     self->hcr = 0;
     self->loaded = false;
     self->dirty = true;

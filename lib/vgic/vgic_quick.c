@@ -36,7 +36,7 @@ static bool enable(struct husk_vgic *vgic, uint64_t offset, uint32_t value)
 static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu, unsigned intid,
                               uint32_t priority)
 {
-    const struct husk_vgic_ops *const ops = vgic->config.ops;
+    const struct husk_vgic_ops *const ops = vgic_ops(vgic);
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
     unsigned index;
     uint64_t value;

@@ -44,14 +44,14 @@ static uint32_t owners(const struct husk_vgic_access *access, const struct husk_
         if (value == NULL) {
             return 0;
         }
-        for (i = 0; i < vgic->config.vcpu_count; i++) {
+        for (i = 0; i < vgic_vcpu_count(vgic); i++) {
             mask |= vgic->vcpus[i].lr_used != 0 ? 1u << i : 0;
         }
         return mask;
     }
     held = covered(access, row, value);
     if (row->intid_bits_log2 == VGIC_NAMED && value != NULL) {
-        intid = (unsigned)husk_index_nospec(*value & vgic->config.ops->dir_intid,
+        intid = (unsigned)husk_index_nospec(*value & vgic_ops(vgic)->dir_intid,
                                             vgic->config.intid_count);
         held = 1u << (intid % 32); /* too large: 0, private, in reach */
     }
@@ -71,7 +71,7 @@ static void release(struct husk_vgic *vgic, unsigned self)
         return;
     }
     vgic->holders &= ~bit;
-    for (i = 0; i < vgic->config.vcpu_count; i++) {
+    for (i = 0; i < vgic_vcpu_count(vgic); i++) {
         if (vgic->vcpus[i].held_by == bit) {
             vgic_mark_dirty(vgic, i);
         }

@@ -41,7 +41,7 @@ void husk_vgic_write_ctlr(const struct husk_vgic_access *access, uint64_t value)
 
     if (ctlr != access->vgic->ctlr) {
         access->vgic->ctlr = ctlr;
-        __atomic_store_n(&access->vgic->head[0], access->vgic->config.ops->ctlr | ctlr,
+        __atomic_store_n(&access->vgic->head[0], vgic_ops(access->vgic)->ctlr | ctlr,
                          __ATOMIC_RELAXED);
         husk_vgic_lr_pull_all(access->vgic);
     }
@@ -134,10 +134,10 @@ void husk_vgic_write_clear_active(const struct husk_vgic_access *access, uint64_
 void husk_vgic_write_dir(const struct husk_vgic_access *access, uint64_t value)
 {
     struct husk_vgic *const vgic = access->vgic;
-    const unsigned intid = (unsigned)value & vgic->config.ops->dir_intid;
+    const unsigned intid = (unsigned)value & vgic_ops(vgic)->dir_intid;
 
     if (intid < vgic->config.intid_count &&
-        (vgic->config.ops->read_vmcr(vgic) & VGIC_VMCR_VEOIM) != 0) {
+        (vgic_ops(vgic)->read_vmcr(vgic) & VGIC_VMCR_VEOIM) != 0) {
         husk_vgic_clear_active(vgic, access->self,
                                (unsigned)husk_index_nospec(intid, vgic->config.intid_count),
                                1u << (intid % 32));
@@ -225,7 +225,7 @@ unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affin
 {
     unsigned i;
 
-    for (i = 0; i < vgic->config.vcpu_count; i++) {
+    for (i = 0; i < vgic_vcpu_count(vgic); i++) {
         if ((vgic->config.mpidr[i] & ROUTE_MASK) == affinity) {
             return i;
         }

@@ -8,7 +8,7 @@ void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 
     /* A source (GICv2) makes each SGI another one. */
     if (slot != 0 && self->sgi_source[intid % HUSK_VGIC_INTID_SGI_COUNT] == 0 &&
-        vgic->config.ops->again(vgic, slot - 1, self->lr[slot - 1])) {
+        vgic_ops(vgic)->again(vgic, slot - 1, self->lr[slot - 1])) {
         self->bank.pending |= 1u << intid;
     } else {
         husk_vgic_set_pending(vgic, vcpu, intid, 1u << intid);
@@ -50,7 +50,7 @@ void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value
     const bool all_but_self = (value & HUSK_BIT(40)) != 0;
     unsigned i;
 
-    for (i = 0; i < vgic->config.vcpu_count; i++) {
+    for (i = 0; i < vgic_vcpu_count(vgic); i++) {
         const bool wanted = all_but_self ? i != vcpu : addressed(value, vgic->sgi_list[i]);
 
         /* With DS = 1 ICC_SGI1R_EL1 reaches either group, the other two registers group 0 only:

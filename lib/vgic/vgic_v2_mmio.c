@@ -25,13 +25,13 @@ static const uint8_t id_regs[] = { 0x04, 0, 0, 0, 0x90, 0xb4, 0x2b, 0, 0x0d, 0xf
 
 static uint32_t all_cpus(const struct husk_vgic *vgic)
 {
-    return (1u << vgic->config.vcpu_count) - 1;
+    return (1u << vgic_vcpu_count(vgic)) - 1;
 }
 
 /* ITLinesNumber, CPUNumber. */
 static uint32_t typer(const struct husk_vgic *vgic)
 {
-    return ((vgic->config.intid_count + 31u) / 32 - 1) | (vgic->config.vcpu_count - 1u) << 5;
+    return ((vgic->config.intid_count + 31u) / 32 - 1) | (vgic_vcpu_count(vgic) - 1u) << 5;
 }
 
 static uint64_t read_single(const struct husk_vgic_access *access)
@@ -70,7 +70,7 @@ static uint64_t read_targets(const struct husk_vgic_access *access)
     uint64_t value = 0;
     unsigned i;
 
-    if (access->vgic->config.vcpu_count == 1) {
+    if (vgic_vcpu_count(access->vgic) == 1) {
         return 0;
     }
     for (i = 0; i < access->size_bytes; i++) {
@@ -89,7 +89,7 @@ static void write_targets(const struct husk_vgic_access *access, uint64_t value)
     struct husk_vgic *vgic = access->vgic;
     unsigned i;
 
-    if (vgic->config.vcpu_count == 1 || access->intid < HUSK_VGIC_INTID_PRIVATE) {
+    if (vgic_vcpu_count(vgic) == 1 || access->intid < HUSK_VGIC_INTID_PRIVATE) {
         return;
     }
     for (i = 0; i < access->size_bytes; i++) {
@@ -289,7 +289,7 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
 
 static unsigned reset_target(const struct husk_vgic *vgic)
 {
-    return vgic->config.vcpu_count == 1 ? 0 : VGIC_NO_VCPU;
+    return vgic_vcpu_count(vgic) == 1 ? 0 : VGIC_NO_VCPU;
 }
 
 const struct husk_vgic_ops husk_vgic_v2 = {

@@ -136,7 +136,7 @@ static uint64_t gicr_typer(const struct husk_vgic *vgic, unsigned vcpu)
 {
     const uint64_t mpidr = vgic->config.mpidr[vcpu];
     const uint64_t affinity = husk_bits_get(mpidr, 39, 32) << 24 | husk_bits_get(mpidr, 23, 0);
-    const uint64_t last = vcpu + 1 == vgic->config.vcpu_count;
+    const uint64_t last = vcpu + 1 == vgic_vcpu_count(vgic);
 
     return affinity << 32 | (uint64_t)vcpu << 8 | last << 4;
 }
@@ -196,10 +196,10 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
     if (frame == HUSK_VGIC_GICR) {
         const uint64_t bank = offset / HUSK_VGIC_REDIST_BYTES;
 
-        if (bank >= vgic->config.vcpu_count) {
+        if (bank >= vgic_vcpu_count(vgic)) {
             return &rows[ROW_RESERVED];
         }
-        access->bank = (unsigned)husk_index_nospec(bank, vgic->config.vcpu_count);
+        access->bank = (unsigned)husk_index_nospec(bank, vgic_vcpu_count(vgic));
         offset %= HUSK_VGIC_REDIST_BYTES;
         is_single = offset < SGI_BASE;
         first = 0;

@@ -44,7 +44,7 @@ static bool is_here(const struct husk_vgic_vcpu *vcpu)
 
 static unsigned state_now(const struct husk_vgic *vgic, unsigned index)
 {
-    return (unsigned)(vgic->config.ops->lr_read(vgic, index) >> 62);
+    return (unsigned)(vgic_ops(vgic)->lr_read(vgic, index) >> 62);
 }
 
 static const struct husk_vgic_word *word_of(const struct husk_vgic *vgic, unsigned cpu,
@@ -105,14 +105,14 @@ static struct shadow *meet(const struct husk_vgic *vgic)
             follow(shadow, cpu, index, state_now(vgic, index));
         }
         if (is_here(vcpu)) {
-            const uint32_t vmcr = vgic->config.ops->read_vmcr(vgic);
+            const uint32_t vmcr = vgic_ops(vgic)->read_vmcr(vgic);
             struct spec_vgic_cpu *const interface = &shadow->spec.cpu[cpu];
 
             interface->enable[0] = (vmcr & VGIC_VMCR_VENG0) != 0;
             interface->enable[1] = (vmcr & VGIC_VMCR_VENG1) != 0;
             interface->split = (vmcr & VGIC_VMCR_VEOIM) != 0;
             shadow->counted[cpu] = (vcpu->hcr & VGIC_HCR_LRENPIE) != 0
-                                       ? vgic->config.ops->read_hcr(vgic) >> VGIC_HCR_EOICOUNT
+                                       ? vgic_ops(vgic)->read_hcr(vgic) >> VGIC_HCR_EOICOUNT
                                        : 0;
         }
     }
@@ -299,7 +299,7 @@ ORACLE_WRAP(enum husk_err, vgic_init, struct husk_vgic *vgic, const struct husk_
     const enum husk_err err = __real_husk_vgic_init(vgic, config, vcpus);
     struct shadow *const shadow = shadow_of(vgic);
 
-    shadow->spec.version = vgic->config.ops == &husk_vgic_v2 ? 2 : 3;
+    shadow->spec.version = vgic_ops(vgic) == &husk_vgic_v2 ? 2 : 3;
     shadow->spec.intids = vgic->config.intid_count;
     shadow->spec.cpus = vgic->config.vcpu_count;
     shadow->spec.priority_bits = vgic->config.pri_bits;

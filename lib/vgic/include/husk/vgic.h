@@ -61,7 +61,7 @@ extern const struct husk_vgic_ops husk_vgic_v2;
 
 /** What the hardware and the product give. */
 struct husk_vgic_config {
-    const struct husk_vgic_ops *ops; /**< &husk_vgic_v2 or &husk_vgic_v3 */
+    const struct husk_vgic_ops *ops; /**< &husk_vgic_v2 or &husk_vgic_v3; NULL: husk_vgic_known's */
     uintptr_t gich_base;  /**< GICv2: the virtual interface control registers, as EL2 sees them */
     uintptr_t gicc_base;  /**< GICv2: the physical CPU interface, two pages, for GICC_DIR */
     uint16_t intid_count; /**< multiple of 32, 64..1020 rounded up to 1024's last word; 0: 288 */
@@ -73,6 +73,15 @@ struct husk_vgic_config {
         *reach; /**< husk_vgic_reach: the caller answers HUSK_EAGAIN; NULL: one CPU */
     uint64_t mpidr[HUSK_VGIC_VCPU_MAX]; /**< of each vCPU; affinity fields Aff3..Aff0 are used */
 };
+
+/** What all virtual GICs of a program have, where that is known when it is linked: it may define
+ * this. Where a program is compiled as a whole (husk_add_image()), what they have not is left out.
+ * Otherwise the library's own says nothing. */
+struct husk_vgic_known {
+    const struct husk_vgic_ops *ops; /**< NULL: either */
+    uint8_t vcpu_count;              /**< 0: any number */
+};
+extern const struct husk_vgic_known husk_vgic_known;
 
 /** State of 32 INTIDs, a bit each. `pending` is the latch (ISPENDR, edges); `line` the level input.
  */
@@ -146,7 +155,8 @@ struct husk_vgic_locked {
  * pending, group 0, priority 0, SGIs edge (fixed), PPIs and SPIs level, routes 0.0.0.0.
  * HW links are dropped. Does not touch hardware.
  * @param vcpus  config->vcpu_count of them, owned by the caller.
- * @return HUSK_OK; HUSK_EINVAL (a count out of range, no ops).
+ * @return HUSK_OK; HUSK_EINVAL (a count out of range, or not husk_vgic_known's; no ops, or ops
+ * twice).
  */
 enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_config *config,
                              struct husk_vgic_vcpu *vcpus);
