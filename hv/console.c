@@ -33,31 +33,25 @@ void husk_console_puts(const char *text)
     }
 }
 
+static void put_number(uint64_t value, uint64_t base)
+{
+    uint64_t unit = 1;
+
+    while (value / unit >= base) {
+        unit *= base;
+    }
+    for (; unit != 0; unit /= base) {
+        husk_console_put("0123456789abcdef"[value / unit % base]);
+    }
+}
+
 void husk_console_hex(uint64_t value)
 {
-    unsigned shift = 60;
-
-    while (shift != 0 && value >> shift == 0) {
-        shift -= 4;
-    }
     husk_console_puts("0x");
-    for (;; shift -= 4) {
-        husk_console_put("0123456789abcdef"[value >> shift & 0xf]);
-        if (shift == 0) {
-            return;
-        }
-    }
+    put_number(value, 16);
 }
 
 void husk_console_dec(uint64_t value)
 {
-    char digits[21];
-    size_t at = sizeof(digits) - 1;
-
-    digits[at] = '\0';
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    husk_console_puts(&digits[at]);
+    put_number(value, 10);
 }

@@ -15,10 +15,8 @@
 #include <stdint.h>
 
 struct husk_board;
-struct husk_cpu;
 struct husk_cpu_start;
 struct husk_fdt_guest;
-struct husk_psci;
 struct husk_gic_driver;
 struct husk_vgic_op;
 struct husk_vcpu;
