@@ -6,6 +6,7 @@
 // IGROUPR is 0 (or RAZ/WI), the lowest enable bit of GICD_CTLR and GICC_CTLR is that of the
 // interrupts then left, and bit 9 of GICC_CTLR is their EOImode.
 #include "gic_v2.h"
+#include "access.h"
 
 enum {
     GICH_VTR = 0x0004,
@@ -69,6 +70,7 @@ static enum husk_err cpu_init(struct husk_cpu *self)
     husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_BPR, 0);
     husk_mmio_write32(HUSK_PLATFORM_GICC_BASE + GICC_CTLR, CTLR_ENABLE | GICC_CTLR_EOIMODE);
     enable(HUSK_GIC_KICK);
+    enable(HUSK_GIC_SENT);
     enable(HUSK_PLATFORM_MAINTENANCE_INTID);
     enable(HUSK_VTIMER_INTID_VIRT);
     enable(HUSK_VTIMER_INTID_PHYS);
@@ -89,11 +91,30 @@ static void vgic_config(struct husk_vgic_config *config)
     config->pri_bits = PRI_BITS;
 }
 
-/* CPUTargetList [23:16], SGIINTID [3:0]. */
+/* CPUTargetList [23:16], SGIINTID [3:0]. What the other CPU is to look at comes before. */
+static void signal(unsigned index, unsigned sgi)
+{
+    husk_dsb_sy();
+    gicd_write(GICD_SGIR, (uint32_t)interface_of[index] << 16 | sgi);
+}
+
 static void kick(unsigned index)
 {
-    husk_dsb_sy(); /* what the other CPU is to look at comes before */
-    gicd_write(GICD_SGIR, (uint32_t)interface_of[index] << 16 | HUSK_GIC_KICK);
+    signal(index, HUSK_GIC_KICK);
+}
+
+static enum husk_exit_action send(struct husk_vcpu *vcpu, uint32_t iss)
+{
+    const uint64_t value = husk_access_stored(vcpu, iss, sizeof(uint32_t));
+    const unsigned to = husk_vgic_v2_send(&vcpu->vm->vgic, husk_vcpu_index(vcpu), value);
+
+    if (to == HUSK_VGIC_VCPU_MAX) {
+        return husk_mmio_any(vcpu, iss, HUSK_GUEST_GICD + GICD_SGIR);
+    }
+    if (to != husk_vcpu_index(vcpu)) {
+        signal(vcpu->vm->vcpus[to].cpu->index, HUSK_GIC_SENT);
+    }
+    return HUSK_EXIT_SKIP;
 }
 
 static void drop(uint32_t iar)
@@ -141,7 +162,7 @@ static void irq(void)
         }
         husk_write_cnthp_tval_el2(look_again_ticks);
     }
-    husk_irq_take(intid, husk_vgic_v2_repeat);
+    (void)husk_irq_take(intid, husk_vgic_v2_repeat, husk_vgic_v2_take);
 }
 
 static void deactivate(unsigned intid)
@@ -170,6 +191,7 @@ const struct husk_gic_driver husk_gic_v2 = {
     .intid_count = intid_count,
     .vgic_config = vgic_config,
     .kick = kick,
+    .send = send,
     .enable = enable,
     .irq = irq,
     .deactivate = deactivate,

@@ -7,6 +7,10 @@ enum {
     PRIORITY = 0xa0,
 };
 
+/* ICC_SGI1R_EL1 that names that CPU alone: the affinity's fields apart, Aff0 as a bit of sixteen.
+ */
+static uint64_t cpu_list[HUSK_PLATFORM_CPU_MAX];
+
 static enum husk_err dist_init(void)
 {
     const unsigned words = intid_count() / 32;
@@ -64,6 +68,13 @@ static void enable(unsigned intid)
     husk_mmio_write32(base + GICD_ISENABLER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
 }
 
+static uint64_t list_of(uint64_t mpidr)
+{
+    return husk_bits_get(mpidr, 39, 32) << 48 | husk_bits_get(mpidr, 7, 4) << 44 |
+           husk_bits_get(mpidr, 23, 16) << 32 | husk_bits_get(mpidr, 15, 8) << 16 |
+           HUSK_BIT(mpidr & 15);
+}
+
 static enum husk_err cpu_init(struct husk_cpu *self)
 {
     enum husk_err err = find_redist(self);
@@ -71,26 +82,52 @@ static enum husk_err cpu_init(struct husk_cpu *self)
     if (err != HUSK_OK) {
         return err;
     }
+    if (husk_parts.smp != NULL) {
+        cpu_list[self->index] = list_of(husk_read_mpidr_el1());
+    }
     cpu_interface_init();
     err = redist_init(self->redist);
     enable(HUSK_GIC_KICK);
+    enable(HUSK_GIC_SENT);
     enable(HUSK_PLATFORM_MAINTENANCE_INTID);
     enable(HUSK_VTIMER_INTID_VIRT);
     enable(HUSK_VTIMER_INTID_PHYS);
     return err;
 }
 
-/* ICC_SGI1R_EL1: the affinity's fields apart, Aff0 as a bit of a list of sixteen. */
+/* What the other CPU is to look at comes before. */
+static void signal(unsigned index, unsigned sgi)
+{
+    husk_dsb_sy();
+    husk_write_icc_sgi1r_el1(cpu_list[index] | (uint64_t)sgi << 24);
+    husk_isb();
+}
+
 static void kick(unsigned index)
 {
-    const uint64_t affinity = cpu_affinity[index];
-    const uint64_t aff0 = husk_bits_get(affinity, 7, 0);
+    signal(index, HUSK_GIC_KICK);
+}
 
-    husk_dsb_sy(); /* what the other CPU is to look at comes before */
-    husk_write_icc_sgi1r_el1(husk_bits_get(affinity, 39, 32) << 48 | (aff0 >> 4) << 44 |
-                             husk_bits_get(affinity, 23, 16) << 32 | (uint64_t)HUSK_GIC_KICK << 24 |
-                             husk_bits_get(affinity, 15, 8) << 16 | HUSK_BIT(aff0 & 15));
-    husk_isb();
+/* MSR ICC_SGI1R_EL1, Xt; Rt [9:5]. */
+static enum husk_exit_action send(struct husk_vcpu *vcpu, uint32_t iss)
+{
+    struct husk_vgic *const vgic = &vcpu->vm->vgic;
+    const uint64_t value = vcpu->frame->x[iss >> 5 & 31];
+    unsigned to;
+
+    if ((value & ~HUSK_BITS(27, 24)) == vgic->sgi_list[husk_vcpu_index(vcpu)]) {
+        if (husk_vgic_v3_repeat((unsigned)husk_bits_get(value, 27, 24), vgic,
+                                husk_vcpu_index(vcpu)) == HUSK_VGIC_INTID_NONE) {
+            return HUSK_EXIT_SKIP;
+        }
+    } else {
+        to = husk_vgic_v3_send(vgic, husk_vcpu_index(vcpu), value);
+        if (to != HUSK_VGIC_VCPU_MAX) {
+            signal(vcpu->vm->vcpus[to].cpu->index, HUSK_GIC_SENT);
+            return HUSK_EXIT_SKIP;
+        }
+    }
+    return husk_exit_sysreg_any(vcpu, iss);
 }
 
 static void vgic_config(struct husk_vgic_config *config)
@@ -110,7 +147,9 @@ static void irq(void)
         husk_dsb_sy();
         husk_write_icc_eoir1_el1(intid);
         husk_isb();
-        husk_irq_take((unsigned)intid, husk_vgic_v3_repeat);
+        if (husk_irq_take((unsigned)intid, husk_vgic_v3_repeat, husk_vgic_v3_take)) {
+            husk_write_icc_dir_el1(HUSK_GIC_SENT);
+        }
     }
 }
 
@@ -140,6 +179,7 @@ const struct husk_gic_driver husk_gic_v3 = {
     .intid_count = intid_count,
     .vgic_config = vgic_config,
     .kick = kick,
+    .send = send,
     .enable = enable,
     .irq = irq,
     .deactivate = deactivate,

@@ -226,6 +226,7 @@ struct husk_access;
 
 enum {
     HUSK_GIC_KICK = 0, /**< SGI: look at what changed */
+    HUSK_GIC_SENT = 1, /**< SGI: a vCPU has sent one to this CPU's */
 };
 
 /** What a trapped system register access is answered with. */
@@ -238,6 +239,18 @@ enum husk_trap_answer {
     HUSK_TRAP_SGI_GROUP0, /**< ICC_ASGI1R_EL1, ICC_SGI0R_EL1: the same, to group 0 only */
     HUSK_TRAP_DIR,        /**< ICC_DIR_EL1: deactivate; trapped only while husk::vgic wants it */
 };
+
+/** What happens to the guest after a handler: one function does it. */
+enum husk_exit_action {
+    HUSK_EXIT_SKIP,   /**< past the instruction */
+    HUSK_EXIT_RESUME, /**< as it is */
+    HUSK_EXIT_UNDEF,  /**< undefined instruction exception at EL1 */
+    HUSK_EXIT_ABORT,  /**< synchronous external abort at EL1 */
+};
+
+/** Answers an exception of the guest on this CPU; `iss`: ESR_EL2.ISS. What else describes it is in
+ * its registers still. */
+typedef enum husk_exit_action husk_exit_fn(struct husk_vcpu *vcpu, uint32_t iss);
 
 /** One version of the physical GIC, and of the virtual one that goes with it. An image drives those
  * that husk_parts.gic names. */
@@ -278,6 +291,8 @@ struct husk_gic_driver {
     void (*deactivate)(unsigned intid);
     /** Deactivates an interrupt whatever its state, for a VM's reset. */
     void (*quiesce)(unsigned intid);
+    /** Answers a guest's write of ICC_SGI1R_EL1, or of GICD_SGIR with 4 bytes. */
+    husk_exit_fn *send;
     /** husk_vgic_send_sgi(); NULL: the guest's CPU interface has no system registers. */
     void (*send_sgi)(struct husk_vgic_locked v, unsigned vcpu, uint64_t value, bool group1);
     /** For a guest that has the GIC itself: its access to a frame that is not mapped, a load into
@@ -324,18 +339,6 @@ enum husk_trap_answer husk_traps_sysreg(uint32_t iss);
 
 /* ---- exit.c ---- */
 
-/** What happens to the guest after a handler: one function does it. */
-enum husk_exit_action {
-    HUSK_EXIT_SKIP,   /**< past the instruction */
-    HUSK_EXIT_RESUME, /**< as it is */
-    HUSK_EXIT_UNDEF,  /**< undefined instruction exception at EL1 */
-    HUSK_EXIT_ABORT,  /**< synchronous external abort at EL1 */
-};
-
-/** Answers an exception of the guest on this CPU; `iss`: ESR_EL2.ISS. What else describes it is in
- * its registers still. */
-typedef enum husk_exit_action husk_exit_fn(struct husk_vcpu *vcpu, uint32_t iss);
-
 /** `esr`: ESR_EL2. The guest's registers are in the frame of its vCPU. */
 void husk_exit(uint64_t esr);
 void husk_exit_serror(void);
@@ -348,21 +351,27 @@ _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top);
 void husk_exit_irq(void);
 /** Answers one that this CPU has acknowledged, for whoever it is. */
 void husk_irq_any(unsigned intid);
-/** The same, the quick way first. Of PPIs only the timers' are HW-linked: no other is repeated. */
-static inline void husk_irq_take(unsigned intid, husk_vgic_repeat_fn *repeat)
+/** The same, the quick way first. Of PPIs only the timers' are HW-linked: no other is repeated.
+ * @return whether it is over: the driver deactivates it. */
+__attribute__((always_inline)) static inline bool
+husk_irq_take(unsigned intid, husk_vgic_repeat_fn *repeat, husk_vgic_take_fn *take)
 {
     const struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
 
     if (intid - HUSK_VGIC_INTID_SGI_COUNT < HUSK_VGIC_INTID_PRIVATE - HUSK_VGIC_INTID_SGI_COUNT &&
         vcpu != NULL) {
         intid = repeat(intid, &vcpu->vm->vgic, husk_vcpu_index(vcpu));
+    } else if (intid == HUSK_GIC_SENT && husk_parts.smp != NULL && vcpu != NULL &&
+               take(&vcpu->vm->vgic, husk_vcpu_index(vcpu))) {
+        return true;
     }
     if (intid != HUSK_VGIC_INTID_NONE) {
         husk_irq_any(intid);
     }
+    return false;
 }
-/** Answers a trapped access to a system register. */
-husk_exit_fn husk_exit_sysreg;
+/** Answers a trapped access to a system register; the same the long way. */
+husk_exit_fn husk_exit_sysreg, husk_exit_sysreg_any;
 
 /* ---- inject.c: exceptions at EL1 ---- */
 
@@ -375,6 +384,8 @@ void husk_inject_abort(void);
 
 /** Answers an access to what stage 2 does not map. */
 husk_exit_fn husk_mmio_exit;
+/** The same the long way, for a syndrome that is valid; the IPA is aligned to the size. */
+enum husk_exit_action husk_mmio_any(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa);
 
 /** One access to a frame of the virtual GIC. */
 struct husk_vgic_op {

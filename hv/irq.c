@@ -28,7 +28,7 @@ MINSIZE static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer whic
     return true;
 }
 
-MINSIZE static enum husk_exit_action any_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
+MINSIZE enum husk_exit_action husk_exit_sysreg_any(struct husk_vcpu *vcpu, uint32_t iss)
 {
     return husk_access_sysreg(vcpu, iss, write_icc);
 }
@@ -36,13 +36,9 @@ MINSIZE static enum husk_exit_action any_sysreg(struct husk_vcpu *vcpu, uint32_t
 /* What guests write most is not looked up. */
 enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    const unsigned reg = iss >> 5 & 31;
-
-    if ((iss & ~(uint32_t)ISS_RT) == ISS_WRITE_SGI1R && husk_gic()->send_sgi != NULL &&
-        husk_vgic_repeat_sgi(&vcpu->vm->vgic, husk_vcpu_index(vcpu), vcpu->frame->x[reg])) {
-        return HUSK_EXIT_SKIP;
-    }
-    return any_sysreg(vcpu, iss);
+    return (iss & ~(uint32_t)ISS_RT) == ISS_WRITE_SGI1R && husk_gic()->send_sgi != NULL
+               ? husk_gic()->send(vcpu, iss)
+               : husk_exit_sysreg_any(vcpu, iss);
 }
 
 /* False: not started yet, or ended. While its uart_lock is held it does not start. */

@@ -3,6 +3,8 @@
 // part of the image answers for.
 #include "access.h"
 
+enum { GICD_SGIR = 0xf00 }; /* GICv2 */
+
 enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *vcpu,
                              struct husk_vgic_op *op)
 {
@@ -28,6 +30,7 @@ void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct 
 /* Of 4 bytes, without sign. */
 static const uint32_t word_load_mask = 3 << HUSK_ISS_SAS | HUSK_ISS_SSE | HUSK_ISS_WNR;
 static const uint32_t word_load = 2 << HUSK_ISS_SAS;
+static const uint32_t word_store = 2 << HUSK_ISS_SAS | HUSK_ISS_WNR;
 
 /* Which frame of the virtual GIC an IPA is in, and where. False: none. */
 static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgic_frame *frame,
@@ -92,8 +95,7 @@ static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, u
     return is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, value);
 }
 
-__attribute__((noinline)) static enum husk_exit_action any_access(struct husk_vcpu *vcpu,
-                                                                  uint32_t iss, uint64_t ipa)
+enum husk_exit_action husk_mmio_any(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa)
 {
     enum husk_vgic_frame frame;
     uint64_t offset;
@@ -125,5 +127,9 @@ enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
         return husk_access_loaded(vcpu, iss & ~(uint32_t)HUSK_ISS_SSE,
                                   husk_vgic_head(&vcpu->vm->vgic, offset));
     }
-    return any_access(vcpu, iss, ipa);
+    if (offset == GICD_SGIR && (iss & word_load_mask) == word_store &&
+        husk_gic()->version == HUSK_GIC_V2) {
+        return husk_gic()->send(vcpu, iss);
+    }
+    return husk_mmio_any(vcpu, iss, ipa);
 }

@@ -295,11 +295,6 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     latch(vgic, vcpu, intid, bit);
 }
 
-unsigned husk_vgic_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
-{
-    return vgic_ops(vgic)->repeat(intid, vgic, vcpu);
-}
-
 /* Every access of a guest: the register, whether it is in reach, its handler. */
 static enum husk_err access_register(struct husk_vgic *vgic, unsigned vcpu,
                                      enum husk_vgic_frame frame, uint64_t offset,

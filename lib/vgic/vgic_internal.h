@@ -10,6 +10,7 @@
  *   vgic_regs.c, vgic.c, vgic_quick.c, vgic_sgi.c,
  *   vgic_rank.c, vgic_lr.c          version-independent: interrupt state, and who sits in which LR
  *   vgic_v2_hw.c, vgic_v3_hw.c      the virtual interface of one GIC version (GICH_*, ICH_*)
+ *   vgic_send.h, vgic_v3_send.c     the short way of an SGI to another vCPU
  *
  * A list register value is always held in the GICv3 format; an interface with another format
  * (GICH) translates in its own read and write.
@@ -95,7 +96,6 @@ struct husk_vgic_ops {
     uint64_t (*lr_read)(const struct husk_vgic *vgic, unsigned index);
     void (*lr_write)(const struct husk_vgic *vgic, unsigned index, uint64_t value);
     vgic_again_fn *again;
-    husk_vgic_repeat_fn *repeat;
     void (*save)(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
     void (*load)(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
     /** Control registers, of which the fields used here are the same in both versions. */
@@ -273,26 +273,21 @@ vgic_write_fn husk_vgic_write_ignored;
 vgic_write_fn husk_vgic_write_dir;
 vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
 
-/* Makes what was taken from its list register pending there again: a PPI that is HW-linked, and
- * active in the physical GIC, or an SGI, which is not. Where others wait for a list register, none
- * of them is better: it would have been chosen in its place. */
-__attribute__((always_inline)) static inline unsigned
-vgic_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu, vgic_again_fn *again)
+/* Whether a private interrupt that was taken from its list register was made pending there again: a
+ * PPI that is HW-linked, and active in the physical GIC, or an SGI, which is not. Where others wait
+ * for a list register, none of them is better: it would have been chosen in its place. */
+__attribute__((always_inline)) static inline bool vgic_repeat(unsigned intid,
+                                                              struct husk_vgic *vgic,
+                                                              struct husk_vgic_vcpu *self,
+                                                              vgic_again_fn *again)
 {
-    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
-    const uint32_t bit = 1u << intid;
-    unsigned slot;
+    const unsigned slot = self->again_lr[intid];
 
-    husk_spin_lock(&vgic->lock);
-    slot = self->again_lr[intid];
     if (slot == 0 || self->dirty || !again(vgic, slot - 1, self->lr[slot - 1])) {
-        husk_spin_unlock(&vgic->lock);
-        return intid;
+        return false;
     }
-    self->bank.pending |= bit;
-    self->bank.raised |= bit & 0xffff0000; /* not an SGI */
-    husk_spin_unlock(&vgic->lock);
-    return HUSK_VGIC_INTID_NONE;
+    self->bank.pending |= 1u << intid;
+    return true;
 }
 
 /** An access to it may be about what is in a list register of another CPU: a write to any but those

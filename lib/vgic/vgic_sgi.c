@@ -5,9 +5,10 @@ void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
     const unsigned slot = self->again_lr[intid];
+    const unsigned sgi = intid % HUSK_VGIC_INTID_SGI_COUNT;
 
     /* A source (GICv2) makes each SGI another one. */
-    if (slot != 0 && self->sgi_source[intid % HUSK_VGIC_INTID_SGI_COUNT] == 0 &&
+    if (slot != 0 && (self->sgi_source[sgi] | self->sgi_again[sgi]) == 0 &&
         vgic_ops(vgic)->again(vgic, slot - 1, self->lr[slot - 1])) {
         self->bank.pending |= 1u << intid;
     } else {

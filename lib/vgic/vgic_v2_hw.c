@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vgic_internal.h"
+#include "vgic_send.h"
 
 /* The virtual interface control registers of a GICv2 (GICH_*), IHI 0048B 5.3 "GIC virtual interface
  * control registers". What was written is known from husk_vgic_vcpu.lr and .hcr; read is only what
@@ -66,7 +66,45 @@ bool husk_vgic_v2_again(const struct husk_vgic *vgic, unsigned index, uint64_t v
 
 unsigned husk_vgic_v2_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
 {
-    return vgic_repeat(intid, vgic, vcpu, husk_vgic_v2_again);
+    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
+
+    husk_spin_lock(&vgic->lock);
+    if (vgic_repeat(intid, vgic, self, husk_vgic_v2_again)) {
+        self->bank.raised |= 1u << intid;
+        intid = HUSK_VGIC_INTID_NONE;
+    }
+    husk_spin_unlock(&vgic->lock);
+    return intid;
+}
+
+/* GICD_SGIR: TargetListFilter [25:24], of which 0 is a list and 2 oneself; CPUTargetList [23:16];
+ * SGIINTID [3:0]. */
+unsigned husk_vgic_v2_send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value)
+{
+    const uint32_t list = value >> 16 & 0x3ff;
+    const unsigned to = list >> 8 == 2 ? vcpu : vgic_ctz(list | 1u << HUSK_VGIC_VCPU_MAX);
+    const unsigned intid = value & 15;
+    struct husk_vgic_vcpu *const target = &vgic->vcpus[to];
+    bool done = true;
+
+    if ((list != 1u << to && list >> 8 != 2) || to >= vgic_vcpu_count(vgic)) {
+        return HUSK_VGIC_VCPU_MAX;
+    }
+    husk_spin_lock(&vgic->lock);
+    if (to != vcpu) {
+        vgic_add_sources(target, intid, 1u << vcpu);
+        target->bank.repend |= 1u << intid;
+    } else {
+        done = target->sgi_source[intid] == 1u << vcpu &&
+               vgic_repeat(intid, vgic, target, husk_vgic_v2_again);
+    }
+    husk_spin_unlock(&vgic->lock);
+    return done ? to : HUSK_VGIC_VCPU_MAX;
+}
+
+bool husk_vgic_v2_take(struct husk_vgic *vgic, unsigned vcpu)
+{
+    return vgic_take(vgic, vcpu, husk_vgic_v2_again);
 }
 
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)

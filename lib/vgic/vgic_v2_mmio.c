@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vgic_internal.h"
+#include "vgic_send.h"
 
 /* The GICv2 distributor: offsets to handlers. IHI 0048B 4.1.2 "Distributor register map". Without
  * the Security Extensions; SGIs, PPIs and their registers are those of the CPU that reads. */
@@ -116,11 +116,7 @@ static void send(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t
     if (sources == 0) {
         return;
     }
-    if ((target->bank.in_lr & bit) != 0) { /* whoever folds it adds them */
-        target->sgi_again[intid] |= (uint8_t)sources;
-    } else {
-        target->sgi_source[intid] |= (uint8_t)sources;
-    }
+    vgic_add_sources(target, intid, sources);
     husk_vgic_set_pending(vgic, vcpu, intid, bit);
 }
 
@@ -297,7 +293,6 @@ const struct husk_vgic_ops husk_vgic_v2 = {
     .lr_read = husk_vgic_v2_lr_read,
     .lr_write = husk_vgic_v2_lr_write,
     .again = husk_vgic_v2_again,
-    .repeat = husk_vgic_v2_repeat,
     .save = husk_vgic_v2_save,
     .load = husk_vgic_v2_load,
     .read_hcr = husk_vgic_v2_read_hcr,

@@ -26,7 +26,15 @@ __attribute__((minsize)) bool husk_vgic_v3_again(const struct husk_vgic *vgic, u
 
 unsigned husk_vgic_v3_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
 {
-    return vgic_repeat(intid, vgic, vcpu, husk_vgic_v3_again);
+    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
+
+    husk_spin_lock(&vgic->lock);
+    if (vgic_repeat(intid, vgic, self, husk_vgic_v3_again)) {
+        self->bank.raised |= 1u << intid & 0xffff0000; /* not an SGI */
+        intid = HUSK_VGIC_INTID_NONE;
+    }
+    husk_spin_unlock(&vgic->lock);
+    return intid;
 }
 
 /* ICH_VTR_EL2.PREbits + 1: how many active-priority registers exist. An absent one is UNDEFINED. */

@@ -232,7 +232,6 @@ const struct husk_vgic_ops husk_vgic_v3 = {
     .lr_read = husk_vgic_v3_lr_read,
     .lr_write = husk_vgic_v3_lr_write,
     .again = husk_vgic_v3_again,
-    .repeat = husk_vgic_v3_repeat,
     .save = husk_vgic_v3_save,
     .load = husk_vgic_v3_load,
     .read_hcr = husk_vgic_v3_read_hcr,

@@ -15,7 +15,8 @@ static struct shadow {
     const struct husk_vgic *vgic;
     struct spec_vgic spec;
     uint8_t seen[HUSK_VGIC_VCPU_MAX][HUSK_VGIC_LR_MAX]; /* state of list registers as last seen */
-    uint32_t ticking[HUSK_VGIC_VCPU_MAX];               /* PPIs, SGIs in husk_vgic_repeat() */
+    uint32_t ticking[HUSK_VGIC_VCPU_MAX]; /* PPIs, SGIs in husk_vgic_v*_repeat(), to be taken */
+    uint32_t sending;                     /* vCPUs in husk_vgic_v*_send() */
     unsigned turn;
     unsigned counted[HUSK_VGIC_VCPU_MAX]; /* EOIs that hardware has counted, but not named */
 } shadows[ORACLE_VMS];
@@ -274,7 +275,8 @@ static uint32_t compare_states(struct shadow *shadow, unsigned cpu)
 
     for (unsigned i = 0; i < shadow->spec.intids; i += (busy >> i / 32 & 1) != 0 ? 1 : 32) {
         if ((busy >> i / 32 & 1) != 0 &&
-            (i >= SPEC_VGIC_PRIVATE || (shadow->ticking[cpu] >> i & 1) == 0)) {
+            (i >= SPEC_VGIC_PRIVATE ||
+             ((shadow->ticking[cpu] | (shadow->sending != 0 ? 0xffff : 0)) >> i & 1) == 0)) {
             compare(shadow, cpu, i);
         }
     }
@@ -286,7 +288,7 @@ static void compare_all(struct shadow *shadow, unsigned cpu)
     const struct husk_vgic_vcpu *const vcpu = &shadow->vgic->vcpus[cpu];
     const uint32_t words = compare_states(shadow, cpu);
 
-    if (is_here(vcpu) && vcpu->held_by == 0 && !vcpu->dirty) {
+    if (is_here(vcpu) && vcpu->held_by == 0 && !vcpu->dirty && shadow->sending == 0) {
         check_offer(shadow, cpu, words);
     }
 }
@@ -483,6 +485,68 @@ ORACLE_WRAP(unsigned, vgic_v2_repeat, unsigned intid, struct husk_vgic *vgic, un
 ORACLE_WRAP(unsigned, vgic_v3_repeat, unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
 {
     return repeat(intid, vgic, vcpu, __real_husk_vgic_v3_repeat);
+}
+
+static unsigned send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value, husk_vgic_send_fn *real)
+{
+    struct shadow *shadow;
+    unsigned to;
+
+    husk_spin_lock(&vgic->lock);
+    shadow = meet(vgic);
+    shadow->sending |= 1u << vcpu;
+    husk_spin_unlock(&vgic->lock);
+    to = real(vgic, vcpu, value);
+    husk_spin_lock(&vgic->lock);
+    shadow->sending &= ~(1u << vcpu);
+    if (to < shadow->spec.cpus && shadow->spec.version == 2) {
+        spec_vgic_write(&shadow->spec, vcpu, SPEC_GICD, 0xf00, 4, value);
+    } else if (to < shadow->spec.cpus) {
+        spec_vgic_send(&shadow->spec, vcpu, value, true);
+    }
+    part(shadow);
+    (void)compare_states(shadow, vcpu);
+    husk_spin_unlock(&vgic->lock);
+    return to;
+}
+
+ORACLE_WRAP(unsigned, vgic_v2_send, struct husk_vgic *vgic, unsigned vcpu, uint64_t value)
+{
+    return send(vgic, vcpu, value, __real_husk_vgic_v2_send);
+}
+
+ORACLE_WRAP(unsigned, vgic_v3_send, struct husk_vgic *vgic, unsigned vcpu, uint64_t value)
+{
+    return send(vgic, vcpu, value, __real_husk_vgic_v3_send);
+}
+
+/* Nothing that the specification knows of happens, but the library may take it too soon. */
+static bool take(struct husk_vgic *vgic, unsigned vcpu, husk_vgic_take_fn *real)
+{
+    struct shadow *shadow;
+    bool done;
+
+    husk_spin_lock(&vgic->lock);
+    shadow = meet(vgic);
+    shadow->ticking[vcpu] |= 0xffff;
+    husk_spin_unlock(&vgic->lock);
+    done = real(vgic, vcpu);
+    husk_spin_lock(&vgic->lock);
+    shadow->ticking[vcpu] = 0;
+    part(shadow);
+    (void)compare_states(shadow, vcpu);
+    husk_spin_unlock(&vgic->lock);
+    return done;
+}
+
+ORACLE_WRAP(bool, vgic_v2_take, struct husk_vgic *vgic, unsigned vcpu)
+{
+    return take(vgic, vcpu, __real_husk_vgic_v2_take);
+}
+
+ORACLE_WRAP(bool, vgic_v3_take, struct husk_vgic *vgic, unsigned vcpu)
+{
+    return take(vgic, vcpu, __real_husk_vgic_v3_take);
 }
 
 ORACLE_WRAP(uint32_t, vgic_flush, struct husk_vgic_locked v, unsigned vcpu)

@@ -4,143 +4,12 @@
 // is compared with test/spec/spec_vgic.c. VERSION of the GIC: 3 or 2.
 #include <string.h>
 
-#include "player.h"
-#include "spec_run.h"
-#include "spec_vgic.h"
+#include "around.h"
 
-enum { STACK = 256, DEVICES = 4, OPS_PER_VM = 4000 };
-
-/* A linked interrupt: PPI 27 of each vCPU is physical 27 of its CPU, SPIs are anybody's. */
-static const struct {
-    unsigned intid, physical;
-} devices[DEVICES] = { { 27, 27 }, { 33, 133 }, { 47, 147 }, { 62, 162 } };
-
-static struct {
-    unsigned acked[STACK], acked_count;     /* in order: what the guest is to drop, */
-    unsigned dropped[STACK], dropped_count; /* and with EOImode 1 to deactivate */
-    bool on, loaded;
-    bool device[DEVICES]; /* levels of physical lines; those of SPIs are vCPU 0's */
-} cpus[PLAYER_CPUS];
-
-static struct husk_vgic vgic;
-static struct husk_vgic_vcpu vcpus[SPEC_VGIC_CPUS];
-static const struct husk_vgic_locked v = { &vgic };
-static struct spec_vgic spec;
-static unsigned self, lr_count; /* `self`: the vCPU whose CPU runs */
-static uint32_t kicked;         /* vCPUs with a kick on the way */
+static unsigned lr_count;
 /* With more interrupts active than list registers hardware counts EOIs, but does not name them: the
  * library's README says what a guest may then not do. A bounded guest never has that many. */
 static bool split, bounded;
-
-static void wrong(const char *what)
-{
-    spec_same(what, true, false);
-}
-
-static void on(unsigned cpu)
-{
-    player_on(self = cpu);
-}
-
-/* ---- what Husk does around the library ---- */
-
-/* Physical interrupts that are signalled are taken: PPIs by their CPU, SPIs by any. */
-static void take_physical(void)
-{
-    for (unsigned i = 0; i < DEVICES; i++) {
-        const bool is_ppi = devices[i].intid < 32;
-
-        if (!cpus[is_ppi ? self : 0].device[i] || (is_ppi && !cpus[self].loaded) ||
-            *player_physical(devices[i].physical)) {
-            continue;
-        }
-        *player_physical(devices[i].physical) = true;
-        spec_vgic_sample(&spec, self, devices[i].intid);
-        if (!is_ppi || husk_vgic_repeat(devices[i].intid, &vgic, self) != HUSK_VGIC_INTID_NONE) {
-            husk_vgic_inject_hw(v, self, devices[i].intid);
-        }
-    }
-}
-
-/* What a kicked CPU does, or any before its guest runs on. */
-static void serve(unsigned cpu)
-{
-    kicked &= ~(1u << cpu);
-    if (cpus[cpu].loaded) {
-        on(cpu);
-        take_physical();
-        if (!husk_vgic_serve(v, cpu)) {
-            kicked |= husk_vgic_flush(v, cpu);
-        }
-    }
-}
-
-static void serve_kicked_but(unsigned cpu)
-{
-    for (unsigned i = 0; i < spec.cpus; i++) {
-        if (i != cpu && (kicked >> i & 1) != 0) {
-            serve(i);
-        }
-    }
-}
-
-/* Until nothing is on the way any more. */
-static void settle(void)
-{
-    const unsigned me = self;
-
-    serve(me);
-    for (unsigned round = 0;; round++) {
-        uint32_t again = kicked;
-
-        for (unsigned i = 0; i < spec.cpus; i++) {
-            on(i);
-            again |= cpus[i].loaded && player_maintenance() ? 1u << i : 0;
-        }
-        if (again == 0) {
-            break;
-        }
-        if (round == 8) {
-            wrong("kicks or maintenance interrupts without end");
-        }
-        for (; again != 0; again &= again - 1) {
-            serve((unsigned)__builtin_ctz(again));
-        }
-    }
-    for (unsigned i = 0; i < spec.cpus; i++) {
-        on(i);
-        if (vcpus[i].held_by != 0 || player_broken() != NULL) {
-            wrong(vcpus[i].held_by != 0 ? "a vCPU that stays held" : player_broken());
-        }
-    }
-    on(me);
-}
-
-/* As husk/vgic.h says; the library's answer to what it refuses is RAZ/WI. */
-static uint64_t access(bool is_write, enum husk_vgic_frame frame, uint64_t offset, unsigned size,
-                       uint64_t value)
-{
-    const unsigned me = self;
-    unsigned rounds = 0;
-    enum husk_err err;
-
-    for (;;) {
-        err = is_write ? husk_vgic_write(v, me, frame, offset, size, value)
-                       : husk_vgic_read(v, me, frame, offset, size, &value);
-        if (err != HUSK_EAGAIN) {
-            break;
-        }
-        if (++rounds > spec.cpus) { /* each round holds one vCPU more */
-            wrong("an access that stays out of reach");
-        }
-        (void)husk_vgic_serve(v, me);
-        kicked |= husk_vgic_flush(v, me);
-        serve_kicked_but(me);
-        on(me);
-    }
-    kicked |= husk_vgic_flush(v, me);
-    return value;
-}
 
 /* ---- registers ---- */
 
@@ -307,6 +176,15 @@ static void odd_access(void)
     }
 }
 
+static void send_or_write(uint64_t sgir)
+{
+    if (spec_below(4) != 0 && send_quickly(sgir)) {
+        spec_vgic_write(&spec, self, SPEC_GICD, 0xf00, 4, sgir);
+    } else {
+        write_both(false, 0xf00, 4, sgir);
+    }
+}
+
 static void send_sgi(void)
 {
     const uint64_t value = spec_random();
@@ -316,8 +194,8 @@ static void send_sgi(void)
         static const unsigned offsets[] = { 0xf00, 0xf00, 0xf10, 0xf20 };
 
         if (offsets[byte] == 0xf00) {
-            write_both(false, 0xf00, 4,
-                       value & 0xffff0003 & ~(spec_below(2) * UINT64_C(0x3000000)));
+            send_or_write(value & 0xffff0003 & ~(spec_below(2) * UINT64_C(0x3000000)) &
+                          ~(spec_below(2) * (value >> 8 & 0xff0000)));
         } else if (spec_below(2) == 0) {
             write_both(false, offsets[byte] + spec_below(4), 1, value & 0xff);
         } else {
@@ -330,7 +208,7 @@ static void send_sgi(void)
                              (spec_below(4) == 0 ? UINT64_C(1) << spec_below(64) : 0);
         const bool group1 = spec_below(3) != 0;
 
-        if (!group1 || !husk_vgic_repeat_sgi(&vgic, self, sgi)) {
+        if (!group1 || !send_quickly(sgi)) {
             husk_vgic_send_sgi(v, self, sgi, group1);
         }
         spec_vgic_send(&spec, self, sgi, group1);
@@ -529,7 +407,9 @@ static void one_operation(void)
     } else if (what < 48) {
         change_line();
     } else if (what < 56) {
-        send_sgi();
+        do {
+            send_sgi();
+        } while (spec_below(3) == 0);
     } else if (what < 58) {
         set_interface();
     } else if (what < 78) {
@@ -577,7 +457,7 @@ static void new_vm(unsigned version)
                       HUSK_OK);
         }
     }
-    kicked = 0;
+    kicked = sent = 0;
     on(0);
     turn_on();
 }

@@ -20,6 +20,29 @@ void player_library(struct husk_vgic_config *config)
     config->pri_bits = (uint8_t)bits;
 }
 
+unsigned player_send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value)
+{
+    const unsigned intid = value >> 24 & 15;
+
+    if (is_v2) {
+        return husk_vgic_v2_send(vgic, vcpu, value);
+    }
+    if ((value & ~UINT64_C(0xf000000)) != vgic->sgi_list[vcpu]) {
+        return husk_vgic_v3_send(vgic, vcpu, value);
+    }
+    return husk_vgic_v3_repeat(intid, vgic, vcpu) != intid ? vcpu : HUSK_VGIC_VCPU_MAX;
+}
+
+bool player_take(struct husk_vgic *vgic, unsigned vcpu)
+{
+    return is_v2 ? husk_vgic_v2_take(vgic, vcpu) : husk_vgic_v3_take(vgic, vcpu);
+}
+
+unsigned player_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
+{
+    return is_v2 ? husk_vgic_v2_repeat(intid, vgic, vcpu) : husk_vgic_v3_repeat(intid, vgic, vcpu);
+}
+
 void player_init(unsigned version, unsigned lr_count, unsigned priority_bits)
 {
     is_v2 = version == 2;

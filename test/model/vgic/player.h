@@ -15,6 +15,12 @@ void player_init(unsigned version, unsigned lr_count, unsigned priority_bits);
 /** The caller runs on `cpu` from now on. */
 void player_on(unsigned cpu);
 void player_library(struct husk_vgic_config *config);
+/** The quick ways of the library: husk_vgic_v*_send(), and a GICv3's to oneself; _take(),
+ * _repeat().
+ */
+unsigned player_send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value);
+bool player_take(struct husk_vgic *vgic, unsigned vcpu);
+unsigned player_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu);
 
 /* Of the CPU the caller runs on: */
 

@@ -17,7 +17,7 @@ static uint32_t tick(unsigned intid)
     bool done;
 
     husk_vgic_unlock(rig.v);
-    done = husk_vgic_repeat(intid, &rig.vgic, 0) == HUSK_VGIC_INTID_NONE;
+    done = husk_vgic_v3_repeat(intid, &rig.vgic, 0) == HUSK_VGIC_INTID_NONE;
     rig.v = husk_vgic_lock(&rig.vgic); /* spins for ever if it was not given back */
     if (done) {
         return 0;
@@ -117,6 +117,26 @@ static void line_of_a_fired_one_that_falls__takes_it_back(void **state)
     husk_vgic_set_line(rig.v, 0, 27, false);
     assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
     assert_false(rig.ich.physical_active[30]);
+}
+
+/* The guest made it pending, then it fired too; the next one is nobody's but the line's. */
+static void line_of_a_repeated_one_that_falls__takes_it_back(void **state)
+{
+    (void)state;
+    start_linked();
+    wr(GICR, SGI0 + 0x180, 1u << 27);
+    wr(GICR, SGI0 + 0x200, 1u << 27);
+    fire(27, 30);
+    wr(GICR, SGI0 + 0x100, 1u << 27);
+    (void)enter();
+    assert_int_equal(ack(), 27);
+    fake_ich_eoi(&rig.ich, 27);
+    rig.ich.physical_active[30] = true;
+    assert_int_equal(tick(27), 0);
+    husk_vgic_set_line(rig.v, 0, 27, true);
+    husk_vgic_set_line(rig.v, 0, 27, false);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
+    assert_int_equal(ack(), FAKE_ICH_NONE);
 }
 
 static void line_of_one_the_guest_made_pending__may_fall(void **state)
@@ -311,6 +331,7 @@ int main(void)
         cmocka_unit_test(tick_with_work_for_a_flush__does_that_too),
         cmocka_unit_test(tick_of_a_withdrawn_one__needs_no_memory_of_it),
         cmocka_unit_test(line_of_a_fired_one_that_falls__takes_it_back),
+        cmocka_unit_test(line_of_a_repeated_one_that_falls__takes_it_back),
         cmocka_unit_test(line_of_one_the_guest_made_pending__may_fall),
         cmocka_unit_test(linked_interrupt_again__is_active_for_it_again),
         cmocka_unit_test(linked_interrupt_again__gives_way_to_a_better_one_that_waits),

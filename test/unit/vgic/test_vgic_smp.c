@@ -112,11 +112,131 @@ static void interrupt_in_another_cpus_list_register__changes_at_its_flush(void *
     assert_null(other.broken);
 }
 
+static unsigned send(uint64_t value)
+{
+    unsigned to;
+
+    husk_vgic_unlock(rig.v);
+    to = husk_vgic_v3_send(&rig.vgic, 0, value);
+    rig.v = husk_vgic_lock(&rig.vgic); /* spins for ever if it was not given back */
+    return to;
+}
+
+static bool take(void)
+{
+    bool done;
+
+    on_other();
+    husk_vgic_unlock(rig.v);
+    done = husk_vgic_v3_take(&rig.vgic, 1);
+    rig.v = husk_vgic_lock(&rig.vgic);
+    return done;
+}
+
+/* SGI 3 of vCPU 1 has been in its list register, which is empty. */
+static void start_quick(void)
+{
+    rig_start(2, 4, 0);
+    other = (struct fake_ich){ .lr_count = 4, .pre_bits = 5 };
+    other_cpu.sysreg[HUSK_SYSREG_mpidr_el1] = 0x80000001;
+    fake_ich_attach(&other, &other_cpu);
+    on_other();
+    husk_vgic_load(rig.v, 1);
+    other.vmcr = 0xf8000003;
+    on_first();
+    wr(GICR, sgi_base(1, 0x100), 0x18);
+    (void)enter();
+    assert_int_equal(send(0x03000002), 1);
+    assert_int_equal(rd(GICR, sgi_base(1, 0x200)), 8);
+    assert_false(take()); /* not listed yet: a flush does it */
+    assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
+    assert_int_equal(fake_ich_ack(&other, false), 3);
+    fake_ich_eoi(&other, 3);
+    on_first();
+}
+
+static void sgi_sent_the_quick_way__costs_one_list_register_write(void **state)
+{
+    unsigned writes;
+    unsigned i;
+
+    (void)state;
+    start_quick();
+    for (i = 0; i < 3; i++) {
+        writes = other.lr_writes;
+        assert_int_equal(send(0x03000002), 1);
+        assert_int_equal(rd(GICR, sgi_base(1, 0x200)), 8);
+        assert_true(take());
+        assert_int_equal(other.lr_writes - writes, 1);
+        assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
+        assert_int_equal(other.lr_writes - writes, 1);
+        assert_int_equal(fake_ich_ack(&other, false), 3);
+        assert_int_equal(fake_ich_ack(&other, false), FAKE_ICH_NONE);
+        fake_ich_eoi(&other, 3);
+        on_first();
+    }
+}
+
+static void sgi_sent_the_quick_way__leaves_what_else_is_due_to_a_flush(void **state)
+{
+    (void)state;
+    start_quick();
+    assert_int_equal(send(0x03000002), 1);
+    assert_int_equal(send(0x04000002), 1);
+    assert_false(take()); /* two of them */
+    assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
+    assert_int_equal(fake_ich_ack(&other, false), 3);
+    fake_ich_eoi(&other, 3);
+    assert_int_equal(fake_ich_ack(&other, false), 4);
+    fake_ich_eoi(&other, 4);
+    on_first();
+    assert_int_equal(send(0x03000002), 1);
+    rig.vcpus[1].dirty = true;
+    assert_false(take());
+    assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
+    assert_int_equal(fake_ich_ack(&other, false), 3);
+    on_first();
+    assert_int_equal(send(0x03000002), 1);
+    assert_false(take()); /* while active */
+    assert_int_equal(husk_vgic_flush(rig.v, 1), 0);
+    fake_ich_eoi(&other, 3);
+    assert_int_equal(fake_ich_ack(&other, false), 3);
+    fake_ich_eoi(&other, 3);
+    assert_false(take()); /* nothing was sent */
+    rig.vcpus[1].bank.repend = 1u << 16;
+    rig.vcpus[1].again_lr[16] = 1;
+    assert_false(take()); /* a PPI */
+    on_first();
+    assert_null(other.broken);
+}
+
+static void sgi_for_itself_or_several__is_not_sent_the_quick_way(void **state)
+{
+    static const uint64_t values[] = { 0x03000001,
+                                       0x03000003,
+                                       0x03000000,
+                                       0x03000004,
+                                       0x03010002,
+                                       UINT64_C(0x10003000002),
+                                       UINT64_C(0x10003000000) };
+    unsigned i;
+
+    (void)state;
+    start_quick();
+    for (i = 0; i < HUSK_COUNT(values); i++) {
+        assert_int_equal(send(values[i]), HUSK_VGIC_VCPU_MAX);
+        assert_int_equal(rig.vcpus[0].bank.repend | rig.vcpus[1].bank.repend, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_cpus_vcpu__is_kicked_once),
         cmocka_unit_test(interrupt_in_another_cpus_list_register__changes_at_its_flush),
+        cmocka_unit_test(sgi_sent_the_quick_way__costs_one_list_register_write),
+        cmocka_unit_test(sgi_sent_the_quick_way__leaves_what_else_is_due_to_a_flush),
+        cmocka_unit_test(sgi_for_itself_or_several__is_not_sent_the_quick_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,7 +189,7 @@ static void tick__repeats_the_list_register(void **state)
         const unsigned writes = gich()->lr_writes;
 
         gich()->physical_active[30] = true;
-        if (husk_vgic_repeat(27, &rig.vgic, 0) == 27) {
+        if (husk_vgic_v2_repeat(27, &rig.vgic, 0) == 27) {
             assert_int_equal(i, 0);
             husk_vgic_inject_hw(rig.v, 0, 27);
             (void)enter();
@@ -199,7 +199,8 @@ static void tick__repeats_the_list_register(void **state)
         assert_int_equal(rd(0x200), 1u << 27);
         assert_int_equal(ack(), 27);
         gich()->physical_active[30] = true;
-        assert_int_equal(husk_vgic_repeat(27, &rig.vgic, 0), 27); /* while active: not this way */
+        assert_int_equal(husk_vgic_v2_repeat(27, &rig.vgic, 0),
+                         27); /* while active: not this way */
         husk_vgic_inject_hw(rig.v, 0, 27);
         (void)enter();
         assert_int_equal(rd(0x300), 1u << 27);
@@ -210,6 +211,12 @@ static void tick__repeats_the_list_register(void **state)
         (void)enter();
         assert_int_equal(ack(), FAKE_GICH_NONE);
     }
+    rig.vcpus[0].bank.raised = 0; /* as when the guest had made it pending too */
+    gich()->physical_active[30] = true;
+    assert_int_equal(husk_vgic_v2_repeat(27, &rig.vgic, 0), HUSK_VGIC_INTID_NONE);
+    husk_vgic_set_line(rig.v, 0, 27, true);
+    husk_vgic_set_line(rig.v, 0, 27, false); /* takes back what was injected */
+    assert_int_equal(rd(0x200), 0);
 }
 
 static void level_line__is_looked_at_again_after_eoi(void **state)
@@ -313,6 +320,45 @@ static void sgi_of_several_cpus__is_delivered_once_each(void **state)
     }
     assert_int_equal(seen, 0xe);
     assert_int_equal(ack(), FAKE_GICH_NONE);
+}
+
+static void sgi_sent_the_quick_way__repeats_the_list_register_of_its_source(void **state)
+{
+    static const uint32_t long_ways[] = { 0x00030005, 0x00040005, 0x00000005, 0x01000005,
+                                          0x03010005 };
+    unsigned i;
+
+    (void)state;
+    start(2, 4);
+    wr(0x0, 1);
+    for (i = 0; i < HUSK_COUNT(long_ways); i++) {
+        assert_int_equal(husk_vgic_v2_send(&rig.vgic, 0, long_ways[i]), HUSK_VGIC_VCPU_MAX);
+    }
+    for (i = 0; i < 4; i++) {
+        const unsigned self = i == 3 ? 1 : 0; /* the last is vCPU 1's own */
+        const unsigned writes = rig.gich[1].lr_writes;
+
+        on(self);
+        assert_int_equal(husk_vgic_v2_send(&rig.vgic, self, 0x00020005),
+                         self == 1 ? HUSK_VGIC_VCPU_MAX : 1);
+        on(1);
+        if (self == 1) { /* another source than the list register's */
+            wr(0xf00, 0x02000005);
+        }
+        assert_int_equal(husk_vgic_v2_take(&rig.vgic, 1), i == 1 || i == 2);
+        assert_int_equal(rig.gich[1].lr_writes - writes, i == 0 ? 0 : 1);
+        (void)enter();
+        assert_int_equal(rd(0xf24), 0x100u << self);
+        assert_int_equal(ack(), self << 10 | 5);
+        assert_int_equal(ack(), FAKE_GICH_NONE);
+        fake_gich_eoi(gich(), self << 10 | 5);
+        if (i == 2) { /* of the two that were repeated nothing is left */
+            wr(0xf14, 0);
+            assert_int_equal(rd(0xf24), 0);
+        }
+    }
+    assert_int_equal(husk_vgic_v2_send(&rig.vgic, 1, 0x02000005), 1); /* and again */
+    assert_int_equal(ack(), 1 << 10 | 5);
 }
 
 static void sgi_sent_while_active__comes_after_with_its_own_source(void **state)
@@ -507,6 +553,7 @@ int main(void)
         cmocka_unit_test(one_cpu__has_no_targets),
         cmocka_unit_test(list_register__has_the_format_of_gich_lr),
         cmocka_unit_test(tick__repeats_the_list_register),
+        cmocka_unit_test(sgi_sent_the_quick_way__repeats_the_list_register_of_its_source),
         cmocka_unit_test(level_line__is_looked_at_again_after_eoi),
         cmocka_unit_test(target__decides_who_gets_it),
         cmocka_unit_test(sgi__reaches_those_its_filter_names),

@@ -247,17 +247,19 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
  * @return HUSK_VGIC_INTID_NONE: done, no flush is needed; else `intid`: nothing was done, do it the
  * long way. */
 typedef unsigned husk_vgic_repeat_fn(unsigned intid, struct husk_vgic *vgic, unsigned vcpu);
-husk_vgic_repeat_fn husk_vgic_repeat;
-/** For who knows which GIC the VM has. */
 husk_vgic_repeat_fn husk_vgic_v2_repeat, husk_vgic_v3_repeat;
 
-/** The same for a guest's write of ICC_SGI1R_EL1; false too if others are to get it. */
-static inline bool husk_vgic_repeat_sgi(struct husk_vgic *vgic, unsigned vcpu, uint64_t value)
-{
-    return (value & ~HUSK_BITS(27, 24)) == vgic->sgi_list[vcpu] &&
-           husk_vgic_repeat((unsigned)husk_bits_get(value, 27, 24), vgic, vcpu) ==
-               HUSK_VGIC_INTID_NONE;
-}
+/** The hot path of a guest's write of ICC_SGI1R_EL1 or GICD_SGIR by `vcpu`, the one of this CPU,
+ * that names one vCPU: any other, with GICv2 also itself. Takes the lock and gives it back; no
+ * flush is needed.
+ * @return that vCPU. Where it is another, its CPU is to be told, to call husk_vgic_v*_take().
+ * HUSK_VGIC_VCPU_MAX: nothing was done, do it the long way. */
+typedef unsigned husk_vgic_send_fn(struct husk_vgic *vgic, unsigned vcpu, uint64_t value);
+husk_vgic_send_fn husk_vgic_v2_send, husk_vgic_v3_send;
+/** Takes what others have sent so to `vcpu`, the one of this CPU. Takes the lock and gives it back.
+ * @return false: nothing was done, husk_vgic_flush() does. */
+typedef bool husk_vgic_take_fn(struct husk_vgic *vgic, unsigned vcpu);
+husk_vgic_take_fn husk_vgic_v2_take, husk_vgic_v3_take;
 
 /** Brings the list registers of the loaded vCPU in line with the state: retires what the guest has
  * finished, loads what is deliverable, highest priority first, sets ICH_HCR_EL2 (maintenance
