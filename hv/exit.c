@@ -43,13 +43,6 @@ static enum husk_exit_action on_wfx(struct husk_vcpu *vcpu, uint32_t iss)
     return HUSK_EXIT_SKIP;
 }
 
-static enum husk_exit_action on_instruction_abort(struct husk_vcpu *vcpu, uint32_t iss)
-{
-    (void)vcpu;
-    (void)iss;
-    return HUSK_EXIT_ABORT;
-}
-
 /* Every class without a row in `class_of`: what a hidden feature or an AArch32 EL0 can raise. */
 static enum husk_exit_action on_other(struct husk_vcpu *vcpu, uint32_t iss)
 {
@@ -58,19 +51,19 @@ static enum husk_exit_action on_other(struct husk_vcpu *vcpu, uint32_t iss)
     return HUSK_EXIT_UNDEF;
 }
 
-/* The exit table: exception class to row, row to handler. */
+/* The exit table: exception class to row, row to handler. Of a fetch ISV is 0: nothing to emulate.
+ */
 enum {
     ROW_OTHER,
     ROW_WFX,
     ROW_CALL,
     ROW_SMC,
     ROW_SYSREG,
-    ROW_FETCH,
     ROW_DATA,
 };
 static const uint8_t class_of[EC_COUNT] = {
-    [EC_WFX] = ROW_WFX,         [EC_HVC64] = ROW_CALL,       [EC_SMC64] = ROW_SMC,
-    [EC_SYSREG64] = ROW_SYSREG, [EC_IABT_LOWER] = ROW_FETCH, [EC_DABT_LOWER] = ROW_DATA,
+    [EC_WFX] = ROW_WFX,         [EC_HVC64] = ROW_CALL,      [EC_SMC64] = ROW_SMC,
+    [EC_SYSREG64] = ROW_SYSREG, [EC_IABT_LOWER] = ROW_DATA, [EC_DABT_LOWER] = ROW_DATA,
 };
 static husk_exit_fn *const handlers[] = {
     [ROW_OTHER] = on_other,
@@ -78,7 +71,6 @@ static husk_exit_fn *const handlers[] = {
     [ROW_CALL] = on_hvc,
     [ROW_SMC] = on_smc,
     [ROW_SYSREG] = husk_exit_sysreg,
-    [ROW_FETCH] = on_instruction_abort,
     [ROW_DATA] = husk_mmio_exit,
 };
 

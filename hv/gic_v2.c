@@ -128,13 +128,14 @@ static void drop(uint32_t iar)
  * after each interrupt, for as long as one is active. */
 static void look_again(void)
 {
+    const unsigned words = intid_count() / 32;
     uint32_t active = 0;
 
     husk_write_cnthp_cval_el2(UINT64_MAX);
     husk_isb();
     drop(HYP_TIMER_INTID);
-    for (unsigned word = 0; word < intid_count() / 32; word++) {
-        active |= gicd_read(GICD_ISACTIVER + 4 * word);
+    for (unsigned word = 0; word < words && active == 0; word++) {
+        active = gicd_read(GICD_ISACTIVER + 4 * word);
     }
     if (active != 0) {
         husk_write_cnthp_tval_el2(look_again_ticks);

@@ -11,7 +11,6 @@ enum {
 
 MINSIZE static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value)
 {
-    struct husk_vgic_op dir = { HUSK_VGIC_GICC, 0, 4, true, value };
     struct husk_vgic_locked v;
 
     if (husk_gic()->send_sgi == NULL) {
@@ -19,6 +18,8 @@ MINSIZE static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer whic
     }
     v = husk_vgic_lock(&vcpu->vm->vgic);
     if (which == HUSK_TRAP_DIR) {
+        struct husk_vgic_op dir = { HUSK_VGIC_GICC, 0, 4, true, value };
+
         husk_mmio_finish(v, vcpu, &dir);
         return true;
     }

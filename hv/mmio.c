@@ -28,9 +28,8 @@ void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct 
 }
 
 /* Of 4 bytes, without sign. */
-static const uint32_t word_load_mask = 3 << HUSK_ISS_SAS | HUSK_ISS_SSE | HUSK_ISS_WNR;
-static const uint32_t word_load = 2 << HUSK_ISS_SAS;
-static const uint32_t word_store = 2 << HUSK_ISS_SAS | HUSK_ISS_WNR;
+static const uint32_t word_access_mask = 3 << HUSK_ISS_SAS | HUSK_ISS_SSE;
+static const uint32_t word_access = 2 << HUSK_ISS_SAS;
 
 /* Which frame of the virtual GIC an IPA is in, and where. False: none. */
 static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgic_frame *frame,
@@ -68,20 +67,26 @@ MINSIZE static enum husk_exit_action read_vgic(struct husk_vcpu *vcpu, uint32_t 
     return husk_access_loaded(vcpu, iss, op.value);
 }
 
-static enum husk_exit_action write_vgic(struct husk_vcpu *vcpu, uint32_t iss,
-                                        enum husk_vgic_frame frame, uint64_t offset)
+static enum husk_exit_action write_any(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
+                                       uint32_t iss, enum husk_vgic_frame frame, uint64_t offset)
 {
-    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
-    const uint64_t value = husk_access_stored(vcpu, iss, size_bytes);
-    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-    struct husk_vgic_op op = { frame, offset, size_bytes, true, value };
+    struct husk_vgic_op op = { frame, offset, 1u << (iss >> HUSK_ISS_SAS & 3), true,
+                               vcpu->frame->x[iss >> HUSK_ISS_SRT & 31] };
 
-    if (frame == HUSK_VGIC_GICD && size_bytes == 4 &&
-        husk_vgic_poke(v, husk_vcpu_index(vcpu), offset, (uint32_t)value)) {
-        husk_vgic_unlock(v);
-    } else {
-        access_vgic(v, vcpu, &op);
+    access_vgic(v, vcpu, &op);
+    return HUSK_EXIT_SKIP;
+}
+
+__attribute__((noinline)) static enum husk_exit_action write_gicd(struct husk_vcpu *vcpu,
+                                                                  uint32_t iss, uint64_t offset)
+{
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+
+    if (!husk_vgic_poke(v, husk_vcpu_index(vcpu), offset, 1u << (iss >> HUSK_ISS_SAS & 3),
+                        vcpu->frame->x[iss >> HUSK_ISS_SRT & 31])) {
+        return write_any(v, vcpu, iss, HUSK_VGIC_GICD, offset);
     }
+    husk_vgic_unlock(v);
     return HUSK_EXIT_SKIP;
 }
 
@@ -101,8 +106,9 @@ enum husk_exit_action husk_mmio_any(struct husk_vcpu *vcpu, uint32_t iss, uint64
     uint64_t offset;
 
     if (find_frame(vcpu, ipa, &frame, &offset)) {
-        return (iss & HUSK_ISS_WNR) != 0 ? write_vgic(vcpu, iss, frame, offset)
-                                         : read_vgic(vcpu, iss, frame, offset);
+        return (iss & HUSK_ISS_WNR) != 0
+                   ? write_any(husk_vgic_lock(&vcpu->vm->vgic), vcpu, iss, frame, offset)
+                   : read_vgic(vcpu, iss, frame, offset);
     }
     if (ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
         return access_uart(vcpu, iss, ipa - HUSK_GUEST_UART);
@@ -115,21 +121,24 @@ enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
 {
     const uint64_t ipa =
         (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff);
-    const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
     const uint64_t offset = ipa - HUSK_GUEST_GICD;
 
-    if (!husk_access_is_valid(iss) || !husk_is_aligned(ipa, size_bytes)) {
+    if (!husk_access_is_valid(iss) || (ipa & ~(UINT64_MAX << (iss >> HUSK_ISS_SAS & 3))) != 0) {
         /* Maintenance of what is not memory: nothing to maintain. */
         return (iss & HUSK_ISS_CM) != 0 ? HUSK_EXIT_SKIP : HUSK_EXIT_ABORT;
     }
-    if (offset < HUSK_VGIC_HEAD_BYTES && (iss & word_load_mask) == word_load) {
+    if ((iss & HUSK_ISS_WNR) != 0) {
+        if (husk_gic()->version == HUSK_GIC_V2 && offset == GICD_SGIR &&
+            (iss & word_access_mask) == word_access) {
+            return husk_gic()->send(vcpu, iss);
+        }
+        return offset < husk_gic()->guest_gicd_bytes ? write_gicd(vcpu, iss, offset)
+                                                     : husk_mmio_any(vcpu, iss, ipa);
+    }
+    if (offset < HUSK_VGIC_HEAD_BYTES && (iss & word_access_mask) == word_access) {
         /* SSE is clear: said again, so that the compiler knows. */
         return husk_access_loaded(vcpu, iss & ~(uint32_t)HUSK_ISS_SSE,
                                   husk_vgic_head(&vcpu->vm->vgic, offset));
-    }
-    if (offset == GICD_SGIR && (iss & word_load_mask) == word_store &&
-        husk_gic()->version == HUSK_GIC_V2) {
-        return husk_gic()->send(vcpu, iss);
     }
     return husk_mmio_any(vcpu, iss, ipa);
 }

@@ -120,8 +120,6 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
     return HUSK_OK;
 }
 
-/* The two that most writes of registers end in have little to do for an idle interrupt. */
-
 __attribute__((noinline)) static void pull_held(struct husk_vgic *vgic, unsigned bank,
                                                 unsigned intid, uint32_t held)
 {
@@ -153,7 +151,7 @@ static unsigned concerned(const struct husk_vgic *vgic, const struct husk_vgic_w
 __attribute__((noinline)) static void changed_live(struct husk_vgic *vgic, unsigned bank,
                                                    unsigned intid, uint32_t live)
 {
-    const struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
+    const struct husk_vgic_word *const word = word_of(vgic, bank, intid);
     const uint32_t all = (1u << vgic_vcpu_count(vgic)) - 1;
     uint32_t dirty = 0;
     unsigned vcpu;

@@ -54,6 +54,10 @@ enum {
 #define VGIC_VMCR_VENG1   0x2u
 #define VGIC_VMCR_VEOIM   0x200u
 
+/* GICD_IROUTER<n>: Aff3 [39:32], Aff2..Aff0 [23:0]. Interrupt_Routing_Mode [31] is RES0, as
+ * GICD_TYPER.No1N is 1. */
+#define VGIC_ROUTE_MASK (HUSK_BITS(39, 32) | HUSK_BITS(23, 0))
+
 /* GICD_CTLR with DS = 1 */
 #define VGIC_CTLR_GRP0 0x1u
 #define VGIC_CTLR_GRP1 0x2u

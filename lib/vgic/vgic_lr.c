@@ -200,7 +200,7 @@ static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned in
     if (phys && !again) {
         return value | VGIC_LR_HW | (uint64_t)physical_of(vgic, owner, intid) << VGIC_LR_PHYSICAL;
     }
-    if (again || (pending && (level || (sources & (sources - 1)) != 0))) {
+    if (again || (pending && (level || sources >> vgic_ctz(sources | 0x100) > 1))) {
         value |= VGIC_LR_EOI;
     }
     if (intid < HUSK_VGIC_INTID_SGI_COUNT) {

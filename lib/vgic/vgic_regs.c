@@ -5,10 +5,6 @@
  * Distributor register descriptions" and 12.11 "The GIC Redistributor register descriptions"; the
  * SGI_base registers of a redistributor are the same for INTIDs 0..31. */
 
-/* GICD_IROUTER<n>: Aff3 [39:32], Aff2..Aff0 [23:0]. Interrupt_Routing_Mode [31] is RES0, as
- * GICD_TYPER.No1N is 1. */
-#define ROUTE_MASK (HUSK_BITS(39, 32) | HUSK_BITS(23, 0))
-
 static struct husk_vgic_word *word_of(const struct husk_vgic_access *access)
 {
     return husk_vgic_word_of(access->vgic, access->bank, access->intid);
@@ -59,53 +55,44 @@ uint64_t husk_vgic_read_enabled(const struct husk_vgic_access *access)
 
 uint64_t husk_vgic_read_pending(const struct husk_vgic_access *access)
 {
-    const struct husk_vgic_word *word = word_of(access);
-
-    if (word->in_lr != 0) {
-        (void)husk_vgic_lr_refresh(access->vgic, access->bank, access->intid);
-    }
-    return vgic_pending(word);
+    (void)husk_vgic_lr_refresh(access->vgic, access->bank, access->intid);
+    return vgic_pending(word_of(access));
 }
 
 uint64_t husk_vgic_read_active(const struct husk_vgic_access *access)
 {
-    const struct husk_vgic_word *word = word_of(access);
-    uint32_t in_lr = 0;
+    const uint32_t listed = husk_vgic_lr_refresh(access->vgic, access->bank, access->intid);
 
-    if (word->in_lr != 0) {
-        in_lr = husk_vgic_lr_refresh(access->vgic, access->bank, access->intid);
-    }
-    return word->active | in_lr;
+    return word_of(access)->active | listed;
+}
+
+/* Toggles `bits` of a field of the word. */
+static void toggle(const struct husk_vgic_access *access, uint32_t *field, uint32_t bits)
+{
+    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
+    *field ^= bits;
+    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
 void husk_vgic_write_group(const struct husk_vgic_access *access, uint64_t value)
 {
-    struct husk_vgic_word *word = word_of(access);
-    const uint32_t bits = (word->group1 ^ (uint32_t)value) & implemented(access, UINT32_MAX);
+    uint32_t *const field = &word_of(access)->group1;
 
-    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
-    word->group1 ^= bits;
-    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
+    toggle(access, field, implemented(access, *field ^ value));
 }
 
 void husk_vgic_write_set_enabled(const struct husk_vgic_access *access, uint64_t value)
 {
-    struct husk_vgic_word *word = word_of(access);
-    const uint32_t bits = implemented(access, value) & ~word->enabled;
+    uint32_t *const field = &word_of(access)->enabled;
 
-    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
-    word->enabled |= bits;
-    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
+    toggle(access, field, implemented(access, value) & ~*field);
 }
 
 void husk_vgic_write_clear_enabled(const struct husk_vgic_access *access, uint64_t value)
 {
-    struct husk_vgic_word *word = word_of(access);
-    const uint32_t bits = (uint32_t)value & word->enabled;
+    uint32_t *const field = &word_of(access)->enabled;
 
-    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
-    word->enabled &= ~bits;
-    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
+    toggle(access, field, (uint32_t)value & *field);
 }
 
 void husk_vgic_write_set_pending(const struct husk_vgic_access *access, uint64_t value)
@@ -163,8 +150,8 @@ void husk_vgic_write_priority(const struct husk_vgic_access *access, uint64_t va
     uint32_t bits = 0;
     unsigned i;
 
-    for (i = 0; i < access->size_bytes; i++) {
-        const uint8_t wanted = (uint8_t)((value >> (8 * i)) & mask);
+    for (i = 0; i < access->size_bytes; i++, value >>= 8) {
+        const uint8_t wanted = (uint8_t)(value & mask);
 
         if (priority[i] != wanted) {
             priority[i] = wanted;
@@ -175,43 +162,33 @@ void husk_vgic_write_priority(const struct husk_vgic_access *access, uint64_t va
     husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
-/* Two bits an INTID, of which the upper one is the configuration: spreads 16 bits to 32. */
-static uint32_t spread(uint32_t bits)
-{
-    bits = (bits | (bits << 8)) & 0x00ff00ffu;
-    bits = (bits | (bits << 4)) & 0x0f0f0f0fu;
-    bits = (bits | (bits << 2)) & 0x33333333u;
-    bits = (bits | (bits << 1)) & 0x55555555u;
-    return bits << 1;
-}
-
-static uint32_t gather(uint32_t bits)
-{
-    bits = (bits >> 1) & 0x55555555u;
-    bits = (bits | (bits >> 1)) & 0x33333333u;
-    bits = (bits | (bits >> 2)) & 0x0f0f0f0fu;
-    bits = (bits | (bits >> 4)) & 0x00ff00ffu;
-    return (bits | (bits >> 8)) & 0xffffu;
-}
+/* Two bits an INTID, of which the upper one is the configuration. */
 
 uint64_t husk_vgic_read_config(const struct husk_vgic_access *access)
 {
-    return spread((word_of(access)->edge >> (access->intid % 32)) & 0xffffu);
+    const uint32_t edge = word_of(access)->edge >> access->intid % 32;
+    uint32_t value = 0;
+    unsigned i;
+
+    for (i = 0; i < 16; i++) {
+        value |= (edge >> i & 1) << (2 * i + 1);
+    }
+    return value;
 }
 
 void husk_vgic_write_config(const struct husk_vgic_access *access, uint64_t value)
 {
-    struct husk_vgic_word *word = word_of(access);
+    uint32_t *const field = &word_of(access)->edge;
     const unsigned shift = access->intid % 32;
-    uint32_t bits = (word->edge ^ (gather((uint32_t)value) << shift)) & (0xffffu << shift);
+    uint32_t bits = 0;
+    unsigned i;
 
-    if (access->intid < HUSK_VGIC_INTID_SGI_COUNT) {
-        return; /* SGIs are edge, fixed */
+    for (i = 0; i < 16; i++) {
+        bits |= (uint32_t)((value >> (2 * i + 1) ^ *field >> (shift + i)) & 1) << (shift + i);
     }
-    bits &= implemented(access, UINT32_MAX);
-    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
-    word->edge ^= bits;
-    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
+    if (access->intid >= HUSK_VGIC_INTID_SGI_COUNT) { /* SGIs are edge, fixed */
+        toggle(access, field, implemented(access, bits));
+    }
 }
 
 uint64_t husk_vgic_read_route(const struct husk_vgic_access *access)
@@ -226,7 +203,7 @@ unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affin
     unsigned i;
 
     for (i = 0; i < vgic_vcpu_count(vgic); i++) {
-        if ((vgic->config.mpidr[i] & ROUTE_MASK) == affinity) {
+        if ((vgic->config.mpidr[i] & VGIC_ROUTE_MASK) == affinity) {
             return i;
         }
     }
@@ -243,7 +220,7 @@ void husk_vgic_write_route(const struct husk_vgic_access *access, uint64_t value
         route = husk_bits_set(vgic->route[access->intid], 8 * access->shift + 31, 8 * access->shift,
                               value);
     }
-    route &= ROUTE_MASK;
+    route &= VGIC_ROUTE_MASK;
     if (route == vgic->route[access->intid]) {
         return;
     }

@@ -22,8 +22,8 @@ enum {
 static const uint32_t lr_pending = UINT32_C(1) << LR_STATE;
 static const uint32_t lr_state = UINT32_C(3) << LR_STATE;
 static const uint32_t lr_eoi = UINT32_C(1) << 19;
-static const uint32_t lr_group1 = UINT32_C(1) << 30;
-static const uint32_t lr_hw = UINT32_C(1) << 31;
+/* Grp1 and HW, 30 bits below those of ICH_LR<n>_EL2. */
+static const uint32_t lr_group1_hw = UINT32_C(3) << 30;
 /* EOIcount and En to VGrp1DIE; ICH_HCR_EL2.TDIR has no counterpart. */
 static const uint32_t hcr_mask = 0xf80000ff;
 
@@ -40,9 +40,9 @@ void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_
 
     lr |= (uint32_t)husk_bits_get(value, VGIC_LR_PRIORITY + 7, VGIC_LR_PRIORITY + 3) << LR_PRIORITY;
     lr |= (uint32_t)(value >> 62) << LR_STATE;
-    lr |= (value & VGIC_LR_GROUP1) != 0 ? lr_group1 : 0;
+    lr |= (uint32_t)(value >> 30) & lr_group1_hw;
     if ((value & VGIC_LR_HW) != 0) {
-        lr |= lr_hw | ((uint32_t)(value >> VGIC_LR_PHYSICAL) & LR_INTID) << LR_PHYSICAL;
+        lr |= ((uint32_t)(value >> VGIC_LR_PHYSICAL) & LR_INTID) << LR_PHYSICAL;
     } else {
         lr |= ((uint32_t)(value >> VGIC_LR_PHYSICAL) & 7) << LR_PHYSICAL;
         lr |= (value & VGIC_LR_EOI) != 0 ? lr_eoi : 0;

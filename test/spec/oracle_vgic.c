@@ -359,14 +359,19 @@ ORACLE_WRAP(enum husk_err, vgic_read, struct husk_vgic_locked v, unsigned vcpu,
     return err;
 }
 
+static uint64_t low(unsigned size_bytes, uint64_t value)
+{
+    return value & UINT64_MAX >> (64 - 8 * size_bytes);
+}
+
 ORACLE_WRAP(bool, vgic_poke, struct husk_vgic_locked v, unsigned vcpu, uint64_t offset,
-            uint32_t value)
+            unsigned size_bytes, uint64_t value)
 {
     struct shadow *const shadow = meet(v.vgic);
-    const bool done = __real_husk_vgic_poke(v, vcpu, offset, value);
+    const bool done = __real_husk_vgic_poke(v, vcpu, offset, size_bytes, value);
 
     if (done) {
-        spec_vgic_write(&shadow->spec, vcpu, SPEC_GICD, offset, 4, value);
+        spec_vgic_write(&shadow->spec, vcpu, SPEC_GICD, offset, size_bytes, low(size_bytes, value));
     }
     part(shadow);
     if (done && husk_vgic_flush_due(v, vcpu)) {
@@ -399,7 +404,7 @@ ORACLE_WRAP(enum husk_err, vgic_write, struct husk_vgic_locked v, unsigned vcpu,
         }
     } else if (err != HUSK_EAGAIN) {
         spec_vgic_write(&shadow->spec, vcpu, frame == HUSK_VGIC_GICR ? SPEC_GICR : SPEC_GICD,
-                        offset, size_bytes, value);
+                        offset, size_bytes, low(size_bytes, value));
         oracle_same("group enables by GICD +", offset, v.vgic->ctlr,
                     (shadow->spec.enable[0] ? 1 : 0) | (shadow->spec.enable[1] ? 2 : 0));
     }

@@ -279,8 +279,8 @@ static void act(const uint8_t step[STEP_BYTES])
         break;
     default:
         offset = (step[1] & 4) != 0 ? offset & ~(uint64_t)3 : offset;
-        if (frame != HUSK_VGIC_GICD || size != 4 || vcpu != 0 || offset % 4 != 0 ||
-            !husk_vgic_poke(v, vcpu, offset, low)) {
+        if (frame != HUSK_VGIC_GICD || vcpu != 0 || size == 0 || offset % size != 0 ||
+            !husk_vgic_poke(v, vcpu, offset, size, value)) {
             (void)husk_vgic_write(v, vcpu, frame, offset, size, value);
         }
     }

@@ -26,9 +26,11 @@ static void read_same(bool is_gicr, uint64_t offset, unsigned size)
 
 static void write_both(bool is_gicr, uint64_t offset, unsigned size, uint64_t value)
 {
-    if (is_gicr || size != 4 || offset % 4 != 0 || spec_below(2) == 0 ||
-        !husk_vgic_poke(v, self, offset, (uint32_t)value)) {
-        (void)access(true, is_gicr ? HUSK_VGIC_GICR : HUSK_VGIC_GICD, offset, size, value);
+    const enum husk_vgic_frame frame = is_gicr ? HUSK_VGIC_GICR : HUSK_VGIC_GICD;
+
+    if (is_gicr || offset % size != 0 || spec_below(2) == 0 ||
+        !husk_vgic_poke(v, self, offset, size, value)) {
+        (void)access(true, frame, offset, size, value);
     }
     spec_vgic_write(&spec, self, is_gicr ? SPEC_GICR : SPEC_GICD, offset, size, value);
     read_same(is_gicr, offset, size);

@@ -207,7 +207,8 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
  */
 enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
                              uint64_t offset, unsigned size_bytes, uint64_t *value);
-/** A guest's write; as husk_vgic_read(). Call husk_vgic_flush() before the vCPU runs again. */
+/** A guest's write; as husk_vgic_read(). Bits of `value` beyond `size_bytes` are ignored. Call
+ * husk_vgic_flush() before the vCPU runs again. */
 enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
                               uint64_t offset, unsigned size_bytes, uint64_t value);
 
@@ -218,11 +219,13 @@ static inline uint32_t husk_vgic_head(const struct husk_vgic *vgic, uint64_t off
     return __atomic_load_n(&vgic->head[offset / 4 % 4], __ATOMIC_ACQUIRE);
 }
 
-/** The hot path of husk_vgic_write() for 4 bytes at `offset` of GICD, aligned, by vCPU `vcpu`,
- * which is loaded on this CPU: GICD_ISENABLER, ICENABLER and IPRIORITYR of SPIs that need nothing
- * but to be configured. @return true: done, and no flush is needed; false: nothing was done, it
- * takes husk_vgic_write(). */
-bool husk_vgic_poke(struct husk_vgic_locked v, unsigned vcpu, uint64_t offset, uint32_t value);
+/** The hot path of husk_vgic_write() to GICD, by vCPU `vcpu`, which is loaded on this CPU: what
+ * needs nothing but that SPIs are configured, or not even that, as nothing changes.
+ * @param offset  aligned.
+ * @return true: done, and no flush is needed; false: nothing was done, it takes husk_vgic_write().
+ */
+bool husk_vgic_poke(struct husk_vgic_locked v, unsigned vcpu, uint64_t offset, unsigned size_bytes,
+                    uint64_t value);
 
 /** A guest's write of ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 (`group1`: to which group the
  * register sends). Targets that don't exist are ignored. Call husk_vgic_flush() afterwards. */
