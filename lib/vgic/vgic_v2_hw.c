@@ -82,14 +82,16 @@ unsigned husk_vgic_v2_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vc
 unsigned husk_vgic_v2_send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value)
 {
     const uint32_t list = value >> 16 & 0x3ff;
-    const unsigned to = list >> 8 == 2 ? vcpu : vgic_ctz(list | 1u << HUSK_VGIC_VCPU_MAX);
+    unsigned to = list >> 8 == 2 ? vcpu : vgic_ctz(list | 1u << HUSK_VGIC_VCPU_MAX);
     const unsigned intid = value & 15;
-    struct husk_vgic_vcpu *const target = &vgic->vcpus[to];
+    struct husk_vgic_vcpu *target;
     bool done = true;
 
     if ((list != 1u << to && list >> 8 != 2) || to >= vgic_vcpu_count(vgic)) {
         return HUSK_VGIC_VCPU_MAX;
     }
+    to = (unsigned)husk_index_nospec(to, vgic_vcpu_count(vgic));
+    target = &vgic->vcpus[to];
     husk_spin_lock(&vgic->lock);
     if (to != vcpu) {
         vgic_add_sources(target, intid, 1u << vcpu);

@@ -130,6 +130,17 @@ static void vcpu_of_a_route__is_masked(void **state)
     assert_true(masked(1, VCPUS));
 }
 
+static void target_of_an_sgi__is_masked(void **state)
+{
+    const struct husk_vgic_locked v = start(&husk_vgic_v2);
+
+    (void)state;
+    husk_vgic_unlock(v);
+    cpu.log_count = 0;
+    assert_int_equal(husk_vgic_v2_send(v.vgic, 0, 0x20001), 1);
+    assert_true(masked(1, VCPUS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +148,7 @@ int main(void)
         cmocka_unit_test(v2_offset__is_masked_as_row_intid_and_id_register),
         cmocka_unit_test(deactivated_intid__is_masked),
         cmocka_unit_test(vcpu_of_a_route__is_masked),
+        cmocka_unit_test(target_of_an_sgi__is_masked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
