@@ -7,8 +7,7 @@ enum {
     PRIORITY = 0xa0,
 };
 
-/* ICC_SGI1R_EL1 that names that CPU alone: the affinity's fields apart, Aff0 as a bit of sixteen.
- */
+/* ICC_SGI1R_EL1 that names that CPU alone, INTID 0. */
 static uint64_t cpu_list[HUSK_PLATFORM_CPU_MAX];
 
 static enum husk_err dist_init(void)
@@ -68,13 +67,6 @@ static void enable(unsigned intid)
     husk_mmio_write32(base + GICD_ISENABLER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
 }
 
-static uint64_t list_of(uint64_t mpidr)
-{
-    return husk_bits_get(mpidr, 39, 32) << 48 | husk_bits_get(mpidr, 7, 4) << 44 |
-           husk_bits_get(mpidr, 23, 16) << 32 | husk_bits_get(mpidr, 15, 8) << 16 |
-           HUSK_BIT(mpidr & 15);
-}
-
 static enum husk_err cpu_init(struct husk_cpu *self)
 {
     enum husk_err err = find_redist(self);
@@ -83,7 +75,7 @@ static enum husk_err cpu_init(struct husk_cpu *self)
         return err;
     }
     if (husk_parts.smp != NULL) {
-        cpu_list[self->index] = list_of(husk_read_mpidr_el1());
+        cpu_list[self->index] = husk_vgic_sgi_list(husk_read_mpidr_el1());
     }
     cpu_interface_init();
     err = redist_init(self->redist);

@@ -219,8 +219,6 @@ void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned inti
 void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 /** The same for a vCPU on another CPU, which does it at its next flush if it is to be delivered. */
 void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
-/** ICC_SGI1R_EL1 that names the CPU of that affinity alone, INTID 0. */
-uint64_t husk_vgic_sgi_list(uint64_t mpidr);
 
 /* vgic_lr.c */
 

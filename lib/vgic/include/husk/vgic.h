@@ -227,6 +227,9 @@ static inline uint32_t husk_vgic_head(const struct husk_vgic *vgic, uint64_t off
 bool husk_vgic_poke(struct husk_vgic_locked v, unsigned vcpu, uint64_t offset, unsigned size_bytes,
                     uint64_t value);
 
+/** ICC_SGI1R_EL1 that names the CPU of that affinity alone, INTID 0; for the physical one, too. */
+uint64_t husk_vgic_sgi_list(uint64_t mpidr);
+
 /** A guest's write of ICC_SGI1R_EL1, ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 (`group1`: to which group the
  * register sends). Targets that don't exist are ignored. Call husk_vgic_flush() afterwards. */
 void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value, bool group1);
