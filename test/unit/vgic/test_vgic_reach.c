@@ -9,33 +9,12 @@
 #define ACTIVE  2u
 #define BOTH    3u
 
-/* vCPU 1 on a CPU of its own. */
-static struct husk_fake other_cpu;
-static struct fake_ich other;
-
-static void on_other(void)
-{
-    husk_fake = &other_cpu;
-}
-
-static void on_first(void)
-{
-    husk_fake = &rig_cpu;
-}
-
 /* SPI 40 enabled, routed to vCPU 1, in its list register; SPI 41 to vCPU 0. */
 static void start_two(unsigned lrs)
 {
     rig_start(2, lrs, 0);
     rig.vgic.config.reach = husk_vgic_reach;
-    other = (struct fake_ich){ .lr_count = lrs, .pre_bits = 5 };
-    memset(&other_cpu, 0, sizeof(other_cpu));
-    other_cpu.sysreg[HUSK_SYSREG_mpidr_el1] = 0x80000001;
-    fake_ich_attach(&other, &other_cpu);
-    on_other();
-    husk_vgic_load(rig.v, 1);
-    other.vmcr = 0xf8000003;
-    on_first();
+    load_other(lrs);
     wr_size(GICD, 0x6140, 8, 1);
     arm(41, 0x80);
     arm(40, 0x80);

@@ -23,33 +23,13 @@ static void another_cpus_vcpu__is_kicked_once(void **state)
     assert_int_equal(state_of(40), PENDING);
 }
 
-/* Another CPU: its own list registers, its own MPIDR. */
-static struct husk_fake other_cpu;
-static struct fake_ich other;
-
-static void on_other(void)
-{
-    husk_fake = &other_cpu;
-}
-
-static void on_first(void)
-{
-    husk_fake = &rig_cpu;
-}
-
 static void interrupt_in_another_cpus_list_register__changes_at_its_flush(void **state)
 {
     unsigned writes;
 
     (void)state;
     rig_start(2, 4, 0);
-    other = (struct fake_ich){ .lr_count = 4, .pre_bits = 5 };
-    other_cpu.sysreg[HUSK_SYSREG_mpidr_el1] = 0x80000001;
-    fake_ich_attach(&other, &other_cpu);
-    on_other();
-    husk_vgic_load(rig.v, 1);
-    other.vmcr = 0xf8000003;
-    on_first();
+    load_other(4);
     wr(GICR, sgi_base(1, 0x100), 8);
     husk_vgic_send_sgi(rig.v, 0, 0x03000002, true);
     assert_int_equal(enter(), 2);
@@ -137,13 +117,7 @@ static bool take(void)
 static void start_quick(void)
 {
     rig_start(2, 4, 0);
-    other = (struct fake_ich){ .lr_count = 4, .pre_bits = 5 };
-    other_cpu.sysreg[HUSK_SYSREG_mpidr_el1] = 0x80000001;
-    fake_ich_attach(&other, &other_cpu);
-    on_other();
-    husk_vgic_load(rig.v, 1);
-    other.vmcr = 0xf8000003;
-    on_first();
+    load_other(4);
     wr(GICR, sgi_base(1, 0x100), 0x18);
     (void)enter();
     assert_int_equal(send(0x03000002), 1);

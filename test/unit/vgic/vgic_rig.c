@@ -5,6 +5,8 @@
 
 struct vgic_rig rig;
 struct husk_fake rig_cpu;
+struct husk_fake other_cpu;
+struct fake_ich other;
 
 void rig_start_reset(unsigned vcpus, unsigned lrs, unsigned intids)
 {
@@ -120,4 +122,26 @@ uint64_t listed(unsigned intid)
 unsigned state_of(unsigned intid)
 {
     return (unsigned)(listed(intid) >> 62);
+}
+
+void on_other(void)
+{
+    husk_fake = &other_cpu;
+}
+
+void on_first(void)
+{
+    husk_fake = &rig_cpu;
+}
+
+void load_other(unsigned lrs)
+{
+    other = (struct fake_ich){ .lr_count = lrs, .pre_bits = 5 };
+    memset(&other_cpu, 0, sizeof(other_cpu));
+    other_cpu.sysreg[HUSK_SYSREG_mpidr_el1] = 0x80000001;
+    fake_ich_attach(&other, &other_cpu);
+    on_other();
+    husk_vgic_load(rig.v, 1);
+    other.vmcr = 0xf8000003;
+    on_first();
 }

@@ -24,6 +24,15 @@ struct vgic_rig {
 extern struct vgic_rig rig;
 extern struct husk_fake rig_cpu;
 
+/** vCPU 1's CPU: its own list registers, its own MPIDR. */
+extern struct husk_fake other_cpu;
+extern struct fake_ich other;
+/** Which CPU runs. */
+void on_other(void);
+void on_first(void);
+/** After rig_start(): loads vCPU 1 there. */
+void load_other(unsigned lrs);
+
 enum { GICD = HUSK_VGIC_GICD, GICR = HUSK_VGIC_GICR };
 
 /** Starts anew. `intids` 0: 288. */
