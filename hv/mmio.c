@@ -123,6 +123,7 @@ enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
         (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff);
     const uint64_t offset = ipa - HUSK_GUEST_GICD;
 
+    /* husk_is_aligned() of the size, which nothing else here needs. */
     if (!husk_access_is_valid(iss) || (ipa & ~(UINT64_MAX << (iss >> HUSK_ISS_SAS & 3))) != 0) {
         /* Maintenance of what is not memory: nothing to maintain. */
         return (iss & HUSK_ISS_CM) != 0 ? HUSK_EXIT_SKIP : HUSK_EXIT_ABORT;

@@ -200,6 +200,7 @@ static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned in
     if (phys && !again) {
         return value | VGIC_LR_HW | (uint64_t)physical_of(vgic, owner, intid) << VGIC_LR_PHYSICAL;
     }
+    /* Several sources: more than the lowest bit is set, said so that it costs least. */
     if (again || (pending && (level || sources >> vgic_ctz(sources | 0x100) > 1))) {
         value |= VGIC_LR_EOI;
     }
