@@ -157,6 +157,7 @@ static void place_vcpus(struct husk_vm *vm, const struct husk_cpu_start *how)
 
 __attribute__((noreturn)) void husk_smp_run(const struct husk_cpu_start *how)
 {
+    HUSK_ASSERT(!husk_one_cpu);
     husk_cpus[husk_cpu_self()->index] = husk_cpu_self();
     vms_alive = (unsigned)husk_product.vms.count;
     husk_boot_log("starting the other CPUs");

@@ -134,12 +134,22 @@ struct husk_spinlock {
     };
 };
 
+/** No other CPU ever runs this program: a lock has nobody to keep out, and where the program is
+ * compiled as a whole (husk_add_image()) it is left out. A program may define this; otherwise the
+ * library's own says false. */
+extern const bool husk_one_cpu;
+
 /** Takes the lock; acquire order. Must not be held by this CPU already. */
 static inline void husk_spin_lock(struct husk_spinlock *lock)
 {
-    const uint32_t found = __atomic_fetch_add(&lock->tickets, UINT32_C(1) << 16, __ATOMIC_ACQUIRE);
-    uint16_t serving = (uint16_t)found;
+    uint32_t found;
+    uint16_t serving;
 
+    if (husk_one_cpu) {
+        return;
+    }
+    found = __atomic_fetch_add(&lock->tickets, UINT32_C(1) << 16, __ATOMIC_ACQUIRE);
+    serving = (uint16_t)found;
     while (serving != found >> 16) {
         husk_yield();
         serving = __atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE);
@@ -149,9 +159,11 @@ static inline void husk_spin_lock(struct husk_spinlock *lock)
 /** Gives the lock back; release order. Only by its holder. */
 static inline void husk_spin_unlock(struct husk_spinlock *lock)
 {
-    const uint16_t mine = __atomic_load_n(&lock->serving, __ATOMIC_RELAXED);
+    if (!husk_one_cpu) {
+        const uint16_t mine = __atomic_load_n(&lock->serving, __ATOMIC_RELAXED);
 
-    __atomic_store_n(&lock->serving, (uint16_t)(mine + 1), __ATOMIC_RELEASE);
+        __atomic_store_n(&lock->serving, (uint16_t)(mine + 1), __ATOMIC_RELEASE);
+    }
 }
 
 /** Stops for a defect of Husk itself, with `what` in x0 and all other registers as they were:
