@@ -41,27 +41,20 @@ static void map_device(uint64_t base, uint64_t size_bytes)
     map_pages(base, base + size_bytes, HUSK_MMU_DEVICE | HUSK_MMU_R | HUSK_MMU_W);
 }
 
-static bool is_gicv3(void)
+/* False: the board's is not the kind that this driver drives. */
+static bool fits(const struct husk_gic_driver *gic)
 {
-    return husk_bits_get(husk_read_id_aa64pfr0_el1(), 27, 24) != 0; /* GIC: system registers */
-}
+    const bool has_registers = husk_bits_get(husk_read_id_aa64pfr0_el1(), 27, 24) != 0;
 
-static const struct husk_gic_driver *find_gic(void)
-{
-    const enum husk_gic version = is_gicv3() ? HUSK_GIC_V3 : HUSK_GIC_V2;
-
-    for (size_t i = 0; i < HUSK_COUNT(husk_parts.gic); i++) {
-        if (husk_parts.gic[i] != NULL && husk_parts.gic[i]->version == version) {
-            return husk_parts.gic[i];
-        }
-    }
-    return NULL;
+    return (gic->version == HUSK_GIC_V3) == has_registers;
 }
 
 static void map_gic(void)
 {
-    husk_gic_found = find_gic();
-    if (husk_gic_found == NULL) {
+    if (husk_parts.gic[1] != NULL) {
+        husk_gic_found = husk_parts.gic[fits(husk_parts.gic[0]) ? 0 : 1];
+    }
+    if (!fits(husk_gic())) {
         return; /* start_gic() refuses the board */
     }
     if (husk_gic()->find_cpus != NULL) {
@@ -170,9 +163,10 @@ static void find_memory(const struct husk_fdt_board *found)
 
 static void start_gic(void)
 {
-    if (husk_gic_found == NULL) {
-        husk_boot_refuse(is_gicv3() ? "the board has a GICv3, this image drives a GICv2"
-                                    : "the board has a GICv2, this image drives a GICv3",
+    if (!fits(husk_gic())) {
+        husk_boot_refuse(husk_gic()->version == HUSK_GIC_V2
+                             ? "the board has a GICv3, this image drives a GICv2"
+                             : "the board has a GICv2, this image drives a GICv3",
                          "(HUSK_GIC=any)");
     }
     if (husk_gic()->init() != HUSK_OK || husk_gic()->cpu_init(&boot_cpu) != HUSK_OK) {
