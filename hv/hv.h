@@ -147,7 +147,6 @@ enum husk_err husk_cpu_start(const struct husk_cpu_start *how, uint64_t affinity
 /* ---- memory.c: physical memory and EL2's view of it ---- */
 
 extern struct husk_mmu_s1 husk_el2_s1;
-extern struct husk_spinlock husk_el2_s1_lock; /**< for whoever changes it at run time */
 
 /** Takes over the board's RAM, less each of the ranges given by husk_memory_reserve(). */
 void husk_memory_init(const struct husk_range *ram, size_t count);
@@ -160,6 +159,10 @@ size_t husk_memory_free(const struct husk_range **ranges);
 uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_pa *pa);
 /** Memory for EL2 itself, 4 KiB aligned and mapped; refuses to boot when there is none. */
 void *husk_heap_take(size_t size_bytes);
+
+/* ---- window.c: memory that EL2 does not keep mapped ---- */
+
+extern struct husk_spinlock husk_el2_s1_lock; /**< for whoever changes husk_el2_s1 at run time */
 
 /** Maps [pa, pa + size_bytes), widened to pages, at its own address for EL2, until
  * husk_window_close(). For boot and VM (re)start; one at a time per range. */

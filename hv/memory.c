@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Physical memory: who has which page, and EL2's view of it. EL2 maps memory at its own address,
-// and only its own; a guest's pages only while a window is open.
+// Physical memory: who has which page. EL2 maps memory at its own address, and only its own; a
+// guest's pages only while a window is open (window.c).
 #include "hv.h"
 
 enum {
@@ -12,9 +12,6 @@ struct husk_mmu_s1 husk_el2_s1;
 /* Free memory, ascending, disjoint, none empty. */
 static struct husk_range free_ranges[RANGE_MAX];
 static size_t free_count;
-
-/* EL2's tables are changed by one CPU at a time. */
-struct husk_spinlock husk_el2_s1_lock;
 
 static void insert(size_t at, struct husk_range range)
 {
@@ -126,70 +123,4 @@ void *husk_heap_take(size_t size_bytes)
         husk_boot_refuse("no memory left for EL2", "");
     }
     return (void *)pa.value;
-}
-
-static struct husk_range whole_pages(struct husk_pa pa, uint64_t size_bytes)
-{
-    const uint64_t base = husk_align_down(pa.value, HUSK_MMU_PAGE_BYTES);
-
-    return (struct husk_range){ base,
-                                husk_align_up(pa.value + size_bytes, HUSK_MMU_PAGE_BYTES) - base };
-}
-
-void *husk_window_open(struct husk_pa pa, uint64_t size_bytes, uint32_t attr)
-{
-    const struct husk_range pages = whole_pages(pa, size_bytes);
-
-    husk_spin_lock(&husk_el2_s1_lock);
-    husk_must(husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ pages.base },
-                              (struct husk_pa){ pages.base }, pages.size_bytes, attr));
-    husk_spin_unlock(&husk_el2_s1_lock);
-    return (void *)pa.value;
-}
-
-void husk_window_close(struct husk_pa pa, uint64_t size_bytes)
-{
-    const struct husk_range pages = whole_pages(pa, size_bytes);
-
-    husk_spin_lock(&husk_el2_s1_lock);
-    husk_must(husk_mmu_s1_unmap(&husk_el2_s1, (struct husk_va){ pages.base }, pages.size_bytes));
-    husk_spin_unlock(&husk_el2_s1_lock);
-}
-
-/* Where one IPA of a VM's RAM lies, and how much of it in one piece. */
-static enum husk_err ram_at(struct husk_vm *vm, struct husk_ipa ipa, struct husk_mmu_leaf *leaf)
-{
-    const struct husk_mmu_s2_locked s2 = husk_mmu_s2_lock(&vm->s2);
-    const enum husk_err err = husk_mmu_s2_translate(s2, ipa, leaf);
-
-    husk_mmu_s2_unlock(s2);
-    return err == HUSK_OK && (leaf->attr & HUSK_MMU_NORMAL) == 0 ? HUSK_ENOENT : err;
-}
-
-enum husk_err husk_guest_copy_in(struct husk_vm *vm, struct husk_ipa ipa, const void *from,
-                                 uint64_t size_bytes)
-{
-    for (uint64_t done = 0; done < size_bytes;) {
-        const struct husk_ipa at = { ipa.value + done };
-        struct husk_mmu_leaf leaf;
-        enum husk_err err;
-        uint64_t chunk;
-        void *to;
-
-        err = ram_at(vm, at, &leaf);
-        if (err != HUSK_OK) {
-            return err;
-        }
-        chunk = leaf.size_bytes - (at.value & (leaf.size_bytes - 1));
-        if (chunk > size_bytes - done) {
-            chunk = size_bytes - done;
-        }
-        to = husk_window_open((struct husk_pa){ leaf.out }, chunk,
-                              HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W);
-        __builtin_memcpy(to, (const uint8_t *)from + done, chunk);
-        husk_cache_clean(to, chunk);
-        husk_window_close((struct husk_pa){ leaf.out }, chunk);
-        done += chunk;
-    }
-    return HUSK_OK;
 }
