@@ -24,7 +24,7 @@ static struct husk_range frame(const struct husk_vm *vm, unsigned number)
     if (number == 1 || husk_gic()->guest_gicr_bytes == 0) {
         return gic[number - 1];
     }
-    if (redist < vm->vcpu_count) { /* the upper half: SGI_base */
+    if (redist < husk_vm_vcpus(vm)) { /* the upper half: SGI_base */
         return (struct husk_range){
             gic[1].base + (uint64_t)husk_gic()->guest_gicr_bytes * redist +
                 husk_gic()->guest_gicr_bytes / 2,
@@ -68,7 +68,7 @@ void husk_machine_create(struct husk_vm *vm)
         husk_vm_map_device(vm, frame(vm, i).base, frame(vm, i));
     }
     /* SGIs and routes are the board's: vCPU n goes by the affinity of pCPU n, where it is. */
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+    for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
         vm->vcpus[i].mpidr = husk_gic()->cpu_affinity(i);
         vm->psci.mpidr[i] = vm->vcpus[i].mpidr;
     }
@@ -86,7 +86,7 @@ void husk_machine_describe(const struct husk_vm *vm, struct husk_fdt_guest *gues
     guest->uart_periphid = HUSK_PLATFORM_UART_PERIPHID;
     if (husk_gic()->version == HUSK_GIC_V3) {
         guest->gic = HUSK_FDT_GICV3;
-        guest->gicr.size_bytes = (uint64_t)vm->vcpu_count * husk_gic()->guest_gicr_bytes;
+        guest->gicr.size_bytes = (uint64_t)husk_vm_vcpus(vm) * husk_gic()->guest_gicr_bytes;
     }
 }
 

@@ -69,7 +69,7 @@ static uint64_t read_typer(const struct husk_vm *vm, uintptr_t redist, unsigned 
 {
     const uint64_t typer = husk_mmio_read64(redist + GICR_TYPER) & gicr_typer_seen;
 
-    return index + 1 == vm->vcpu_count ? typer | GICR_TYPER_LAST : typer;
+    return index + 1 == husk_vm_vcpus(vm) ? typer | GICR_TYPER_LAST : typer;
 }
 
 static uint64_t read_word(uintptr_t redist, uint64_t offset)
@@ -95,10 +95,10 @@ static bool access_redist(const struct husk_vm *vm, const struct husk_access *ac
     unsigned index;
     uintptr_t redist;
 
-    if (place >= (uint64_t)vm->vcpu_count * REDIST_BYTES || offset >= RD_BYTES) {
+    if (place >= (uint64_t)husk_vm_vcpus(vm) * REDIST_BYTES || offset >= RD_BYTES) {
         return false;
     }
-    index = (unsigned)husk_index_nospec(place / REDIST_BYTES, vm->vcpu_count);
+    index = (unsigned)husk_index_nospec(place / REDIST_BYTES, husk_vm_vcpus(vm));
     redist = HUSK_PLATFORM_GICR_BASE + (uintptr_t)index * REDIST_BYTES;
     if (access->is_write) {
         if (offset == GICR_WAKER && access->size_bytes == 4) {

@@ -52,28 +52,28 @@ enum husk_vm_request {
 /** One VM. Allocated once at boot, never freed. */
 struct husk_vm {
     struct husk_vm_layout layout;
-    bool in_place; /**< its blobs are part of its RAM */
+    bool in_place; /**< husk_vm_in_place() */
     unsigned index;
     struct husk_range ram[HUSK_PRODUCT_RAM_MAX]; /**< IPA ranges */
-    size_t ram_count;
     uint64_t counter_offset; /**< CNTVOFF_EL2 of all its vCPUs: its counter starts at 0 */
     void *tree;              /**< where its device tree is made; NULL: it gets none */
     struct husk_range gicr;  /**< where its vCPUs find husk_gic()->guest_frame */
     struct husk_mmu_pool pool;
     struct husk_mmu_s2 s2;
-    struct husk_vgic vgic;
-    struct husk_vgic_vcpu vgic_vcpus[HUSK_VGIC_VCPU_MAX];
     struct husk_psci psci;
     struct husk_vuart uart;
     struct husk_vcpu vcpus[HUSK_VGIC_VCPU_MAX];
-    unsigned vcpu_count;
+    unsigned vcpu_count;            /**< husk_vm_vcpus() */
     unsigned running;               /**< vCPUs that are on, or about to be (atomic) */
     uint32_t request;               /**< enum husk_vm_request (atomic) */
     bool start;                     /**< its first vCPU is to start it (atomic) */
     struct husk_spinlock uart_lock; /**< of its UART; also held by who comes from outside, and by a
                                          start, so that neither meets the other half way */
-    char line[120];                 /**< of its output, not yet complete: mux.c */
+    /* Last, as it is large: one instruction reaches what lies in the first 4 KiB, or 16 KiB. */
+    struct husk_vgic vgic;
+    struct husk_vgic_vcpu vgic_vcpus[HUSK_VGIC_VCPU_MAX];
     size_t line_bytes;
+    char line[120]; /**< of its output, not yet complete: mux.c */
 };
 
 /** What the product says of a VM. Of a product with one VM that is a constant, of which the
@@ -87,6 +87,18 @@ static inline const struct husk_vm_config *husk_vm_config(const struct husk_vm *
 static inline unsigned husk_vcpu_index(const struct husk_vcpu *vcpu)
 {
     return husk_parts.smp == NULL ? 0 : vcpu->index;
+}
+
+/** How many a VM has. */
+static inline unsigned husk_vm_vcpus(const struct husk_vm *vm)
+{
+    return husk_parts.smp == NULL ? 1 : vm->vcpu_count;
+}
+
+/** Its blobs are part of its RAM. Without husk_images there is no other VM. */
+static inline bool husk_vm_in_place(const struct husk_vm *vm)
+{
+    return husk_parts.images == NULL || vm->in_place;
 }
 
 /** One physical CPU; TPIDR_EL2 points to its own. */

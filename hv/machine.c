@@ -26,7 +26,7 @@ size_t husk_machine_tables(const struct husk_vm *vm)
 void husk_machine_create(struct husk_vm *vm)
 {
     vm->gicr = (struct husk_range){ HUSK_GUEST_GICR,
-                                    (uint64_t)vm->vcpu_count * husk_gic()->guest_gicr_bytes };
+                                    (uint64_t)husk_vm_vcpus(vm) * husk_gic()->guest_gicr_bytes };
     if (husk_gic()->gicv.size_bytes != 0) {
         vm->gicr = (struct husk_range){ husk_gic()->gicv.base, HUSK_MMU_PAGE_BYTES };
         husk_vm_map_device(vm, HUSK_GUEST_GICC, vm->gicr);
@@ -58,18 +58,18 @@ static void reset_vgic(struct husk_vm *vm)
     const struct husk_vm_config *config = husk_vm_config(vm);
     struct husk_vgic_config vgic = {
         .intid_count = config->intid_count,
-        .vcpu_count = (uint8_t)vm->vcpu_count,
-        .reach = husk_parts.smp != NULL && vm->vcpu_count > 1 ? husk_parts.smp->reach : NULL,
+        .vcpu_count = (uint8_t)husk_vm_vcpus(vm),
+        .reach = husk_parts.smp != NULL && husk_vm_vcpus(vm) > 1 ? husk_parts.smp->reach : NULL,
     };
     struct husk_vgic_locked v;
 
     husk_gic()->vgic_config(&vgic);
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+    for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
         vgic.mpidr[i] = vm->vcpus[i].mpidr;
     }
     husk_must(husk_vgic_init(&vm->vgic, &vgic, vm->vgic_vcpus));
     v = husk_vgic_lock(&vm->vgic);
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+    for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
         husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_VIRT, HUSK_VTIMER_INTID_VIRT));
         husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_PHYS, HUSK_VTIMER_INTID_PHYS));
     }

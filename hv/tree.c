@@ -13,9 +13,9 @@ uint64_t husk_tree_load(struct husk_vm *vm)
     struct husk_fdt_guest guest = {
         .model = husk_product.name,
         .ram = vm->ram,
-        .ram_count = vm->ram_count,
+        .ram_count = husk_vm_config(vm)->ram.count,
         .mpidr = vm->psci.mpidr,
-        .vcpu_count = vm->vcpu_count,
+        .vcpu_count = husk_vm_vcpus(vm),
         .bootargs = husk_vm_config(vm)->command_line,
         .initrd = { vm->ram[0].base + vm->layout.initrd_offset, vm->layout.initrd_bytes },
         .rng_seed = seed,

@@ -71,12 +71,10 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
 {
     uint64_t tree = 0;
 
-    if (!vm->in_place) {
-        HUSK_ASSERT(husk_parts.images != NULL); /* boot.c has refused it */
+    if (!husk_vm_in_place(vm)) {
         husk_parts.images->load(vm);
     }
-    if (vm->layout.dtb_bytes != 0) {
-        HUSK_ASSERT(husk_parts.load_tree != NULL);
+    if (husk_parts.load_tree != NULL && vm->tree != NULL) {
         tree = husk_parts.load_tree(vm);
     }
     husk_machine_reset(vm);

@@ -28,26 +28,16 @@ static const struct husk_blob *image_of(const struct husk_vm_config *config)
     return config->kernel != NULL ? config->kernel : config->raw;
 }
 
-/* The slots of a VM that runs in place, ascending. @return how many. */
-static size_t slots_of(const struct husk_vm *vm, struct slot slots[2])
+static struct slot image_slot(const struct husk_vm *vm)
 {
-    size_t count = 0;
-
-    if (!vm->in_place) {
-        return 0;
-    }
-    slots[count++] = blob_slot(image_of(husk_vm_config(vm)), vm->layout.image_offset);
-    if (husk_vm_config(vm)->initrd != NULL) {
-        slots[count++] = blob_slot(husk_vm_config(vm)->initrd, vm->layout.initrd_offset);
-    }
-    return count;
+    return blob_slot(image_of(husk_vm_config(vm)), vm->layout.image_offset);
 }
 
 /* In place: the board is reset with the VM, nobody chose the memory, and the image's place in RAM
  * is one that its slot can take. */
 static bool runs_in_place(const struct husk_vm *vm)
 {
-    const struct slot slot = blob_slot(image_of(husk_vm_config(vm)), vm->layout.image_offset);
+    const struct slot slot = image_slot(vm);
 
     return husk_product_on_reset(&husk_product, husk_vm_config(vm)) == HUSK_RESET_BOARD &&
            husk_vm_config(vm)->ram.items[0].pa.value == 0 &&
@@ -67,20 +57,20 @@ static size_t tables_for(uint64_t ipa, uint64_t pa, uint64_t size_bytes)
     return husk_mmu_pages_for(ipa, size_bytes);
 }
 
-/* What a VM's tables take at most: whole blocks where memory is aligned, which all but an image
- * loaded off 2 MiB is. */
+/* What a VM's tables take at most: whole blocks where memory is aligned. Slots are not where Husk's
+ * image, of which they are a part, is loaded off 2 MiB: then each of their blocks takes a table. */
 static size_t table_count(const struct husk_vm *vm)
 {
-    struct slot slots[2];
-    const size_t slot_count = slots_of(vm, slots);
+    const struct husk_range image = husk_boot_image();
     size_t count = HUSK_MMU_S2_ROOT_PAGES;
 
-    for (size_t i = 0; i < vm->ram_count; i++) {
+    if (!husk_is_aligned(image.base, HUSK_MIB(2))) {
+        count += image.size_bytes / HUSK_MIB(2);
+    }
+
+    for (size_t i = 0; i < husk_vm_config(vm)->ram.count; i++) {
         count += tables_for(vm->ram[i].base, husk_vm_config(vm)->ram.items[i].pa.value,
                             vm->ram[i].size_bytes);
-    }
-    for (size_t i = 0; i < slot_count; i++) {
-        count += tables_for(vm->ram[0].base + slots[i].offset, slots[i].pa, slots[i].size_bytes);
     }
     for (size_t i = 0; i < husk_vm_config(vm)->devices.count; i++) {
         const struct husk_device *device = &husk_vm_config(vm)->devices.items[i];
@@ -126,22 +116,30 @@ static void map_any(struct husk_vm *vm, uint64_t ipa, uint64_t size_bytes)
     }
 }
 
+/* A slot of a VM that runs in place, and from `done` on the RAM before it. @return its end. */
+static uint64_t map_slot(struct husk_vm *vm, uint64_t done, struct slot slot)
+{
+    map_any(vm, vm->ram[0].base + done, slot.offset - done);
+    map_ram(vm, vm->ram[0].base + slot.offset, slot.pa, slot.size_bytes);
+    return slot.offset + slot.size_bytes;
+}
+
 static void map_region(struct husk_vm *vm, size_t index)
 {
     const struct husk_range ram = vm->ram[index];
     const uint64_t pa = husk_vm_config(vm)->ram.items[index].pa.value;
-    struct slot slots[2];
-    const size_t slot_count = index == 0 ? slots_of(vm, slots) : 0;
     uint64_t done = 0;
 
     if (pa != 0) {
         map_ram(vm, ram.base, pa, ram.size_bytes); /* boot.c has reserved it */
         return;
     }
-    for (size_t i = 0; i < slot_count; i++) {
-        map_any(vm, ram.base + done, slots[i].offset - done);
-        map_ram(vm, ram.base + slots[i].offset, slots[i].pa, slots[i].size_bytes);
-        done = slots[i].offset + slots[i].size_bytes;
+    if (index == 0 && husk_vm_in_place(vm)) {
+        done = map_slot(vm, 0, image_slot(vm));
+        if (husk_vm_config(vm)->initrd != NULL) {
+            done =
+                map_slot(vm, done, blob_slot(husk_vm_config(vm)->initrd, vm->layout.initrd_offset));
+        }
     }
     map_any(vm, ram.base + done, ram.size_bytes - done);
 }
@@ -156,7 +154,7 @@ static void build_stage2(struct husk_vm *vm)
     vm->pool.pages = husk_heap_take(vm->pool.count * sizeof(struct husk_mmu_page));
     err = husk_mmu_s2_init(&vm->s2, &vm->pool, pa_range, (uint16_t)(vm->index + 1));
     husk_must(err);
-    for (size_t i = 0; i < vm->ram_count; i++) {
+    for (size_t i = 0; i < husk_vm_config(vm)->ram.count; i++) {
         map_region(vm, i);
     }
     for (size_t i = 0; i < devices->count; i++) {
@@ -171,8 +169,7 @@ static void build_stage2(struct husk_vm *vm)
 
 static void list_ram(struct husk_vm *vm)
 {
-    vm->ram_count = husk_vm_config(vm)->ram.count;
-    for (size_t i = 0; i < vm->ram_count; i++) {
+    for (size_t i = 0; i < husk_vm_config(vm)->ram.count; i++) {
         const struct husk_ram_region *region = &husk_vm_config(vm)->ram.items[i];
 
         vm->ram[i].base = husk_product_ram_ipa(husk_vm_config(vm), i);
@@ -183,18 +180,21 @@ static void list_ram(struct husk_vm *vm)
 static void build_cpus(struct husk_vm *vm)
 {
     vm->vcpu_count = husk_product_vcpu_count(husk_vm_config(vm));
-    vm->psci = (struct husk_psci){
-        .vcpu_count = vm->vcpu_count,
-        .ram = vm->ram,
-        .ram_count = vm->ram_count,
-        .trng = husk_parts.entropy != NULL && husk_entropy_is_hardware() ? husk_parts.entropy->trng
-                                                                         : NULL,
-        .workaround = { -1, -1, -1 }, /* NOT_SUPPORTED, but for what a firmware has: boot.c */
-    };
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        vm->vcpus[i] = (struct husk_vcpu){ .vm = vm, .index = i, .mpidr = i };
+    vm->psci.vcpu_count = husk_vm_vcpus(vm);
+    vm->psci.ram = vm->ram;
+    vm->psci.ram_count = husk_vm_config(vm)->ram.count;
+    if (husk_parts.entropy != NULL && husk_entropy_is_hardware()) {
+        vm->psci.trng = husk_parts.entropy->trng;
+    }
+    for (size_t i = 0; i < HUSK_COUNT(vm->psci.workaround); i++) {
+        vm->psci.workaround[i] = -1; /* NOT_SUPPORTED, but for what a firmware has: boot.c */
+    }
+    for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
+        vm->vcpus[i].vm = vm;
+        vm->vcpus[i].index = i;
+        vm->vcpus[i].mpidr = i;
         husk_vtimer_reset(&vm->vcpus[i].timer);
-        vm->psci.mpidr[i] = vm->vcpus[i].mpidr;
+        vm->psci.mpidr[i] = i;
     }
 }
 
@@ -202,24 +202,25 @@ void husk_vm_create(unsigned index)
 {
     struct husk_vm *const vm = husk_heap_take(sizeof(*vm));
     struct husk_product_error error;
+    struct husk_vm_layout layout;
     enum husk_err err;
 
+    __builtin_memset(vm, 0, offsetof(struct husk_vm, vgic)); /* husk_machine_reset() does that */
+    vm->line_bytes = 0;
     husk_vms[index] = vm;
     vm->index = index;
-    vm->pool = (struct husk_mmu_pool){ 0 };
-    vm->uart_lock = (struct husk_spinlock){ 0 };
-    vm->line_bytes = 0;
-    vm->start = false;
-    vm->running = 0;
-    vm->request = HUSK_VM_RUN;
-    err = husk_vm_layout(husk_vm_config(vm), &vm->layout, &error);
+    err = husk_vm_layout(husk_vm_config(vm), &layout, &error);
     husk_must(err); /* husk_product_check() has seen it */
+    vm->layout = layout;
     vm->in_place = runs_in_place(vm);
     if (!vm->in_place && husk_parts.images == NULL) {
         husk_boot_refuse("an image is copied, say COPY in husk_add_image(): vm",
                          husk_vm_config(vm)->name);
     }
-    vm->tree = vm->layout.dtb_bytes == 0 ? NULL : husk_heap_take(vm->layout.dtb_bytes);
+    if (layout.dtb_bytes != 0) {
+        HUSK_ASSERT(husk_parts.load_tree != NULL);
+        vm->tree = husk_heap_take(layout.dtb_bytes);
+    }
     list_ram(vm);
     build_cpus(vm);
     build_stage2(vm);
