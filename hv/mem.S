@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The four functions a C compiler may call on its own, without FP or SIMD. picolibc's small ones go
 // byte by byte; these win over them in the link. Works with the MMU off when the pointers are equally
-// aligned to 8 (every caller before the MMU is on) or the counts are below 8.
+// aligned to 8 (every caller before the MMU is on) or the counts are below 8. What all images have lies
+// between the exception vectors (vectors.S).
 
 // void *memset(void *x0, int w1, size_t x2)
-    .section .text.memset, "ax"
+    .section .text.vector.04.memset, "ax"
     .globl memset
 memset:
     mov     x3, x0
@@ -38,7 +39,7 @@ memset:
 9:  ret
 
 // void *memcpy(void *x0, const void *x1, size_t x2), also memmove towards lower addresses
-    .section .text.memcpy, "ax"
+    .section .text.vector.05.memcpy, "ax"
     .globl memcpy
 memcpy:
     mov     x3, x0
@@ -47,14 +48,31 @@ copy_up:
     tst     x4, #7
     b.ne    6f                      // never both aligned: bytes
 1:  tst     x3, #7
-    b.eq    2f
+    b.eq    copy_blocks
     cbz     x2, 9f
     ldrb    w4, [x1], #1
     strb    w4, [x3], #1
     sub     x2, x2, #1
     b       1b
-2:  subs    x2, x2, #128            // whole images go through here
-    b.lo    3f
+copy_rest:                          // both aligned, x2 is the count less 128
+    add     x2, x2, #128
+4:  subs    x2, x2, #8
+    b.lo    5f
+    ldr     x4, [x1], #8
+    str     x4, [x3], #8
+    b       4b
+5:  add     x2, x2, #8
+6:  cbz     x2, 9f
+7:  ldrb    w4, [x1], #1
+    strb    w4, [x3], #1
+    subs    x2, x2, #1
+    b.ne    7b
+9:  ret
+
+    .section .text.vector.06.copy_blocks, "ax"
+copy_blocks:                        // whole images go through here
+    subs    x2, x2, #128
+    b.lo    copy_rest
     ldp     x4, x5, [x1]
     ldp     x6, x7, [x1, #16]
     ldp     x8, x9, [x1, #32]
@@ -73,20 +91,7 @@ copy_up:
     stp     x8, x9, [x3, #96]
     stp     x10, x11, [x3, #112]
     add     x3, x3, #128
-    b       2b
-3:  add     x2, x2, #128
-4:  subs    x2, x2, #8
-    b.lo    5f
-    ldr     x4, [x1], #8
-    str     x4, [x3], #8
-    b       4b
-5:  add     x2, x2, #8
-6:  cbz     x2, 9f
-7:  ldrb    w4, [x1], #1
-    strb    w4, [x3], #1
-    subs    x2, x2, #1
-    b.ne    7b
-9:  ret
+    b       copy_blocks
 
 // void *memmove(void *x0, const void *x1, size_t x2)
     .section .text.memmove, "ax"

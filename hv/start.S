@@ -26,28 +26,8 @@ husk_ld_start:
     .ascii  "ARM\x64"               // magic
     .long   0                       // res5: no PE header
 
-// w11 to the boot UART, when it has room; early_mark: unless the product wants silence. Clobbers x9, x10.
-early_mark:
-    adrp    x9, husk_product
-    add     x9, x9, :lo12:husk_product
-    ldrb    w9, [x9, #HUSK_PRODUCT_NO_BOOT_MARKS]
-    cbnz    w9, early_done
-early_putc:
-    husk_platform_early_putc
-early_done:
-    ret
-
-// Clobbers x0.
-plain_el2:
-    // E2H off (it may be stuck on where an old loader left it), EL1 is AArch64; MMU and caches off.
-    mov     x0, #(1 << 31)
-    msr     hcr_el2, x0
-    mov     x0, #0x0830
-    movk    x0, #0x30c5, lsl #16    // SCTLR_EL2 RES1
-    msr     sctlr_el2, x0
-    isb
-    ret
-
+// The rest has its room between the exception vectors (vectors.S).
+    .section .text.vector.10.entry, "ax"
 entry:
     mov     x19, x0
     msr     daifset, #0xf
@@ -56,48 +36,10 @@ entry:
     b.ne    wrong_el
     bl      plain_el2
     mark    'H'
-
-    // The link address is 0, so the load address is what every relative relocation adds. Only RELR:
-    // husk.ld asserts that nothing else is left.
-    adrp    x20, _start
-    adrp    x1, husk_ld_relr_start
-    add     x1, x1, :lo12:husk_ld_relr_start
-    adrp    x2, husk_ld_relr_end
-    add     x2, x2, :lo12:husk_ld_relr_end
-1:  cmp     x1, x2
-    b.hs    5f
-    ldr     x3, [x1], #8
-    tbnz    x3, #0, 2f
-    add     x4, x20, x3             // even: the address of one word
-    ldr     x5, [x4]
-    add     x5, x5, x20
-    str     x5, [x4], #8            // x4: where the next bitmap starts
-    b       1b
-2:  mov     x6, x4                  // odd: a bitmap over the next 63 words
-3:  lsr     x3, x3, #1
-    cbz     x3, 4f
-    tbz     x3, #0, 6f
-    ldr     x5, [x6]
-    add     x5, x5, x20
-    str     x5, [x6]
-6:  add     x6, x6, #8
-    b       3b
-4:  add     x4, x4, #(63 * 8)
-    b       1b
-
-5:  adrp    x1, husk_ld_bss_start
-    add     x1, x1, :lo12:husk_ld_bss_start
-    adrp    x2, husk_ld_bss_end
-    add     x2, x2, :lo12:husk_ld_bss_end
-7:  cmp     x1, x2
-    b.hs    8f
-    stp     xzr, xzr, [x1], #16
-    stp     xzr, xzr, [x1], #16
-    stp     xzr, xzr, [x1], #16
-    stp     xzr, xzr, [x1], #16
-    b       7b
-8:  adrp    x1, husk_ld_stack_top
-    add     sp, x1, :lo12:husk_ld_stack_top
+    bl      relocate
+    bl      clear_bss
+    adr     x1, husk_ld_stack_top
+    mov     sp, x1
     bl      load_vectors
     mark    'u'
 
@@ -108,15 +50,82 @@ entry:
     mov     x0, x19
     bl      husk_boot               // does not return
 
+// w11 to the boot UART, when it has room; early_mark: unless the product wants silence. Clobbers x9, x10.
+    .section .text.vector.07.mark, "ax"
+early_mark:
+    adr     x9, husk_product
+    ldrb    w9, [x9, #HUSK_PRODUCT_NO_BOOT_MARKS]
+    cbnz    w9, early_done
+early_putc:
+    husk_platform_early_putc
+early_done:
+    ret
+
+// Clobbers x0.
+    .section .text.vector.12.plain_el2, "ax"
+plain_el2:
+    // E2H off (it may be stuck on where an old loader left it), EL1 is AArch64; MMU and caches off.
+    mov     x0, #(1 << 31)
+    msr     hcr_el2, x0
+    mov     x0, #0x0830
+    movk    x0, #0x30c5, lsl #16    // SCTLR_EL2 RES1
+    msr     sctlr_el2, x0
+    isb
+    ret
+
+// The link address is 0, so the load address is what every relative relocation adds. Only RELR:
+// husk.ld asserts that nothing else is left. Clobbers x1 to x6.
+    .section .text.vector.03.relocate, "ax"
+relocate:
+    adr     x0, _start
+    adr     x1, husk_ld_relr_start
+    adr     x2, husk_ld_relr_end
+1:  cmp     x1, x2
+    b.hs    9f
+    ldr     x3, [x1], #8
+    tbnz    x3, #0, 2f
+    add     x4, x0, x3              // even: the address of one word
+    ldr     x5, [x4]
+    add     x5, x5, x0
+    str     x5, [x4], #8            // x4: where the next bitmap starts
+    b       1b
+2:  mov     x6, x4                  // odd: a bitmap over the next 63 words
+3:  lsr     x3, x3, #1
+    cbz     x3, 4f
+    tbz     x3, #0, 6f
+    ldr     x5, [x6]
+    add     x5, x5, x0
+    str     x5, [x6]
+6:  add     x6, x6, #8
+    b       3b
+4:  add     x4, x4, #(63 * 8)
+    b       1b
+9:  ret
+
+// Clobbers x1, x2.
+    .section .text.vector.13.clear_bss, "ax"
+clear_bss:
+    adr     x1, husk_ld_bss_start
+    adr     x2, husk_ld_bss_end
+1:  cmp     x1, x2
+    b.hs    2f
+    stp     xzr, xzr, [x1], #16
+    stp     xzr, xzr, [x1], #16
+    stp     xzr, xzr, [x1], #16
+    stp     xzr, xzr, [x1], #16
+    b       1b
+2:  ret
+
 // Clobbers x1.
+    .section .text.vector.09.load_vectors, "ax"
 load_vectors:
-    adrp    x1, husk_vectors
-    add     x1, x1, :lo12:husk_vectors
+    adr     x1, husk_vectors
     msr     vbar_el2, x1
     isb
     ret
 
 // Not at EL2: one line that says so, then sleep. Clobbers everything.
+    .section .text.vector.11.wrong_el, "ax"
 wrong_el:
     lsr     x0, x0, #2
     add     w0, w0, #'0'
@@ -129,6 +138,8 @@ wrong_el:
     b       1b
 3:  wfi
     b       3b
+
+    .section .text.vector.14.wrong_el_text, "ax"
 wrong_el_text:
     .asciz  "husk: started at EL#, needs EL2 (QEMU: -M virt,virtualization=on and a raw image)\r\n"
     .balign 4

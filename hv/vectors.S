@@ -44,19 +44,17 @@
     b       panic_entry
 .endm
 
-.macro vector name:req
+// One of the 16, each of 128 bytes, which most do not need: what follows one, here or in a section
+// .text.vector.<number>.<name> of another file, has its room before the next (husk.ld asserts it).
+.macro vector number:req, name:req
+    .section .text.vector.\number, "ax"
     .balign 128
 \name:
 .endm
 
-    .section .text.vectors, "ax"
-    .balign 2048
-    .globl husk_vectors
-husk_vectors:
-vector el2_sp0_sync
+vector 00, el2_sp0_sync
     defect  0
 
-// What follows has its room between two vectors.
 // An exit that may read or write any guest register. x0 = ESR_EL2.
 slow_exit:
     stp     x18, x19, [sp, #144]
@@ -78,14 +76,13 @@ restore_all:
 husk_guest_return:
     return_to_guest
 
-vector el2_sp0_irq
+vector 01, el2_sp0_irq
     defect  1
 
 // x0 = vector number; the old x0 is in TPIDR_EL1.
 panic_entry:
     msr     tpidrro_el0, x1
-    adrp    x1, husk_panic_frame
-    add     x1, x1, :lo12:husk_panic_frame
+    adr     x1, husk_panic_frame
     stp     x2, x3, [x1, #16]
     stp     x4, x5, [x1, #32]
     stp     x6, x7, [x1, #48]
@@ -108,15 +105,12 @@ panic_entry:
     mrs     x2, spsr_el2
     mov     x3, sp
     stp     x2, x3, [x1, #HUSK_FRAME_PSTATE]
-    b       panic_report
-
-vector el2_sp0_fiq
-    defect  2
-
-panic_report:
-    adrp    x2, husk_ld_panic_stack_top
-    add     sp, x2, :lo12:husk_ld_panic_stack_top
+    adr     x2, husk_ld_panic_stack_top
+    mov     sp, x2
     b       husk_panic_exception
+
+vector 02, el2_sp0_fiq
+    defect  2
 
 // _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top): a vCPU's first instruction.
     .globl husk_guest_enter
@@ -129,45 +123,41 @@ husk_guest_enter:
     b.lo    1b
     b       restore_all
 
-vector el2_sp0_serror
+vector 03, el2_sp0_serror
     defect  3
-vector el2_sync
+vector 04, el2_sync
     defect  4
-vector el2_irq
+vector 05, el2_irq
     defect  5
-vector el2_fiq
+vector 06, el2_fiq
     defect  6
-vector el2_serror
+vector 07, el2_serror
     defect  7
-vector guest64_sync
+vector 08, guest64_sync
     save_caller
     mrs     x0, esr_el2
     tst     x0, #(3 << 20)          // of a load or store SSE, and SRT above x15; of a system
     b.ne    slow_exit               // register op0; others need no more than these registers
     bl      husk_exit
     return_to_guest
-vector guest64_irq
+vector 09, guest64_irq
     save_caller
     bl      husk_exit_irq
     return_to_guest
-vector guest64_fiq
+vector 10, guest64_fiq
     defect  10
-vector guest64_serror
+vector 11, guest64_serror
     save_caller
     adr     x30, husk_guest_return
     b       husk_exit_serror
-vector guest32_sync                 // EL0 of a guest in AArch32: the same exits
+vector 12, guest32_sync             // EL0 of a guest in AArch32: the same exits
     save_caller
     mrs     x0, esr_el2
     b       slow_exit
-vector guest32_irq
-    save_caller
-    adr     x30, husk_guest_return
-    b       husk_exit_irq
-vector guest32_fiq
+vector 13, guest32_irq
+    b       guest64_irq
+vector 14, guest32_fiq
     defect  14
-vector guest32_serror
-    save_caller
-    adr     x30, husk_guest_return
-    b       husk_exit_serror
-    .balign 128
+    .globl guest32_serror
+vector 15, guest32_serror
+    b       guest64_serror
