@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The four functions a C compiler may call on its own, without FP or SIMD. picolibc's small ones go
-// byte by byte; these win over them in the link. Works with the MMU off when the pointers are equally
-// aligned to 8 (every caller before the MMU is on) or the counts are below 8. What all images have lies
-// between the exception vectors (vectors.S).
+// Two of the four functions a C compiler may call on its own, without FP or SIMD; the others are in
+// memmove.S. picolibc's small ones go byte by byte; these win over them in the link. Works with the
+// MMU off when the pointers are equally aligned to 8 (every caller before the MMU is on) or the counts
+// are below 8. Both lie between the exception vectors (vectors.S).
 
 // void *memset(void *x0, int w1, size_t x2)
     .section .text.vector.04.memset, "ax"
@@ -38,12 +38,11 @@ memset:
     b.ne    6b
 9:  ret
 
-// void *memcpy(void *x0, const void *x1, size_t x2), also memmove towards lower addresses
+// void *memcpy(void *x0, const void *x1, size_t x2), upwards: memmove.S relies on it
     .section .text.vector.05.memcpy, "ax"
     .globl memcpy
 memcpy:
     mov     x3, x0
-copy_up:
     eor     x4, x3, x1
     tst     x4, #7
     b.ne    6f                      // never both aligned: bytes
@@ -92,32 +91,3 @@ copy_blocks:                        // whole images go through here
     stp     x10, x11, [x3, #112]
     add     x3, x3, #128
     b       copy_blocks
-
-// void *memmove(void *x0, const void *x1, size_t x2)
-    .section .text.memmove, "ax"
-    .globl memmove
-memmove:
-    mov     x3, x0
-    sub     x4, x0, x1
-    cmp     x4, x2
-    b.hs    copy_up                 // not inside [x1, x1 + x2): forwards is safe
-1:  cbz     x2, 9f
-    sub     x2, x2, #1
-    ldrb    w4, [x1, x2]
-    strb    w4, [x3, x2]
-    b       1b
-9:  ret
-
-// int memcmp(const void *x0, const void *x1, size_t x2)
-    .section .text.memcmp, "ax"
-    .globl memcmp
-memcmp:
-    mov     x3, x0
-    mov     w0, #0
-1:  cbz     x2, 9f
-    ldrb    w4, [x3], #1
-    ldrb    w5, [x1], #1
-    sub     x2, x2, #1
-    subs    w0, w4, w5
-    b.eq    1b
-9:  ret

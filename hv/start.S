@@ -34,13 +34,13 @@ entry:
     mrs     x0, CurrentEL
     cmp     x0, #(2 << 2)
     b.ne    wrong_el
-    bl      plain_el2
+    bl      husk_plain_el2
     mark    'H'
     bl      relocate
     bl      clear_bss
     adr     x1, husk_ld_stack_top
     mov     sp, x1
-    bl      load_vectors
+    bl      husk_load_vectors
     mark    'u'
 
     mov     x0, x19
@@ -63,7 +63,8 @@ early_done:
 
 // Clobbers x0.
     .section .text.vector.12.plain_el2, "ax"
-plain_el2:
+    .globl husk_plain_el2
+husk_plain_el2:
     // E2H off (it may be stuck on where an old loader left it), EL1 is AArch64; MMU and caches off.
     mov     x0, #(1 << 31)
     msr     hcr_el2, x0
@@ -118,7 +119,8 @@ clear_bss:
 
 // Clobbers x1.
     .section .text.vector.09.load_vectors, "ax"
-load_vectors:
+    .globl husk_load_vectors
+husk_load_vectors:
     adr     x1, husk_vectors
     msr     vbar_el2, x1
     isb
@@ -143,25 +145,3 @@ wrong_el:
 wrong_el_text:
     .asciz  "husk: started at EL#, needs EL2 (QEMU: -M virt,virtualization=on and a raw image)\r\n"
     .balign 4
-
-// Another CPU, started by the board's firmware: EL2, MMU off, x0 = its struct husk_cpu.
-    .section .text.husk_smp_entry, "ax"
-    .globl husk_smp_entry
-husk_smp_entry:
-    mov     x19, x0
-    msr     daifset, #0xf
-    bl      plain_el2
-    bl      load_vectors
-    ldr     x1, [x19, #HUSK_CPU_STACK_TOP]
-    mov     sp, x1
-    mov     x0, x19
-    b       husk_smp_main
-
-// _Noreturn void husk_smp_restack(uint64_t stack_top, void (*then)(void)): forgets all callers.
-    .section .text.husk_smp_restack, "ax"
-    .globl husk_smp_restack
-husk_smp_restack:
-    mov     sp, x0
-    mov     x29, #0
-    mov     x30, #0
-    br      x1
