@@ -3,32 +3,37 @@
 // out of a guest. SP_EL2 is at the top of the CPU's stack whenever a guest runs.
 #include <husk/frame.h>
 
+// STP or LDP of registers at their places in a frame.
+.macro x0_to_x17 op:req
+    \op     x0, x1, [sp, #0]
+    \op     x2, x3, [sp, #16]
+    \op     x4, x5, [sp, #32]
+    \op     x6, x7, [sp, #48]
+    \op     x8, x9, [sp, #64]
+    \op     x10, x11, [sp, #80]
+    \op     x12, x13, [sp, #96]
+    \op     x14, x15, [sp, #112]
+    \op     x16, x17, [sp, #128]
+.endm
+.macro x18_to_x29 op:req, frame:req
+    \op     x18, x19, [\frame, #144]
+    \op     x20, x21, [\frame, #160]
+    \op     x22, x23, [\frame, #176]
+    \op     x24, x25, [\frame, #192]
+    \op     x26, x27, [\frame, #208]
+    \op     x28, x29, [\frame, #224]
+.endm
+
 // The caller-saved registers: all that most exits cost. Code for EL2 leaves x18 alone. x[31] reads as XZR.
 .macro save_caller
     sub     sp, sp, #HUSK_FRAME_BYTES
-    stp     x0, x1, [sp, #0]
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
+    x0_to_x17 stp
     stp     x30, xzr, [sp, #240]
 .endm
 
 // Back to the guest. The barriers stop straight-line speculation past the ERET.
 .macro return_to_guest
-    ldp     x0, x1, [sp, #0]
-    ldp     x2, x3, [sp, #16]
-    ldp     x4, x5, [sp, #32]
-    ldp     x6, x7, [sp, #48]
-    ldp     x8, x9, [sp, #64]
-    ldp     x10, x11, [sp, #80]
-    ldp     x12, x13, [sp, #96]
-    ldp     x14, x15, [sp, #112]
-    ldp     x16, x17, [sp, #128]
+    x0_to_x17 ldp
     ldr     x30, [sp, #240]
     add     sp, sp, #HUSK_FRAME_BYTES
     eret
@@ -57,20 +62,10 @@ vector 00, el2_sp0_sync
 
 // An exit that may read or write any guest register. x0 = ESR_EL2.
 slow_exit:
-    stp     x18, x19, [sp, #144]
-    stp     x20, x21, [sp, #160]
-    stp     x22, x23, [sp, #176]
-    stp     x24, x25, [sp, #192]
-    stp     x26, x27, [sp, #208]
-    stp     x28, x29, [sp, #224]
+    x18_to_x29 stp, sp
     bl      husk_exit
 restore_all:
-    ldp     x18, x19, [sp, #144]
-    ldp     x20, x21, [sp, #160]
-    ldp     x22, x23, [sp, #176]
-    ldp     x24, x25, [sp, #192]
-    ldp     x26, x27, [sp, #208]
-    ldp     x28, x29, [sp, #224]
+    x18_to_x29 ldp, sp
 
     .globl husk_guest_return
 husk_guest_return:
@@ -91,12 +86,7 @@ panic_entry:
     stp     x12, x13, [x1, #96]
     stp     x14, x15, [x1, #112]
     stp     x16, x17, [x1, #128]
-    stp     x18, x19, [x1, #144]
-    stp     x20, x21, [x1, #160]
-    stp     x22, x23, [x1, #176]
-    stp     x24, x25, [x1, #192]
-    stp     x26, x27, [x1, #208]
-    stp     x28, x29, [x1, #224]
+    x18_to_x29 stp, x1
     mrs     x2, tpidr_el1
     mrs     x3, tpidrro_el0
     stp     x2, x3, [x1]
