@@ -23,13 +23,6 @@ enum {
     HUSK_ISS_PERMISSION = 0x0c,
 };
 
-/** One decoded load or store. */
-struct husk_access {
-    uint64_t ipa;
-    unsigned size_bytes;
-    bool is_write;
-};
-
 /* ESR_EL2.ISS of a data abort, Arm ARM DDI 0487J.a D19.2 ESR_EL2 "ISS encoding for an exception
  * from a Data Abort". What is an access to emulate, and not: maintenance; no valid syndrome
  * (exclusives, pairs, writeback); a translation walk; a permission fault, which leaves HPFAR_EL2
@@ -38,15 +31,6 @@ static inline bool husk_access_is_valid(uint32_t iss)
 {
     return (iss & (HUSK_ISS_ISV | HUSK_ISS_S1PTW | HUSK_ISS_CM)) == HUSK_ISS_ISV &&
            (iss & HUSK_ISS_FAULT) != HUSK_ISS_PERMISSION;
-}
-
-static inline struct husk_access husk_access_decode(uint32_t iss)
-{
-    return (struct husk_access){
-        .ipa = (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff),
-        .size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3),
-        .is_write = (iss & HUSK_ISS_WNR) != 0,
-    };
 }
 
 /* The value that a load with sign extension puts into its register. */

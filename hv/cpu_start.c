@@ -2,7 +2,8 @@
 // Starting another CPU as the board's tree says of it: PSCI CPU_ON by SMC (DEN0022, "CPU_ON"), or a
 // spin table (Linux Documentation/arch/arm64/booting.rst), where firmware keeps the CPU waiting for
 // an event, with its MMU off, until one word of memory is not 0, and has it jump there.
-#include "hv.h"
+#include "smp.h"
+#include "window.h"
 
 enum {
     CPUS_MAX = 16,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices that VMs drive themselves: what bus masters among them reach, walls around that
 // (DESIGN 8.1), and what kernels' trees say of them.
-#include "hv.h"
+#include "window.h"
 
 enum {
     BUS_MAX = 8,

@@ -2,7 +2,7 @@
 // More than one CPU where EL2 takes no interrupt: one that runs no vCPU waits for an event. Nothing
 // takes a running one from its guest but that it loses its memory: so a panic stops the others.
 // What else would, a VM's end, ends the board (product.h, HUSK_GIC_DIRECT).
-#include "hv.h"
+#include "smp.h"
 
 void husk_smp_sleep(void)
 {

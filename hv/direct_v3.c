@@ -2,7 +2,6 @@
 // The board's GICv3, left to the guest: as after reset, and what the guest may have of a
 // redistributor's first frame (RD_base). LPIs are not among it: their tables are memory that the
 // GIC writes, past stage 2. GIC Architecture Specification IHI 0069H, chapter 12.
-#include "access.h"
 #include "direct.h"
 #include "gic_v3.h"
 

@@ -5,6 +5,7 @@
 // A long chain is worked on in parts, each a bounded run of EL2's. After one, the interrupt of the
 // VM's first channel is made pending: the VM's first CPU goes on when it is taken, after others.
 #include "access.h"
+#include "window.h"
 #include <husk/dma_bounce.h>
 #include <husk/platform.h>
 

@@ -141,20 +141,13 @@ enum {
     HUSK_TREE_MAX_BYTES = 0x200000,
 };
 
-/* ---- cpu_start.c: other CPUs ---- */
+/* ---- smp.h has the rest: other CPUs ---- */
 
 /** Where it is said how other CPUs are started. */
 struct husk_cpu_start {
     const void *dtb; /**< the board's tree: readable, and read before */
     bool psci_smc;   /**< it has a PSCI firmware that is called by SMC */
 };
-
-/** Starts the CPU of that affinity (MPIDR_EL1), by PSCI or by spin table as the tree says of it; it
- * comes to husk_smp_entry (start.S) with x0 = `context`. One at a time: the next call only when the
- * CPU is known to run.
- * @return HUSK_OK; HUSK_ENOENT: the tree does not have this CPU; HUSK_EINVAL: a broken tree;
- * HUSK_ENOTSUP: neither method, or the firmware refused. */
-enum husk_err husk_cpu_start(const struct husk_cpu_start *how, uint64_t affinity, uint64_t context);
 
 /* ---- memory.c: physical memory and EL2's view of it ---- */
 
@@ -171,20 +164,6 @@ size_t husk_memory_free(const struct husk_range **ranges);
 uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_pa *pa);
 /** Memory for EL2 itself, 4 KiB aligned and mapped; refuses to boot when there is none. */
 void *husk_heap_take(size_t size_bytes);
-
-/* ---- window.c: memory that EL2 does not keep mapped ---- */
-
-extern struct husk_spinlock husk_el2_s1_lock; /**< for whoever changes husk_el2_s1 at run time */
-
-/** Maps [pa, pa + size_bytes), widened to pages, at its own address for EL2, until
- * husk_window_close(). For boot and VM (re)start; one at a time per range. */
-void *husk_window_open(struct husk_pa pa, uint64_t size_bytes, uint32_t attr);
-void husk_window_close(struct husk_pa pa, uint64_t size_bytes);
-
-/** Copies into a VM's RAM and cleans it to the point of coherency. @return HUSK_OK; HUSK_ENOENT: a
- * byte of the range is not its RAM (what lies before has been written). */
-enum husk_err husk_guest_copy_in(struct husk_vm *vm, struct husk_ipa ipa, const void *from,
-                                 uint64_t size_bytes);
 
 /* ---- console.c: the board's serial port, for Husk's own words ---- */
 
@@ -323,21 +302,6 @@ static inline const struct husk_gic_driver *husk_gic(void)
 {
     return husk_parts.gic[1] == NULL ? husk_parts.gic[0] : husk_gic_found;
 }
-
-/* ---- smp.c; smp_vgic.c or direct_smp.c: more than one CPU ---- */
-
-/** By board CPU index; NULL: not brought up. */
-extern struct husk_cpu *husk_cpus[];
-/** Atomic: a panic, no CPU goes on. */
-extern bool husk_smp_ends;
-
-/** What struct husk_smp (husk/parts.h) says of these. */
-__attribute__((noreturn)) void husk_smp_run(const struct husk_cpu_start *how);
-void husk_smp_start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id);
-__attribute__((noreturn)) void husk_smp_off(struct husk_vcpu *vcpu);
-void husk_smp_kicked(struct husk_vcpu *vcpu);
-/** Sleeps until a kick, or less; on a CPU that runs no vCPU. */
-void husk_smp_sleep(void);
 
 /* ---- traps.c: the trap table ---- */
 

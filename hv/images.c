@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images that are not simply mapped where they lie: kernels, whose headers are read, and what is
 // copied at each start of its VM.
-#include "hv.h"
+#include "window.h"
 
 /* Headers of kernels can be read during the check, nothing else of a guest's image. */
 static void open_headers(bool open)

@@ -5,7 +5,8 @@
 // requests are flags in memory, after which the CPU is woken, and looks at the flags that concern
 // its vCPU. A VM ends when its last running vCPU has left: that one goes on. How a CPU sleeps, is
 // woken, and is taken from its guest is smp_vgic.c's, or direct_smp.c's.
-#include "hv.h"
+#include "smp.h"
+#include "window.h"
 #include <husk/platform.h>
 
 enum {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What CPUs ask of one another where EL2 takes interrupts: by a kick, an SGI of EL2's own.
-#include "hv.h"
+#include "smp.h"
 #include <husk/platform.h>
 
 enum {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The device tree a VM is started with, made anew at each start.
-#include "hv.h"
+#include "window.h"
 
 enum {
     GUEST_SEED_BYTES = 64,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Windows of EL2 onto memory that it does not keep mapped, and through them into a VM's RAM.
-#include "hv.h"
+#include "window.h"
 
 /* EL2's tables are changed by one CPU at a time. */
 struct husk_spinlock husk_el2_s1_lock;
