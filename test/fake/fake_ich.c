@@ -10,14 +10,8 @@
 #define LR_PHYSICAL(lr) ((unsigned)((lr) >> 32) & 0x1fff)
 #define LR_VINTID(lr)   ((unsigned)(lr))
 
-static const unsigned lr_regs[FAKE_ICH_LRS] = {
-    HUSK_SYSREG_ich_lr0_el2,  HUSK_SYSREG_ich_lr1_el2,  HUSK_SYSREG_ich_lr2_el2,
-    HUSK_SYSREG_ich_lr3_el2,  HUSK_SYSREG_ich_lr4_el2,  HUSK_SYSREG_ich_lr5_el2,
-    HUSK_SYSREG_ich_lr6_el2,  HUSK_SYSREG_ich_lr7_el2,  HUSK_SYSREG_ich_lr8_el2,
-    HUSK_SYSREG_ich_lr9_el2,  HUSK_SYSREG_ich_lr10_el2, HUSK_SYSREG_ich_lr11_el2,
-    HUSK_SYSREG_ich_lr12_el2, HUSK_SYSREG_ich_lr13_el2, HUSK_SYSREG_ich_lr14_el2,
-    HUSK_SYSREG_ich_lr15_el2,
-};
+/* Their encodings are consecutive: CRm 12 and 13, op2 0 to 7. */
+static const unsigned lr0 = HUSK_SYSREG_ENCODE(3, 4, 12, 12, 0);
 
 static void break_rule(struct fake_ich *ich, const char *what)
 {
@@ -104,25 +98,22 @@ static void deactivate_physical(struct fake_ich *ich, unsigned intid)
 
 static bool access_lr(struct fake_ich *ich, bool is_write, unsigned sysreg, uint64_t *value)
 {
-    unsigned i;
+    const unsigned i = sysreg - lr0;
 
-    for (i = 0; i < FAKE_ICH_LRS; i++) {
-        if (lr_regs[i] != sysreg) {
-            continue;
-        }
-        if (i >= ich->lr_count) {
-            break_rule(ich, "a list register that does not exist");
-        }
-        if (is_write) {
-            ich->lr[i] = *value;
-            ich->lr_writes++;
-        } else {
-            *value = ich->lr[i];
-            ich->lr_reads++;
-        }
-        return true;
+    if (i >= FAKE_ICH_LRS) {
+        return false;
     }
-    return false;
+    if (i >= ich->lr_count) {
+        break_rule(ich, "a list register that does not exist");
+    }
+    if (is_write) {
+        ich->lr[i] = *value;
+        ich->lr_writes++;
+    } else {
+        *value = ich->lr[i];
+        ich->lr_reads++;
+    }
+    return true;
 }
 
 static void on_sysreg(void *context, bool is_write, unsigned sysreg, uint64_t *value)

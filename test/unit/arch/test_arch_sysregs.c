@@ -22,7 +22,6 @@ static const struct {
     { HUSK_SYSREG_id_pfr0_el1, 0xD5380100 },
     { HUSK_SYSREG_id_pfr1_el1, 0xD5380120 },
     { HUSK_SYSREG_id_dfr0_el1, 0xD5380140 },
-    { HUSK_SYSREG_id_afr0_el1, 0xD5380160 },
     { HUSK_SYSREG_id_mmfr0_el1, 0xD5380180 },
     { HUSK_SYSREG_id_mmfr1_el1, 0xD53801A0 },
     { HUSK_SYSREG_id_mmfr2_el1, 0xD53801C0 },
@@ -39,24 +38,18 @@ static const struct {
     { HUSK_SYSREG_mvfr1_el1, 0xD5380320 },
     { HUSK_SYSREG_mvfr2_el1, 0xD5380340 },
     { HUSK_SYSREG_id_pfr2_el1, 0xD5380380 },
-    { HUSK_SYSREG_id_dfr1_el1, 0xD53803A0 },
     { HUSK_SYSREG_id_mmfr5_el1, 0xD53803C0 },
     { HUSK_SYSREG_id_aa64pfr0_el1, 0xD5380400 },
     { HUSK_SYSREG_id_aa64pfr1_el1, 0xD5380420 },
-    { HUSK_SYSREG_id_aa64pfr2_el1, 0xD5380440 },
     { HUSK_SYSREG_id_aa64zfr0_el1, 0xD5380480 },
-    { HUSK_SYSREG_id_aa64smfr0_el1, 0xD53804A0 },
     { HUSK_SYSREG_id_aa64dfr0_el1, 0xD5380500 },
-    { HUSK_SYSREG_id_aa64dfr1_el1, 0xD5380520 },
     { HUSK_SYSREG_id_aa64isar0_el1, 0xD5380600 },
     { HUSK_SYSREG_id_aa64isar1_el1, 0xD5380620 },
     { HUSK_SYSREG_id_aa64isar2_el1, 0xD5380640 },
     { HUSK_SYSREG_id_aa64mmfr0_el1, 0xD5380700 },
     { HUSK_SYSREG_id_aa64mmfr1_el1, 0xD5380720 },
     { HUSK_SYSREG_id_aa64mmfr2_el1, 0xD5380740 },
-    { HUSK_SYSREG_id_aa64mmfr3_el1, 0xD5380760 },
     { HUSK_SYSREG_ctr_el0, 0xD53B0020 },
-    { HUSK_SYSREG_dczid_el0, 0xD53B00E0 },
     { HUSK_SYSREG_clidr_el1, 0xD5390020 },
     { HUSK_SYSREG_ccsidr_el1, 0xD5390000 },
     { HUSK_SYSREG_csselr_el1, 0xD53A0000 },
@@ -67,7 +60,6 @@ static const struct {
     { HUSK_SYSREG_vpidr_el2, 0xD53C0000 },
     { HUSK_SYSREG_vmpidr_el2, 0xD53C00A0 },
     { HUSK_SYSREG_sctlr_el2, 0xD53C1000 },
-    { HUSK_SYSREG_actlr_el2, 0xD53C1020 },
     { HUSK_SYSREG_hcr_el2, 0xD53C1100 },
     { HUSK_SYSREG_mdcr_el2, 0xD53C1120 },
     { HUSK_SYSREG_cptr_el2, 0xD53C1140 },
@@ -126,10 +118,7 @@ static const struct {
     { HUSK_SYSREG_mdrar_el1, 0xD5301000 },
     { HUSK_SYSREG_oslar_el1, 0xD5101080 },
     { HUSK_SYSREG_oslsr_el1, 0xD5301180 },
-    { HUSK_SYSREG_osdlr_el1, 0xD5301380 },
-    { HUSK_SYSREG_dbgprcr_el1, 0xD5301480 },
     { HUSK_SYSREG_pmcr_el0, 0xD53B9C00 },
-    { HUSK_SYSREG_pmuserenr_el0, 0xD53B9E00 },
     { HUSK_SYSREG_cntfrq_el0, 0xD53BE000 },
     { HUSK_SYSREG_cntpct_el0, 0xD53BE020 },
     { HUSK_SYSREG_cntvct_el0, 0xD53BE040 },
@@ -161,25 +150,8 @@ static const struct {
     { HUSK_SYSREG_ich_hcr_el2, 0xD53CCB00 },
     { HUSK_SYSREG_ich_vtr_el2, 0xD53CCB20 },
     { HUSK_SYSREG_ich_misr_el2, 0xD53CCB40 },
-    { HUSK_SYSREG_ich_eisr_el2, 0xD53CCB60 },
     { HUSK_SYSREG_ich_elrsr_el2, 0xD53CCBA0 },
     { HUSK_SYSREG_ich_vmcr_el2, 0xD53CCBE0 },
-    { HUSK_SYSREG_ich_lr0_el2, 0xD53CCC00 },
-    { HUSK_SYSREG_ich_lr1_el2, 0xD53CCC20 },
-    { HUSK_SYSREG_ich_lr2_el2, 0xD53CCC40 },
-    { HUSK_SYSREG_ich_lr3_el2, 0xD53CCC60 },
-    { HUSK_SYSREG_ich_lr4_el2, 0xD53CCC80 },
-    { HUSK_SYSREG_ich_lr5_el2, 0xD53CCCA0 },
-    { HUSK_SYSREG_ich_lr6_el2, 0xD53CCCC0 },
-    { HUSK_SYSREG_ich_lr7_el2, 0xD53CCCE0 },
-    { HUSK_SYSREG_ich_lr8_el2, 0xD53CCD00 },
-    { HUSK_SYSREG_ich_lr9_el2, 0xD53CCD20 },
-    { HUSK_SYSREG_ich_lr10_el2, 0xD53CCD40 },
-    { HUSK_SYSREG_ich_lr11_el2, 0xD53CCD60 },
-    { HUSK_SYSREG_ich_lr12_el2, 0xD53CCD80 },
-    { HUSK_SYSREG_ich_lr13_el2, 0xD53CCDA0 },
-    { HUSK_SYSREG_ich_lr14_el2, 0xD53CCDC0 },
-    { HUSK_SYSREG_ich_lr15_el2, 0xD53CCDE0 },
 };
 
 static void each_encoding__is_the_assemblers(void **state)
@@ -224,12 +196,29 @@ static void accessors__reach_the_register_they_name(void **state)
 #undef HUSK_SYSREG
 }
 
+/* List registers have no accessor each: they are named by an index. */
+static void list_registers__are_reached_by_index(void **state)
+{
+    static struct husk_fake cpu;
+
+    (void)state;
+    husk_fake = &cpu;
+    for (unsigned i = 0; i < 16; i++) {
+        const uint32_t word = 0xD53CCC00 + (i << 5); /* mrs x0, ICH_LR<i>_EL2 */
+
+        husk_write_ich_lr(i, i + 1);
+        assert_int_equal(cpu.sysreg[(word >> 5) & 0xFFFF], i + 1);
+        assert_int_equal(husk_read_ich_lr(i), i + 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_encoding__is_the_assemblers),
         cmocka_unit_test(no_two_registers__share_an_encoding),
         cmocka_unit_test(accessors__reach_the_register_they_name),
+        cmocka_unit_test(list_registers__are_reached_by_index),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

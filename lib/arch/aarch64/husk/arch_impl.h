@@ -25,53 +25,22 @@
 #undef HUSK_SYSREG
 
 /* The base register alone addresses the access, so a trapped one has ESR_ELx.ISS.ISV = 1. */
-static inline uint8_t husk_mmio_read8(uintptr_t addr)
-{
-    uint32_t value;
-    __asm__ volatile("ldrb %w0, [%1]" : "=r"(value) : "r"(addr) : "memory");
-    return (uint8_t)value;
-}
-
-static inline uint16_t husk_mmio_read16(uintptr_t addr)
-{
-    uint32_t value;
-    __asm__ volatile("ldrh %w0, [%1]" : "=r"(value) : "r"(addr) : "memory");
-    return (uint16_t)value;
-}
-
-static inline uint32_t husk_mmio_read32(uintptr_t addr)
-{
-    uint32_t value;
-    __asm__ volatile("ldr %w0, [%1]" : "=r"(value) : "r"(addr) : "memory");
-    return value;
-}
-
-static inline uint64_t husk_mmio_read64(uintptr_t addr)
-{
-    uint64_t value;
-    __asm__ volatile("ldr %0, [%1]" : "=r"(value) : "r"(addr) : "memory");
-    return value;
-}
-
-static inline void husk_mmio_write8(uintptr_t addr, uint8_t value)
-{
-    __asm__ volatile("strb %w0, [%1]" ::"r"(value), "r"(addr) : "memory");
-}
-
-static inline void husk_mmio_write16(uintptr_t addr, uint16_t value)
-{
-    __asm__ volatile("strh %w0, [%1]" ::"r"(value), "r"(addr) : "memory");
-}
-
-static inline void husk_mmio_write32(uintptr_t addr, uint32_t value)
-{
-    __asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(addr) : "memory");
-}
-
-static inline void husk_mmio_write64(uintptr_t addr, uint64_t value)
-{
-    __asm__ volatile("str %0, [%1]" ::"r"(value), "r"(addr) : "memory");
-}
+#define HUSK_ARCH_MMIO(bits, load, store)                                                          \
+    static inline uint##bits##_t husk_mmio_read##bits(uintptr_t addr)                              \
+    {                                                                                              \
+        uint##bits##_t value;                                                                      \
+        __asm__ volatile(load ", [%1]" : "=r"(value) : "r"(addr) : "memory");                      \
+        return value;                                                                              \
+    }                                                                                              \
+    static inline void husk_mmio_write##bits(uintptr_t addr, uint##bits##_t value)                 \
+    {                                                                                              \
+        __asm__ volatile(store ", [%1]" ::"r"(value), "r"(addr) : "memory");                       \
+    }
+HUSK_ARCH_MMIO(8, "ldrb %w0", "strb %w0")
+HUSK_ARCH_MMIO(16, "ldrh %w0", "strh %w0")
+HUSK_ARCH_MMIO(32, "ldr %w0", "str %w0")
+HUSK_ARCH_MMIO(64, "ldr %0", "str %0")
+#undef HUSK_ARCH_MMIO
 
 /* No register-indexed form: a jump into sixteen pairs of instructions. `index` below 16. */
 #define HUSK_ARCH_EACH_LR(one)                                                                     \
@@ -134,37 +103,23 @@ HUSK_ARCH_INSN(husk_sev, "sev")
 HUSK_ARCH_INSN(husk_yield, "yield")
 #undef HUSK_ARCH_INSN
 
-static inline void husk_tlbi_vae2is(struct husk_va va)
-{
-    __asm__ volatile("tlbi vae2is, %0" ::"r"((va.value >> 12) & HUSK_BITS(43, 0)) : "memory");
-}
-
-static inline void husk_tlbi_ipas2e1is(struct husk_ipa ipa)
-{
-    __asm__ volatile("tlbi ipas2e1is, %0" ::"r"((ipa.value >> 12) & HUSK_BITS(39, 0)) : "memory");
-}
-
+/* Instructions on one operand: `argument` declares it, `operand` is what the register holds. */
+#define HUSK_ARCH_INSN_ON(name, text, argument, operand)                                           \
+    static inline void name(argument)                                                              \
+    {                                                                                              \
+        __asm__ volatile(text ", %0" ::"r"(operand) : "memory");                                   \
+    }
+HUSK_ARCH_INSN_ON(husk_tlbi_vae2is, "tlbi vae2is", struct husk_va va,
+                  (va.value >> 12) & HUSK_BITS(43, 0))
+HUSK_ARCH_INSN_ON(husk_tlbi_ipas2e1is, "tlbi ipas2e1is", struct husk_ipa ipa,
+                  (ipa.value >> 12) & HUSK_BITS(39, 0))
 /* Cleans and invalidates: cleaning alone can lose data on early Cortex-A53 (errata 819472, 824069,
  * 826319, 827319), and all that is cleaned here is for somebody else to read. */
-static inline void husk_dc_cvac(const void *addr)
-{
-    __asm__ volatile("dc civac, %0" ::"r"(addr) : "memory");
-}
-
-static inline void husk_dc_civac(const void *addr)
-{
-    __asm__ volatile("dc civac, %0" ::"r"(addr) : "memory");
-}
-
-static inline void husk_dc_ivac(const void *addr)
-{
-    __asm__ volatile("dc ivac, %0" ::"r"(addr) : "memory");
-}
-
-static inline void husk_dc_cisw(uint64_t set_way)
-{
-    __asm__ volatile("dc cisw, %0" ::"r"(set_way) : "memory");
-}
+HUSK_ARCH_INSN_ON(husk_dc_cvac, "dc civac", const void *addr, addr)
+HUSK_ARCH_INSN_ON(husk_dc_civac, "dc civac", const void *addr, addr)
+HUSK_ARCH_INSN_ON(husk_dc_ivac, "dc ivac", const void *addr, addr)
+HUSK_ARCH_INSN_ON(husk_dc_cisw, "dc cisw", uint64_t set_way, set_way)
+#undef HUSK_ARCH_INSN_ON
 
 static inline size_t husk_index_nospec(size_t index, size_t limit)
 {
