@@ -30,58 +30,6 @@ static enum husk_err check_cpus(const struct check *check, const struct husk_vm_
     return HUSK_OK;
 }
 
-bool husk_product_board_has(const struct husk_board *board, struct husk_range range)
-{
-    for (size_t i = 0; i < board->ram_count && range.size_bytes != 0; i++) {
-        const uint64_t before = range.base - board->ram[i].base;
-        uint64_t step;
-
-        if (!husk_range_contains(board->ram[i], range.base, 1)) {
-            continue;
-        }
-        step = board->ram[i].size_bytes - before;
-        step = step < range.size_bytes ? step : range.size_bytes;
-        range.base += step;
-        range.size_bytes -= step;
-        i = SIZE_MAX; /* from the first bank again */
-    }
-    return range.size_bytes == 0;
-}
-
-bool husk_product_hits_any(const struct husk_range *ranges, size_t count, struct husk_range range)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (husk_ranges_overlap(ranges[i], range)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum husk_err check_ram(const struct check *check, const struct husk_vm_config *vm)
-{
-    const struct husk_board *board = check->board;
-
-    for (size_t i = 0; i < vm->ram.count; i++) {
-        const struct husk_range ram = husk_product_ram_pas(vm, i);
-
-        if (ram.base == 0) {
-            continue; /* the boot allocator chooses */
-        }
-        if (board->ram_count != 0 && !husk_product_board_has(board, ram)) {
-            return husk_product_fail_value(check, HUSK_ERANGE, "ram[].pa", i,
-                                           "and its size are not all RAM of this board", ram.base,
-                                           0);
-        }
-        if (husk_product_hits_any(board->reserved, board->reserved_count, ram)) {
-            return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].pa", i,
-                                           "lies over what the board keeps for itself", ram.base,
-                                           "reserved memory");
-        }
-    }
-    return HUSK_OK;
-}
-
 /* What the board's RAM can hold at most, before the allocator tries; reserved ranges may leave
  * less. VMs before this one are sound, so that their sum can't wrap: 8 VMs, 8 regions, 2^40 each.
  */
@@ -106,53 +54,17 @@ static enum husk_err check_ram_total(const struct check *check, const struct hus
     return HUSK_OK;
 }
 
-static enum husk_err check_device(const struct check *check, const struct husk_vm_config *vm,
-                                  size_t index)
-{
-    const struct husk_board *board = check->board;
-    const struct husk_device *device = &vm->devices.items[index];
-    const struct husk_range range = { device->pa.value, device->size_bytes };
-
-    if (husk_product_hits_any(board->ram, board->ram_count, range)) {
-        return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].pa", index,
-                                       "is no device but RAM of the board", range.base, "RAM");
-    }
-    if (husk_product_hits_any(board->reserved, board->reserved_count, range)) {
-        return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].pa", index,
-                                       "lies over what the board keeps for itself", range.base,
-                                       "reserved memory");
-    }
-    for (size_t k = 0; k < device->intid_count; k++) {
-        if (board->intid_count != 0 && device->intids[k] >= board->intid_count) {
-            return husk_product_fail_value(check, HUSK_ERANGE, "devices[].intids", index,
-                                           "names an SPI the board has not", device->intids[k],
-                                           board->intid_count);
-        }
-    }
-    return HUSK_OK;
-}
-
-static enum husk_err check_devices(const struct check *check, const struct husk_vm_config *vm)
-{
-    enum husk_err err = HUSK_OK;
-
-    for (size_t i = 0; i < vm->devices.count && err == HUSK_OK; i++) {
-        err = check_device(check, vm, i);
-    }
-    return err;
-}
-
 static enum husk_err check_vm(const struct check *check, const struct husk_vm_config *vm)
 {
     enum husk_err err = check_cpus(check, vm);
 
     if (err == HUSK_OK) {
-        err = check_ram(check, vm);
+        err = husk_product_check_ram_place(check, vm);
     }
     if (err == HUSK_OK) {
         err = check_ram_total(check, vm);
     }
-    return err == HUSK_OK ? check_devices(check, vm) : err;
+    return err == HUSK_OK ? husk_product_check_devices_place(check, vm) : err;
 }
 
 enum husk_err husk_product_check_board(const struct husk_product *product,

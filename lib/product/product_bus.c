@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Rules about bus masters that VMs drive unchecked: what they reach, and who else may be there.
  * Sources: Devicetree Specification v0.4, 2.2.1 "Node Names", 2.3.9 "dma-ranges". */
-#include "product_internal.h"
+#include "product_rules.h"
 
 enum {
     NODE_NAME_BYTES_MAX = 22, /* what a guest's tree has room for beside "@" and an address */

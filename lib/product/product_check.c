@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The check: a table of rules for the product, and one for each VM. Sources: the limits are those
  * of husk/product.h, and of the guest's machine as QEMU's virt lays it out. */
-#include "product_internal.h"
+#include "product_rules.h"
 
 enum {
     NAME_BYTES_MAX = 15,           /* a name prefixes the VM's console lines */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Rules about devices passed through, at IPA = PA, and their interrupts. */
-#include "product_internal.h"
+#include "product_rules.h"
 
 enum {
     SPI_FIRST = 32,

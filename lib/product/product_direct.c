@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What can't go with HUSK_GIC_DIRECT: the VM has the board's GIC, and EL2 takes no interrupt. All
  * of it is known before the board is powered, so none of these rules runs at boot. */
-#include "product_internal.h"
+#include "product_rules.h"
 
 static bool is_direct(const struct check *check)
 {
@@ -58,17 +58,6 @@ enum husk_err husk_product_check_direct(const struct check *check)
     return HUSK_OK;
 }
 
-/* The board's GIC and UART lie in the guest's machine where they lie on the board. */
-static bool hits_board(const struct husk_board *board, struct husk_range range)
-{
-    for (size_t i = 0; i < board->reserved_count; i++) {
-        if (husk_ranges_overlap(board->reserved[i], range)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Memory a unikernel needs from its start, with what its file does not have; 0: not known here. */
 static uint64_t unikernel_bytes(const struct husk_blob *unikernel)
 {
@@ -92,7 +81,7 @@ enum husk_err husk_product_check_direct_ram(const struct check *check)
     for (size_t i = 0; i < vm->ram.count; i++) {
         const struct husk_range ram = { husk_product_ram_ipa(vm, i), vm->ram.items[i].size_bytes };
 
-        if (hits_board(check->board, ram)) {
+        if (husk_product_hits_any(check->board->reserved, check->board->reserved_count, ram)) {
             return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].ipa", i,
                                            "and its size lie over the board's devices, which "
                                            "HUSK_GIC_DIRECT shows where they are",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Rules about DMA channels, their windows and their pools. Source: BCM2711 ARM Peripherals, "DMA
  * Controller", 6.2.4 "VideoCore interrupts". */
-#include "product_internal.h"
+#include "product_rules.h"
 
 enum {
     CHAN_COUNT = 11,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Rules about a VM's images: they fit, and lie where they can run. An image is linked with the very
  * files that are checked, so none of these rules runs at boot. */
-#include "product_internal.h"
+#include "product_rules.h"
 
 /* A guest that runs in place is mapped from its blob's slot: the blob lies in the slot as it will
  * lie in RAM. */

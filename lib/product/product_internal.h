@@ -2,9 +2,8 @@
 #ifndef HUSK_PRODUCT_INTERNAL_H
 #define HUSK_PRODUCT_INTERNAL_H
 
-/* What the rules of the check share. Each rule is a function from the table in product_check.c: it
- * returns HUSK_OK or fills in the error. A rule may take for granted what the rules above it found
- * sound, and nothing else. */
+/* What checks and layouts share. What only rules do that run when an image is built is in
+ * product_rules.h. */
 #include <husk/product.h>
 
 /* What a rule looks at. `vm` is NULL for rules of the product. */
@@ -15,21 +14,10 @@ struct check {
     struct husk_product_error *error;
 };
 
-typedef enum husk_err check_fn(const struct check *check);
-
 #define HUSK_NO_INDEX SIZE_MAX
-
-/* A guest's own devices: RAM and devices passed through stay clear of them. */
-struct guest_window {
-    const char *name;
-    struct husk_range range;
-};
 
 /** Size of a block a blob's slot and RAM are made of. */
 #define HUSK_SLOT_BYTES HUSK_MIB(2)
-
-/** End of the IPA space: stage 2 has 40 bits (DESIGN 10.8). */
-#define HUSK_IPA_END HUSK_BIT(40)
 
 /** Fills in the error: `field` is a constant, "[]" in it is where `index` goes. Returns `err`. */
 enum husk_err husk_product_fail(const struct check *check, enum husk_err err, const char *field,
@@ -57,45 +45,26 @@ bool husk_product_board_has(const struct husk_board *board, struct husk_range ra
 /** True when one of the ranges shares a byte with `range`. */
 bool husk_product_hits_any(const struct husk_range *ranges, size_t count, struct husk_range range);
 
-/** The VM whose RAM, at a known physical address, shares a byte with the range; NULL: none. */
-const char *husk_product_ram_owner(const struct husk_product *product, struct husk_range range);
+/** Rules of the board's about the places that a product gives, of RAM and of devices. */
+enum husk_err husk_product_check_ram_place(const struct check *check,
+                                           const struct husk_vm_config *vm);
+enum husk_err husk_product_check_devices_place(const struct check *check,
+                                               const struct husk_vm_config *vm);
 
-/** The guest's own device that shares a byte with `range` of IPAs; NULL: none. */
-const struct guest_window *husk_product_window_hit(struct husk_range range);
+/** A layout in the making. */
+struct plan {
+    const struct check *check;
+    struct husk_vm_layout *layout;
+    uint64_t ram_bytes;
+    uint64_t end; /* the first offset not yet given away */
+};
 
-/** Runs the rules in their order, to the first that does not hold. */
-static inline enum husk_err husk_product_run(const struct check *check, check_fn *const *rules,
-                                             size_t count)
-{
-    enum husk_err err = HUSK_OK;
+/** Gives away [offset, offset + bytes), which must lie in RAM. */
+enum husk_err husk_product_layout_take(struct plan *plan, const char *field, uint64_t offset,
+                                       uint64_t bytes);
 
-    for (size_t i = 0; i < count && err == HUSK_OK; i++) {
-        err = rules[i](check);
-    }
-    return err;
-}
-
-/** The same for each VM, which becomes `check->vm`. */
-enum husk_err husk_product_run_vms(struct check *check, check_fn *const *rules, size_t count);
-
-check_fn husk_product_check_direct_alone;
-check_fn husk_product_check_direct;
-check_fn husk_product_check_direct_ram;
-check_fn husk_product_check_direct_devices;
-check_fn husk_product_check_ram_list;
-check_fn husk_product_check_ram_shape;
-check_fn husk_product_check_ram_ipa;
-check_fn husk_product_check_ram_pa;
-check_fn husk_product_check_device_list;
-check_fn husk_product_check_device_shape;
-check_fn husk_product_check_device_place;
-check_fn husk_product_check_device_owner;
-check_fn husk_product_check_intid_range;
-check_fn husk_product_check_intid_owner;
-check_fn husk_product_check_bus_shape;
-check_fn husk_product_check_dma_shape;
-check_fn husk_product_check_images;
-check_fn husk_product_check_dma_owner;
-check_fn husk_product_check_dma_pool;
+/** Lays out a VM whose image is a kernel, or a raw binary. */
+enum husk_err husk_product_layout_kernel(struct plan *plan);
+enum husk_err husk_product_layout_raw(struct plan *plan);
 
 #endif

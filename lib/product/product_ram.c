@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Rules about RAM. IPAs first, since every VM has them; physical addresses where the product or the
  * boot allocator has given them; sums where it has not. */
-#include "product_internal.h"
+#include "product_rules.h"
 
 static const struct guest_window windows[] = {
     { "the guest's GIC distributor", { HUSK_GUEST_GICD, HUSK_KIB(64) } },

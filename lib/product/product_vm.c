@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a VM's fields mean where they are left out; how rules are run over VMs. */
-#include "product_internal.h"
+#include "product_rules.h"
 
 enum husk_reset husk_product_on_reset(const struct husk_product *product,
                                       const struct husk_vm_config *vm)
