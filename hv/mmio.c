@@ -67,8 +67,9 @@ MINSIZE static enum husk_exit_action read_vgic(struct husk_vcpu *vcpu, uint32_t 
     return husk_access_loaded(vcpu, iss, op.value);
 }
 
-static enum husk_exit_action write_any(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
-                                       uint32_t iss, enum husk_vgic_frame frame, uint64_t offset)
+MINSIZE static enum husk_exit_action write_any(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
+                                               uint32_t iss, enum husk_vgic_frame frame,
+                                               uint64_t offset)
 {
     struct husk_vgic_op op = { frame, offset, 1u << (iss >> HUSK_ISS_SAS & 3), true,
                                vcpu->frame->x[iss >> HUSK_ISS_SRT & 31] };

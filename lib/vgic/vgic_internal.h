@@ -8,8 +8,8 @@
  *   vgic_v2_mmio.c,
  *   vgic_v3_mmio.c                  the register map of one GIC version: offsets to handlers
  *   vgic_regs.c, vgic.c, vgic_quick.c, vgic_sgi.c,
- *   vgic_rank.c, vgic_lr.c          version-independent: interrupt state, and who sits in which LR
- *   vgic_v2_hw.c, vgic_v3_hw.c      the virtual interface of one GIC version (GICH_*, ICH_*)
+ *   vgic_rank.c, vgic_lr.c, vgic_load.c  version-independent: interrupt state, and who sits in
+ * which LR vgic_v2_hw.c, vgic_v3_hw.c      the virtual interface of one GIC version (GICH_*, ICH_*)
  *   vgic_send.h, vgic_v3_send.c     the short way of an SGI to another vCPU
  *
  * A list register value is always held in the GICv3 format; an interface with another format
@@ -26,7 +26,8 @@
 
 enum {
     VGIC_NO_VCPU = 0xff,
-    VGIC_NAMED = 7, /* the value written to a register is the INTID */
+    VGIC_KEY_PRIORITY = 16, /* in a ranking's keys */
+    VGIC_NAMED = 7,         /* the value written to a register is the INTID */
 };
 
 /* ICH_LR<n>_EL2. IHI 0069H 12.4 "AArch64 System register descriptions of the virtual registers". */
@@ -76,6 +77,9 @@ struct husk_vgic_access {
 typedef uint64_t vgic_read_fn(const struct husk_vgic_access *access);
 typedef void vgic_write_fn(const struct husk_vgic_access *access, uint64_t value);
 
+/** Kept out of line, and compiled for size. */
+#define SMALL __attribute__((noinline, minsize))
+
 /** A register that has `1 << intid_bits_log2` bits for each INTID. */
 struct husk_vgic_reg {
     uint16_t first;          /**< offset of INTID 0's; 0: a register that stands alone */
@@ -100,6 +104,8 @@ struct husk_vgic_ops {
     uint64_t (*lr_read)(const struct husk_vgic *vgic, unsigned index);
     void (*lr_write)(const struct husk_vgic *vgic, unsigned index, uint64_t value);
     vgic_again_fn *again;
+    /** Changes the priority in a list register of this CPU. */
+    void (*lr_prioritize)(const struct husk_vgic *vgic, unsigned index, unsigned priority);
     void (*save)(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
     void (*load)(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
     /** Control registers, of which the fields used here are the same in both versions. */
@@ -147,6 +153,13 @@ static inline uint8_t *vgic_priority(struct husk_vgic *vgic, unsigned bank, unsi
                                            : &vgic->priority[intid];
 }
 
+/** The physical INTID that an interrupt is linked to. */
+static inline unsigned vgic_physical_of(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
+{
+    return intid < HUSK_VGIC_INTID_PRIVATE ? vgic->vcpus[bank].hw_intid[intid]
+                                           : vgic->hw_intid[intid];
+}
+
 /** The vCPU an interrupt is delivered to: a private one's own, or where the route leads. */
 static inline unsigned vgic_target(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
 {
@@ -157,21 +170,6 @@ static inline unsigned vgic_target(const struct husk_vgic *vgic, unsigned bank, 
 static inline unsigned vgic_owner(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
 {
     return intid < HUSK_VGIC_INTID_PRIVATE ? bank : vgic->owner[intid];
-}
-
-/** The list register of an interrupt that has one. */
-static inline unsigned vgic_find_lr(const struct husk_vgic_vcpu *vcpu, unsigned intid)
-{
-    uint32_t used = vcpu->lr_used;
-
-    for (; used != 0; used &= used - 1) {
-        const unsigned index = vgic_ctz(used);
-
-        if (vcpu->lr_intid[index] == intid) {
-            return index;
-        }
-    }
-    HUSK_ASSERT(false); /* in_lr is set and no list register has it */
 }
 
 static inline void vgic_mark_dirty(struct husk_vgic *vgic, unsigned vcpu)
@@ -185,8 +183,8 @@ static inline void vgic_mark_dirty(struct husk_vgic *vgic, unsigned vcpu)
 /** Which of 32 interrupts have their group enabled in GICD_CTLR. */
 static inline uint32_t vgic_group_enabled(uint32_t ctlr, const struct husk_vgic_word *word)
 {
-    return ((ctlr & VGIC_CTLR_GRP1) != 0 ? word->group1 : 0) |
-           ((ctlr & VGIC_CTLR_GRP0) != 0 ? ~word->group1 : 0);
+    return (word->group1 & (0 - (ctlr / VGIC_CTLR_GRP1 & 1))) |
+           (~word->group1 & (0 - (ctlr / VGIC_CTLR_GRP0 & 1)));
 }
 
 /** Which of 32 interrupts are pending in the sense of GICD_ISPENDR, list registers aside. */
@@ -233,6 +231,11 @@ void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid
 /** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
  * @return false: a flush must choose. */
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+/** Enables SPIs of one word for the only vCPU, and loads those that are pending, if no list
+ * register is in use and nothing waits for one: none of them is active or listed then, and nothing
+ * else is to be chosen from.
+ * @return false: nothing was done. */
+bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned intid, uint32_t bits);
 /** Deactivates physical interrupts that no virtual state of this word stands for any more. */
 void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 /** Takes the list registers of the vCPU loaded here back, if it is; they stay empty. */
@@ -240,14 +243,20 @@ void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner);
 /** Pulls all list registers of all vCPUs and has them filled again. */
 void husk_vgic_lr_pull_all(struct husk_vgic *vgic);
 
+/* vgic_load.c */
+
+/** Loads interrupts that have no list register into free ones of this CPU.
+ * @param keys  as of a ranking
+ * @param is_choice  others wait */
+void husk_vgic_lr_load(struct husk_vgic *vgic, unsigned owner, const uint32_t *keys, unsigned count,
+                       bool is_choice);
+
 /* vgic_rank.c */
 
-/** Candidates in order of priority, then INTID; never more than there are list registers. */
+/** Candidates in order of priority, then INTID. */
 struct vgic_ranking {
-    unsigned count;
-    unsigned total; /**< also those that did not fit */
-    uint16_t intid[HUSK_VGIC_LR_MAX];
-    uint8_t priority[HUSK_VGIC_LR_MAX];
+    unsigned total; /**< how many; where they are more than the list registers, one more */
+    uint32_t key[HUSK_VGIC_LR_MAX]; /**< the priority from VGIC_KEY_PRIORITY on, the INTID below */
 };
 
 struct vgic_candidates {
@@ -255,6 +264,10 @@ struct vgic_candidates {
     struct vgic_ranking active;
 };
 
+/** Of `bits` of the word of SPIs that begins with `intid`, those that lead to vCPU 0, as the only
+ * candidates: pending ones. */
+void husk_vgic_rank(const struct husk_vgic *vgic, unsigned intid, uint32_t bits,
+                    struct vgic_candidates *found);
 /** All that wants a list register of this vCPU and has none. `ctlr`: groups that count. */
 void husk_vgic_find_candidates(struct husk_vgic *vgic, unsigned owner, uint32_t ctlr,
                                struct vgic_candidates *found);
@@ -292,6 +305,23 @@ __attribute__((always_inline)) static inline bool vgic_repeat(unsigned intid,
     return true;
 }
 
+static inline bool vgic_v3_is_empty(unsigned index)
+{
+    return (husk_read_ich_elrsr_el2() >> index & 1) != 0;
+}
+
+/** husk_vgic_v3_again() with a list register write of its own: for what happens most. */
+static inline bool vgic_v3_again_at_once(const struct husk_vgic *vgic, unsigned index,
+                                         uint64_t value)
+{
+    (void)vgic;
+    if (!vgic_v3_is_empty(index)) {
+        return false;
+    }
+    husk_write_ich_lr(index, value);
+    return true;
+}
+
 /** An access to it may be about what is in a list register of another CPU: a write to any but those
  * that stand alone, a read of what hardware changes. */
 static inline bool vgic_is_shared(const struct husk_vgic_reg *row, bool is_write)
@@ -307,6 +337,7 @@ static inline bool vgic_is_shared(const struct husk_vgic_reg *row, bool is_write
 uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 vgic_again_fn husk_vgic_v3_again;
+void husk_vgic_v3_lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority);
 void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic);
@@ -319,6 +350,7 @@ void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid);
 uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index);
 void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 vgic_again_fn husk_vgic_v2_again;
+void husk_vgic_v2_lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority);
 void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
 uint32_t husk_vgic_v2_read_hcr(const struct husk_vgic *vgic);

@@ -13,9 +13,6 @@
  * Nothing is lost, since what is not listed is in RAM, and nothing starves, since the highest
  * priority pending interrupt is always listed, whatever the guest keeps active. */
 
-/* Called from many places: kept out of line. */
-#define SMALL __attribute__((noinline))
-
 SMALL static uint64_t lr_read(const struct husk_vgic *vgic, unsigned index)
 {
     return vgic_ops(vgic)->lr_read(vgic, index);
@@ -24,12 +21,6 @@ SMALL static uint64_t lr_read(const struct husk_vgic *vgic, unsigned index)
 SMALL static void lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
     vgic_ops(vgic)->lr_write(vgic, index, value);
-}
-
-SMALL static unsigned physical_of(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
-{
-    return intid < HUSK_VGIC_INTID_PRIVATE ? vgic->vcpus[bank].hw_intid[intid]
-                                           : vgic->hw_intid[intid];
 }
 
 /* The loaded vCPU's list registers are reachable only on the CPU it is loaded on. */
@@ -43,9 +34,23 @@ static unsigned all_lrs(const struct husk_vgic *vgic)
     return (1u << vgic->config.lr_count) - 1;
 }
 
-SMALL static unsigned find_lr(const struct husk_vgic_vcpu *vcpu, unsigned intid)
+/* The list register of an interrupt that has one. */
+SMALL static unsigned find_lr(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu,
+                              unsigned intid)
 {
-    return vgic_find_lr(vcpu, intid);
+    uint32_t used = vcpu->lr_used;
+
+    if (intid >= HUSK_VGIC_INTID_PRIVATE) {
+        return vgic->lr_of[intid];
+    }
+    for (; used != 0; used &= used - 1) {
+        const unsigned index = vgic_ctz(used);
+
+        if (vcpu->lr_intid[index] == intid) {
+            return index;
+        }
+    }
+    HUSK_ASSERT(false); /* in_lr is set and no list register has it */
 }
 
 /* Pending was loaded and is gone: acknowledged, which takes the latch (IHI 0069H 4.1 "Interrupt
@@ -80,7 +85,7 @@ uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned in
         const uint32_t bit = held & -held;
         const unsigned one = (intid & ~31u) + vgic_ctz(held);
         struct husk_vgic_vcpu *vcpu = &vgic->vcpus[vgic_owner(vgic, bank, one)];
-        const unsigned index = find_lr(vcpu, one);
+        const unsigned index = find_lr(vgic, vcpu, one);
         /* On another CPU this is what was loaded, not what its guest did since: only who does
          * not serve HUSK_EAGAIN gets here. */
         const uint64_t now = here(vcpu) ? lr_read(vgic, index) : vcpu->lr[index];
@@ -122,7 +127,7 @@ static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_
 void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const unsigned index = find_lr(vcpu, intid);
+    const unsigned index = find_lr(vgic, vcpu, intid);
 
     if (!here(vcpu)) {
         vcpu->lr_stale |= 1u << index;
@@ -168,73 +173,8 @@ void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, 
     }
     word->phys &= ~over;
     for (; over != 0; over &= over - 1) {
-        vgic_ops(vgic)->deactivate(vgic, physical_of(vgic, bank, (intid & ~31u) + vgic_ctz(over)));
-    }
-}
-
-/* The list register value of an interrupt of RAM. One that is pending and active is listed as
- * active, and its end is signalled to look again, when it may not become pending by itself: HW
- * forbids both states at once; rerouted while active, it becomes pending elsewhere; an SGI of GICv2
- * may have another source each; and while others wait (`is_choice`), it could hide that no better
- * one is pending in a list register. An SGI pending from further sources is to be looked at too. */
-static uint64_t encode(const struct husk_vgic *vgic, unsigned owner, unsigned intid, bool is_choice)
-{
-    const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const struct husk_vgic_word *word =
-        intid < HUSK_VGIC_INTID_PRIVATE ? &vcpu->bank : &vgic->spi[intid / 32];
-    const unsigned bit = intid % 32;
-    const bool pending = (vgic_deliverable(vgic->ctlr, word) >> bit & 1) != 0;
-    const bool active = (word->active >> bit & 1) != 0;
-    const bool phys = (word->phys >> bit & 1) != 0;
-    const unsigned sources = intid < HUSK_VGIC_INTID_SGI_COUNT ? vcpu->sgi_source[intid] : 0;
-    const bool again =
-        pending && active &&
-        (is_choice || phys || sources != 0 || vgic_target(vgic, owner, intid) != owner);
-    const bool level = ((word->line & ~word->edge & ~word->hw) >> bit & 1) != 0;
-    const unsigned priority =
-        intid < HUSK_VGIC_INTID_PRIVATE ? vcpu->priority[intid] : vgic->priority[intid];
-    uint64_t value = intid | (uint64_t)priority << VGIC_LR_PRIORITY;
-
-    value |= (pending && !again ? VGIC_LR_PENDING : 0) | (active ? VGIC_LR_ACTIVE : 0);
-    value |= (word->group1 >> bit & 1) != 0 ? VGIC_LR_GROUP1 : 0;
-    if (phys && !again) {
-        return value | VGIC_LR_HW | (uint64_t)physical_of(vgic, owner, intid) << VGIC_LR_PHYSICAL;
-    }
-    /* Several sources: more than the lowest bit is set, said so that it costs least. */
-    if (again || (pending && (level || sources >> vgic_ctz(sources | 0x100) > 1))) {
-        value |= VGIC_LR_EOI;
-    }
-    if (intid < HUSK_VGIC_INTID_SGI_COUNT) {
-        const unsigned source =
-            active || sources == 0 ? vcpu->sgi_active[intid] : vgic_ctz(sources);
-
-        value |= (uint64_t)source << VGIC_LR_PHYSICAL;
-    }
-    return value;
-}
-
-static void load(struct husk_vgic *vgic, unsigned owner, unsigned index, unsigned intid,
-                 bool is_choice)
-{
-    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, owner, intid);
-    const uint32_t bit = 1u << (intid % 32);
-    const uint64_t value = encode(vgic, owner, intid, is_choice);
-
-    lr_write(vgic, index, value);
-    vcpu->lr[index] = value;
-    vcpu->lr_intid[index] = (uint16_t)intid;
-    vcpu->lr_used |= 1u << index;
-    if ((value & (VGIC_LR_HW | VGIC_LR_EOI)) == VGIC_LR_EOI) {
-        vcpu->lr_eoi |= 1u << index;
-    }
-    word->in_lr |= bit;
-    word->active &= ~bit;
-    if (intid >= HUSK_VGIC_INTID_PRIVATE) {
-        vgic->owner[intid] = (uint8_t)owner;
-    } else if ((value & (VGIC_LR_STATE | VGIC_LR_HW | VGIC_LR_EOI)) ==
-               (VGIC_LR_PENDING | (intid < HUSK_VGIC_INTID_SGI_COUNT ? 0 : VGIC_LR_HW))) {
-        vcpu->again_lr[intid] = (uint8_t)(index + 1);
+        vgic_ops(vgic)->deactivate(vgic,
+                                   vgic_physical_of(vgic, bank, (intid & ~31u) + vgic_ctz(over)));
     }
 }
 
@@ -242,25 +182,25 @@ void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
 
-    vcpu->lr[find_lr(vcpu, intid)] &= ~VGIC_LR_HW;
+    vcpu->lr[find_lr(vgic, vcpu, intid)] &= ~VGIC_LR_HW;
 }
 
 /* Others wait already, and this one is no better than any that is listed: it waits, too. Those that
  * the guest has taken meanwhile only make the listed ones fewer; with the last one comes NPIE. */
-static bool may_wait(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+static bool may_wait(struct husk_vgic *vgic, unsigned vcpu, uint32_t key)
 {
     const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
-    const uint8_t priority = *vgic_priority(vgic, vcpu, intid);
-    const struct husk_vgic_word *word = husk_vgic_word_of(vgic, vcpu, intid);
+    const struct husk_vgic_word *word = husk_vgic_word_of(vgic, vcpu, (uint16_t)key);
     uint32_t used;
 
-    if ((self->hcr & VGIC_HCR_NPIE) == 0 || (word->active >> (intid % 32) & 1) != 0) {
+    if ((self->hcr & VGIC_HCR_NPIE) == 0 || (word->active >> (key % 32) & 1) != 0) {
         return false;
     }
     for (used = self->lr_used; used != 0; used &= used - 1) {
         const uint64_t lr = self->lr[vgic_ctz(used)];
 
-        if ((lr & VGIC_LR_PENDING) != 0 && (uint8_t)(lr >> VGIC_LR_PRIORITY) > priority) {
+        if ((lr & VGIC_LR_PENDING) != 0 &&
+            (uint8_t)(lr >> VGIC_LR_PRIORITY) > key >> VGIC_KEY_PRIORITY) {
             return false;
         }
     }
@@ -270,15 +210,15 @@ static bool may_wait(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
-    const uint32_t free = all_lrs(vgic) & ~target->lr_used;
+    const uint32_t key = (uint32_t)*vgic_priority(vgic, vcpu, intid) << VGIC_KEY_PRIORITY | intid;
 
     if (target->held_by != 0 || !here(target)) {
         return false;
     }
-    if (target->hcr != VGIC_HCR_EN || free == 0) {
-        return may_wait(vgic, vcpu, intid);
+    if (target->hcr != VGIC_HCR_EN || target->lr_used == all_lrs(vgic)) {
+        return may_wait(vgic, vcpu, key);
     }
-    load(vgic, vcpu, vgic_ctz(free), intid, false);
+    husk_vgic_lr_load(vgic, vcpu, &key, 1, false);
     return true;
 }
 
@@ -318,10 +258,10 @@ static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
         unsigned intid;
 
         husk_vgic_find_candidates(vgic, owner, 0, &found);
-        if (found.active.count == 0) {
+        if (found.active.total == 0) {
             return;
         }
-        intid = found.active.intid[0];
+        intid = (uint16_t)found.active.key[0];
         husk_vgic_clear_active(vgic, owner, intid, 1u << (intid % 32));
     }
 }
@@ -360,18 +300,6 @@ static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
     return groups & vgic->ctlr;
 }
 
-static void load_ranked(struct husk_vgic *vgic, unsigned owner, const struct vgic_ranking *ranking,
-                        unsigned count, bool is_choice)
-{
-    unsigned i;
-
-    for (i = 0; i < count; i++) {
-        const uint32_t free = all_lrs(vgic) & ~vgic->vcpus[owner].lr_used;
-
-        load(vgic, owner, vgic_ctz(free), ranking->intid[i], is_choice);
-    }
-}
-
 /* Chooses anew from everything; `found` is all that is not listed. @return the maintenance
  * interrupts that the choice needs. */
 static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates *found)
@@ -388,10 +316,12 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candi
         husk_vgic_find_candidates(vgic, owner, groups, found);
     }
     active =
-        (unsigned)husk_min(found->active.count, capacity - (found->pending.count != 0 ? 1 : 0));
-    pending = (unsigned)husk_min(found->pending.count, capacity - active);
-    load_ranked(vgic, owner, &found->active, active, true);
-    load_ranked(vgic, owner, &found->pending, pending, true);
+        (unsigned)husk_min(found->active.total, capacity - (found->pending.total != 0 ? 1 : 0));
+    pending = (unsigned)husk_min(found->pending.total, capacity - active);
+    if (active != 0) { /* seldom */
+        husk_vgic_lr_load(vgic, owner, found->active.key, active, true);
+    }
+    husk_vgic_lr_load(vgic, owner, found->pending.key, pending, true);
     if (found->pending.total > pending) {
         hcr |= VGIC_HCR_NPIE;
     }
@@ -419,33 +349,57 @@ static void take_posted(struct husk_vgic *vgic, unsigned vcpu)
     }
 }
 
-/* Brings the list registers of the vCPU loaded here in line with RAM. */
-static void refill(struct husk_vgic *vgic, unsigned owner)
+/* Loads what was found, all that wants a list register and has none. */
+static void fill(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates *found,
+                 unsigned free_lrs)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     uint32_t hcr = VGIC_HCR_EN;
-    struct vgic_candidates found;
-    unsigned total;
 
-    take_posted(vgic, owner);
-    /* Where something waits, or may have to, all are looked at together. */
-    take_back(vgic, owner, vcpu->hcr > VGIC_HCR_EN || vcpu->lr_used == all_lrs(vgic));
-    husk_vgic_lr_settle(vgic, owner, 0, UINT32_MAX);
-    husk_vgic_find_candidates(vgic, owner, vgic->ctlr, &found);
-    total = found.pending.total + found.active.total;
-    if (total <= vgic->config.lr_count - (unsigned)__builtin_popcount(vcpu->lr_used)) {
-        load_ranked(vgic, owner, &found.active, found.active.count, false);
-        load_ranked(vgic, owner, &found.pending, found.pending.count, false);
+    if (found->pending.total + found->active.total <= free_lrs) {
+        if (found->active.total != 0) { /* seldom */
+            husk_vgic_lr_load(vgic, owner, found->active.key, found->active.total, false);
+        }
+        husk_vgic_lr_load(vgic, owner, found->pending.key, found->pending.total, false);
     } else {
-        hcr |= choose(vgic, owner, &found);
+        hcr |= choose(vgic, owner, found);
     }
     /* EOIcount is cleared by the same write, which is due when any of it was on. */
     if (hcr != vcpu->hcr || hcr != VGIC_HCR_EN) {
         vcpu->hcr = hcr;
         vgic_ops(vgic)->write_hcr(vgic, hcr);
     }
+}
+
+/* Brings the list registers of the vCPU loaded here in line with RAM. */
+static void refill(struct husk_vgic *vgic, unsigned owner)
+{
+    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    struct vgic_candidates found;
+
+    take_posted(vgic, owner);
+    /* Where something waits, or may have to, all are looked at together. */
+    take_back(vgic, owner, vcpu->hcr > VGIC_HCR_EN || vcpu->lr_used == all_lrs(vgic));
+    husk_vgic_lr_settle(vgic, owner, 0, UINT32_MAX);
+    husk_vgic_find_candidates(vgic, owner, vgic->ctlr, &found);
+    fill(vgic, owner, &found, vgic->config.lr_count - (unsigned)__builtin_popcount(vcpu->lr_used));
     vcpu->dirty = false;
     vgic->kick &= ~(1u << owner);
+}
+
+bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned intid, uint32_t bits)
+{
+    const struct husk_vgic_vcpu *const self = &vgic->vcpus[0];
+    struct husk_vgic_word *const word = &vgic->spi[intid / 32];
+    struct vgic_candidates found;
+
+    if (vgic_vcpu_count(vgic) != 1 || self->lr_used != 0 || self->hcr != VGIC_HCR_EN) {
+        return false;
+    }
+    word->enabled |= bits;
+    husk_vgic_rank(vgic, intid, bits & vgic_deliverable(vgic->ctlr, word), &found);
+    fill(vgic, 0, &found, vgic->config.lr_count);
+    return true;
 }
 
 uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vgic_internal.h"
 
-/* What guests write most, for SPIs of which nothing has to be looked at again: no register is
- * looked up in a table, no list register chosen. Everything else is left to husk_vgic_write(). */
+/* What guests write most, for SPIs of which nothing else has to be looked at again: no register is
+ * looked up in a table. Everything else is left to husk_vgic_write(). */
 
 enum {
     BLOCK_BYTES = 0x80,
     GROUP = 1, /* GICD_IGROUPR, in blocks; then set and clear of each of three */
+    SET_ENABLED = 2,
     CLEAR_ENABLED = 3,
     GICD_IPRIORITYR = 0x400,
     GICD_ITARGETSR = 0x800,
@@ -17,7 +18,7 @@ enum {
 };
 
 /* Nothing but a bit of each changes, if any: those concerned are neither pending nor active, nor
- * listed. */
+ * listed. Or pending, and become enabled. */
 static bool write_bits(struct husk_vgic *vgic, unsigned block, unsigned index, uint32_t value)
 {
     struct husk_vgic_word *const word = &vgic->spi[index];
@@ -30,32 +31,24 @@ static bool write_bits(struct husk_vgic *vgic, unsigned block, unsigned index, u
         value = block == GROUP ? value ^ *field : value & (block % 2 != 0 ? *field : ~*field);
     }
     if ((value & (vgic_pending(word) | word->active | word->in_lr | word->phys)) != 0) {
-        return false;
+        return block == SET_ENABLED && husk_vgic_lr_enable(vgic, 32 * index, value);
     }
     *field ^= block <= CLEAR_ENABLED ? value : 0;
     return block % 2 != 0 || block <= CLEAR_ENABLED;
 }
 
-/* One of four is in a list register of `vcpu`, which is loaded here, and nothing waits for one:
- * hardware may change its state meanwhile. */
-__attribute__((noinline)) static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu,
-                                                        unsigned intid, uint32_t value)
+/* `listed` of four are in list registers: done where it is one, of the vCPU that is loaded here,
+ * and nothing waits for one of its own. */
+static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu, unsigned intid,
+                              uint32_t listed, uint32_t value)
 {
-    const struct husk_vgic_ops *const ops = vgic_ops(vgic);
-    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
-    const uint32_t held = vgic->spi[intid / 32].in_lr >> intid % 32 & 15;
-    const unsigned one = vgic_ctz(held);
-    unsigned index;
+    const unsigned nth = vgic_ctz(listed);
 
-    if (held >> one != 1 || self->hcr != VGIC_HCR_EN || vgic->owner[intid + one] != vcpu) {
+    if (listed >> nth != 1 || vgic->vcpus[vcpu].hcr != VGIC_HCR_EN ||
+        vgic->owner[intid + nth] != vcpu) {
         return false;
     }
-    index = vgic_find_lr(self, intid + one);
-    self->lr[index] =
-        husk_bits_set(self->lr[index], VGIC_LR_PRIORITY + 7, VGIC_LR_PRIORITY, value >> 8 * one);
-    ops->lr_write(vgic, index,
-                  (self->lr[index] & ~VGIC_LR_STATE) | (ops->lr_read(vgic, index) & VGIC_LR_STATE));
-    __builtin_memcpy(__builtin_assume_aligned(&vgic->priority[intid], 4), &value, sizeof(value));
+    vgic_ops(vgic)->lr_prioritize(vgic, vgic->lr_of[intid + nth], value >> 8 * nth & 0xff);
     return true;
 }
 
@@ -64,18 +57,22 @@ __attribute__((noinline)) static bool prioritize_listed(struct husk_vgic *vgic, 
 static bool prioritize(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t value)
 {
     const struct husk_vgic_word *word;
+    uint32_t listed;
 
     if (intid >= vgic->config.intid_count) {
         return false;
     }
     intid = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
     word = &vgic->spi[intid / 32];
-    value &= 0x01010101u * (0xff & 0xff00u >> vgic->config.pri_bits);
-    if ((((vgic_pending(word) | word->active) & ~word->in_lr) >> intid % 32 & 15) != 0) {
+    listed = word->in_lr >> intid % 32 & 15;
+    value &= vgic->priority_mask;
+    /* With one vCPU none waits where none waits for it. */
+    if ((listed == 0 || vgic_vcpu_count(vgic) != 1) &&
+        (((vgic_pending(word) | word->active) & ~word->in_lr) >> intid % 32 & 15) != 0) {
         return false;
     }
-    if ((word->in_lr >> intid % 32 & 15) != 0) {
-        return prioritize_listed(vgic, vcpu, intid, value);
+    if (listed != 0 && !prioritize_listed(vgic, vcpu, intid, listed, value)) {
+        return false;
     }
     __builtin_memcpy(__builtin_assume_aligned(&vgic->priority[intid], 4), &value, sizeof(value));
     return true;

@@ -146,7 +146,7 @@ uint64_t husk_vgic_read_priority(const struct husk_vgic_access *access)
 void husk_vgic_write_priority(const struct husk_vgic_access *access, uint64_t value)
 {
     uint8_t *priority = vgic_priority(access->vgic, access->bank, access->intid);
-    const unsigned mask = 0xff00u >> access->vgic->config.pri_bits;
+    const unsigned mask = (uint8_t)access->vgic->priority_mask;
     uint32_t bits = 0;
     unsigned i;
 

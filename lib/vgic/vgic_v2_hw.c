@@ -14,14 +14,13 @@ enum {
     GICC_DIR = 0x1000,
 
     LR_INTID = 0x3ff,
-    LR_PHYSICAL = 10, /* with HW = 0: the CPU that sent an SGI */
+    LR_PHYSICAL = 10, /* with HW = 0: bit 19 EOI, below it the CPU that sent an SGI */
     LR_PRIORITY = 23, /* the upper five bits of eight */
     LR_STATE = 28,
 };
 
 static const uint32_t lr_pending = UINT32_C(1) << LR_STATE;
 static const uint32_t lr_state = UINT32_C(3) << LR_STATE;
-static const uint32_t lr_eoi = UINT32_C(1) << 19;
 /* Grp1 and HW, 30 bits below those of ICH_LR<n>_EL2. */
 static const uint32_t lr_group1_hw = UINT32_C(3) << 30;
 /* EOIcount and En to VGrp1DIE; ICH_HCR_EL2.TDIR has no counterpart. */
@@ -34,20 +33,23 @@ uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index)
     return husk_bits_get(lr, LR_STATE + 1, LR_STATE) << 62;
 }
 
+/* Each field keeps its place in its group of fields, the one that is shared by the physical INTID
+ * with HW = 1, and EOI and an SGI's source with HW = 0, too. */
 void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
-    uint32_t lr = (uint32_t)value & LR_INTID;
+    const uint64_t lr = (value & LR_INTID) | (value >> 22 & LR_INTID << LR_PHYSICAL) |
+                        (value >> 28 & 0x1f << LR_PRIORITY) | (value >> 34 & lr_state) |
+                        (value >> 30 & lr_group1_hw);
 
-    lr |= (uint32_t)husk_bits_get(value, VGIC_LR_PRIORITY + 7, VGIC_LR_PRIORITY + 3) << LR_PRIORITY;
-    lr |= (uint32_t)(value >> 62) << LR_STATE;
-    lr |= (uint32_t)(value >> 30) & lr_group1_hw;
-    if ((value & VGIC_LR_HW) != 0) {
-        lr |= ((uint32_t)(value >> VGIC_LR_PHYSICAL) & LR_INTID) << LR_PHYSICAL;
-    } else {
-        lr |= ((uint32_t)(value >> VGIC_LR_PHYSICAL) & 7) << LR_PHYSICAL;
-        lr |= (value & VGIC_LR_EOI) != 0 ? lr_eoi : 0;
-    }
-    husk_mmio_write32(vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index, lr);
+    husk_mmio_write32(vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index, (uint32_t)lr);
+}
+
+void husk_vgic_v2_lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority)
+{
+    const uintptr_t at = vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index;
+
+    husk_mmio_write32(at, (uint32_t)husk_bits_set(husk_mmio_read32(at), LR_PRIORITY + 4,
+                                                  LR_PRIORITY, priority >> 3));
 }
 
 /* Hardware has changed nothing but the state of what was written. */

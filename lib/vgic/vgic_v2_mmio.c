@@ -293,6 +293,7 @@ const struct husk_vgic_ops husk_vgic_v2 = {
     .lr_read = husk_vgic_v2_lr_read,
     .lr_write = husk_vgic_v2_lr_write,
     .again = husk_vgic_v2_again,
+    .lr_prioritize = husk_vgic_v2_lr_prioritize,
     .save = husk_vgic_v2_save,
     .load = husk_vgic_v2_load,
     .read_hcr = husk_vgic_v2_read_hcr,

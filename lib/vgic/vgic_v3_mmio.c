@@ -232,6 +232,7 @@ const struct husk_vgic_ops husk_vgic_v3 = {
     .lr_read = husk_vgic_v3_lr_read,
     .lr_write = husk_vgic_v3_lr_write,
     .again = husk_vgic_v3_again,
+    .lr_prioritize = husk_vgic_v3_lr_prioritize,
     .save = husk_vgic_v3_save,
     .load = husk_vgic_v3_load,
     .read_hcr = husk_vgic_v3_read_hcr,

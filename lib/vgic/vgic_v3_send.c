@@ -17,8 +17,7 @@ unsigned husk_vgic_v3_send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value
     return HUSK_VGIC_VCPU_MAX;
 }
 
-/* By the pointer: no further code of an ICH_LR<n>_EL2 write. */
-__attribute__((minsize)) bool husk_vgic_v3_take(struct husk_vgic *vgic, unsigned vcpu)
+bool husk_vgic_v3_take(struct husk_vgic *vgic, unsigned vcpu)
 {
-    return vgic_take(vgic, vcpu, vgic_ops(vgic)->again);
+    return vgic_take(vgic, vcpu, vgic_v3_again_at_once);
 }

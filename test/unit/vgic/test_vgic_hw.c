@@ -289,6 +289,35 @@ static void linked_private_of_an_unloaded_vcpu__is_deactivated_at_load(void **st
     assert_false(rig.ich.physical_active[30]);
 }
 
+/* Bit 9 of the physical INTID lies where EOI does with HW = 0. */
+static void linked_interrupt__signals_no_end(void **state)
+{
+    (void)state;
+    start_linked();
+    assert_int_equal(husk_vgic_link_hw(rig.v, 0, 51, 600), HUSK_OK);
+    wr(GICD, 0x84, 1u << 19);
+    wr(GICD, 0x104, 1u << 19);
+    fire(51, 600);
+    (void)enter();
+    assert_int_equal(listed(51) >> 32 & 0x1fff, 600);
+    assert_int_equal(husk_vgic_work(&rig.vcpus[0]), 0);
+}
+
+/* What its line would make pending is not, once it is disabled. */
+static void active_level_interrupt_while_disabled__signals_no_end(void **state)
+{
+    (void)state;
+    start_linked();
+    arm(60, 0x80);
+    (void)enter();
+    assert_int_equal(ack(), 60);
+    husk_vgic_set_line(rig.v, 0, 60, true);
+    wr(GICD, 0x184, 1u << 28);
+    (void)enter();
+    assert_int_equal(state_of(60), 2);
+    assert_int_equal(husk_vgic_work(&rig.vcpus[0]), 0);
+}
+
 static void linked_interrupts_beside_the_border__keep_to_their_side(void **state)
 {
     static const unsigned intids[] = { 16, 31, 32, 63, 64, 287 };
@@ -340,6 +369,8 @@ int main(void)
         cmocka_unit_test(linked_level_lowered__is_withdrawn),
         cmocka_unit_test(linked_pending_while_active__waits_without_hw),
         cmocka_unit_test(linked_private_of_an_unloaded_vcpu__is_deactivated_at_load),
+        cmocka_unit_test(linked_interrupt__signals_no_end),
+        cmocka_unit_test(active_level_interrupt_while_disabled__signals_no_end),
         cmocka_unit_test(linked_interrupts_beside_the_border__keep_to_their_side),
     };
 

@@ -268,7 +268,11 @@ static void poked_priority__is_that_in_the_list_register_too(void **state)
     assert_int_equal(listed(70) >> 48, 0x9020); /* active, group 1 */
     assert_int_equal(rd(GICD, 0x444), 0x10203040);
     assert_false(husk_vgic_poke(rig.v, 0, 0x450, 4, 0)); /* pending for another vCPU */
+    wr_size(GICD, 0x6000 + 8 * 71, 8, 1);
     arm(71, 0x80);
+    (void)enter();
+    assert_false(husk_vgic_poke(rig.v, 0, 0x444, 4, 0)); /* one for another vCPU */
+    wr_size(GICD, 0x6000 + 8 * 71, 8, 0);
     (void)enter();
     assert_false(husk_vgic_poke(rig.v, 0, 0x444, 4, 0)); /* two at once */
     assert_int_equal(rd(GICD, 0x444), 0x80203040);
@@ -278,6 +282,41 @@ static void poked_priority__is_that_in_the_list_register_too(void **state)
     (void)enter();
     assert_int_not_equal(listed(100), 0);
     assert_false(husk_vgic_poke(rig.v, 0, 0x464, 4, 0)); /* others wait: it was chosen by it */
+}
+
+/* INTIDs 40 to 43 pending, the last one best. */
+static void start_disabled(unsigned vcpus)
+{
+    rig_start(vcpus, 2, 0);
+    wr(GICD, 0x84, 0xf00);
+    wr(GICD, 0x428, 0x20304050);
+    wr(GICD, 0x204, 0xf00);
+    (void)enter();
+}
+
+static void poked_enable_of_pending_ones__chooses_from_them(void **state)
+{
+    (void)state;
+    start_disabled(1);
+    assert_true(husk_vgic_poke(rig.v, 0, 0x104, 4, 0x1700));
+    assert_int_equal(rd(GICD, 0x104), 0x1700);
+    assert_int_equal(ack(), 42);
+    fake_ich_eoi(&rig.ich, 42);
+    assert_int_equal(ack(), 41);
+    (void)enter(); /* as NPIE asks for */
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+    fake_ich_eoi(&rig.ich, 41);
+    assert_int_equal(ack(), 40);
+    assert_false(husk_vgic_poke(rig.v, 0, 0x104, 4, 0x800)); /* the best is active */
+    start_disabled(2);
+    assert_false(husk_vgic_poke(rig.v, 0, 0x104, 4, 0x700)); /* may lead elsewhere */
+    start_disabled(1);
+    rig.ich.vmcr &= ~2u;
+    wr(GICD, 0x104, 0x700);
+    (void)enter();
+    assert_int_equal(state_of(42), 0);                       /* wait for the group */
+    assert_false(husk_vgic_poke(rig.v, 0, 0x104, 4, 0x800)); /* and are not forgotten */
+    assert_int_equal(rd(GICD, 0x104), 0x700);
 }
 
 static void every_offset_and_size__is_answered(void **state)
@@ -524,6 +563,7 @@ int main(void)
         cmocka_unit_test(poke__does_what_needs_nothing_else),
         cmocka_unit_test(poked_route__is_done_where_it_changes_nothing),
         cmocka_unit_test(poked_priority__is_that_in_the_list_register_too),
+        cmocka_unit_test(poked_enable_of_pending_ones__chooses_from_them),
         cmocka_unit_test(every_offset_and_size__is_answered),
         cmocka_unit_test(full_distributor__ends_at_intid_1019),
         cmocka_unit_test(single_vcpu__is_the_last_redistributor),

@@ -112,11 +112,13 @@ struct husk_vgic_vcpu {
     /** 1 + the list register that was last loaded with it, pending, not active, no maintenance; a
      * PPI HW-linked; 0: none. */
     uint8_t again_lr[HUSK_VGIC_INTID_PRIVATE];
-    uint64_t lr[HUSK_VGIC_LR_MAX]; /**< value last written to each used list register */
-    uint64_t cpu;                  /**< MPIDR_EL1 of the CPU it is loaded on */
-    uint32_t hcr;                  /**< ICH_HCR_EL2 as last written, EOIcount aside */
-    uint64_t vmcr;                 /**< ICH_VMCR_EL2 while not loaded */
-    uint64_t ap0r[4], ap1r[4];     /**< active priorities while not loaded */
+    /** Value last written to each used list register; where nothing waits, an SPI may have got
+     * another priority since. */
+    uint64_t lr[HUSK_VGIC_LR_MAX];
+    uint64_t cpu;              /**< MPIDR_EL1 of the CPU it is loaded on */
+    uint32_t hcr;              /**< ICH_HCR_EL2 as last written, EOIcount aside */
+    uint64_t vmcr;             /**< ICH_VMCR_EL2 while not loaded */
+    uint64_t ap0r[4], ap1r[4]; /**< active priorities while not loaded */
     uint8_t sgi_source[HUSK_VGIC_INTID_SGI_COUNT]; /**< GICv2: CPUs whose SGI is pending */
     uint8_t sgi_again[HUSK_VGIC_INTID_SGI_COUNT];  /**< sent while in an LR */
     uint8_t sgi_active[HUSK_VGIC_INTID_SGI_COUNT]; /**< the CPU whose SGI is active */
@@ -140,6 +142,8 @@ struct husk_vgic {
     uint16_t hw_intid[HUSK_VGIC_INTID_MAX]; /**< physical INTID where hw is set */
     uint8_t target[HUSK_VGIC_INTID_MAX];    /**< vCPU index the route leads to; 0xff: none */
     uint8_t owner[HUSK_VGIC_INTID_MAX];     /**< vCPU that holds it in an LR or has it active */
+    uint8_t lr_of[HUSK_VGIC_INTID_MAX];     /**< the list register of an SPI that is in one */
+    uint32_t priority_mask; /**< of four: the bits of GICD_IPRIORITYR<n> that are kept */
     uint32_t busy;    /**< words of spi[] in which anything is pending, active, high or listed */
     uint32_t kick;    /**< vCPUs made dirty or held since the last flush */
     uint32_t holders; /**< vCPUs with an access that got HUSK_EAGAIN */
@@ -220,7 +224,8 @@ static inline uint32_t husk_vgic_head(const struct husk_vgic *vgic, uint64_t off
 }
 
 /** The hot path of husk_vgic_write() to GICD, by vCPU `vcpu`, which is loaded on this CPU: what
- * needs nothing but that SPIs are configured, or not even that, as nothing changes.
+ * needs nothing but that SPIs are configured, or not even that, as nothing changes; of a single
+ * vCPU also that pending ones become enabled, while nothing else waits.
  * @param offset  aligned.
  * @return true: done, and no flush is needed; false: nothing was done, it takes husk_vgic_write().
  */
