@@ -62,18 +62,6 @@ uint32_t husk_mmu_leaf_attr(const struct husk_mmu_format *format, uint64_t desc)
     return attr;
 }
 
-enum husk_err husk_mmu_check_range(const struct husk_mmu_view *view, uint64_t addr,
-                                   uint64_t size_bytes)
-{
-    if (size_bytes == 0 || !husk_is_aligned(addr | size_bytes, HUSK_MMU_PAGE_BYTES)) {
-        return HUSK_EINVAL;
-    }
-    if (!husk_range_contains((struct husk_range){ 0, view->in_limit }, addr, size_bytes)) {
-        return HUSK_ERANGE;
-    }
-    return HUSK_OK;
-}
-
 enum { PS_48_BITS = 5 };
 
 uint64_t husk_mmu_ps(unsigned pa_range)

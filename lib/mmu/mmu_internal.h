@@ -4,8 +4,8 @@
 
 /** @file
  * The core that stage 1 and stage 2 share. A public call makes a view of its tables and hands it
- * to the core; what differs between the stages is one const struct (the bits of a leaf) and the
- * TLB instructions in mmu_tlb.c.
+ * to the core; what differs between the stages is one const struct (the bits of a leaf) and, for
+ * changes of what is mapped (mmu_change.h), the TLB instructions in mmu_tlb.c.
  *
  * Invariant: a table below the root maps at least one page. So an entry that is a table is an
  * overlap for a block, and unmap gives a table back with its last leaf.
@@ -49,22 +49,9 @@ struct husk_mmu_view {
     uint64_t *root;
     uint64_t in_limit;  /**< first input address beyond the tables; a multiple of 1 GiB */
     uint64_t out_limit; /**< first output address a leaf can't say */
-    uint64_t vttbr;     /**< stage 2 only */
-    bool live;          /**< a walker may use the tables: changes need TLB maintenance */
-    /* state of the call */
-    bool invalidated; /**< a TLBI was issued, which husk_mmu_tlb_sync() has to complete */
-    bool switched;    /**< VTTBR_EL2 holds another VM's value to be restored */
-    uint64_t saved_vttbr;
-    uint64_t saved_tcr_el1;
-    struct husk_mmu_page *emptied; /**< unlinked tables, until the TLB has forgotten them */
 };
-
-/** An input range and where it leads. */
-struct husk_mmu_span {
-    uint64_t addr;
-    uint64_t out;
-    uint64_t size_bytes;
-};
+struct husk_mmu_view husk_mmu_s1_view(const struct husk_mmu_s1 *s1);
+struct husk_mmu_view husk_mmu_s2_view(const struct husk_mmu_s2 *s2);
 
 /** Where a walk ended. */
 struct husk_mmu_pos {
@@ -105,10 +92,6 @@ bool husk_mmu_attr_valid(const struct husk_mmu_format *format, uint32_t attr);
 uint64_t husk_mmu_leaf_bits(const struct husk_mmu_format *format, uint32_t attr);
 /** HUSK_MMU_* of a leaf made by husk_mmu_leaf_bits(). */
 uint32_t husk_mmu_leaf_attr(const struct husk_mmu_format *format, uint64_t desc);
-/** HUSK_EINVAL or HUSK_ERANGE for an input range outside the contract of a view. */
-enum husk_err husk_mmu_check_range(const struct husk_mmu_view *view, uint64_t addr,
-                                   uint64_t size_bytes);
-
 /** TCR_EL2.PS or VTCR_EL2.PS for an ID_AA64MMFR0_EL1.PARange: the same code, but not more than
  * the 48 bits a descriptor can say. */
 uint64_t husk_mmu_ps(unsigned pa_range);
@@ -128,37 +111,33 @@ void husk_mmu_pool_give(struct husk_mmu_pool *pool, struct husk_mmu_page *page);
 /** What a descriptor or a base register says for a table. */
 uint64_t husk_mmu_pool_pa(const struct husk_mmu_pool *pool, const void *table);
 
-/* mmu_walk.c */
+/* mmu_find.c */
 
+/** HUSK_EINVAL or HUSK_ERANGE for an input range outside the contract of a view. */
+enum husk_err husk_mmu_check_range(const struct husk_mmu_view *view, uint64_t addr,
+                                   uint64_t size_bytes);
 /** Walks down to `deepest` at most; `addr` is below in_limit. */
 struct husk_mmu_pos husk_mmu_find(const struct husk_mmu_view *view, uint64_t addr,
                                   unsigned deepest);
-enum husk_err husk_mmu_translate(const struct husk_mmu_view *view, uint64_t addr,
-                                 struct husk_mmu_leaf *leaf);
-void husk_mmu_walk(const struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes,
-                   husk_mmu_visit_fn *visit, void *context);
 
-/* mmu_map.c, mmu_unmap.c: the public calls of either stage */
+/* mmu_vttbr.c */
 
-enum husk_err husk_mmu_map(struct husk_mmu_view *view, struct husk_mmu_span span, uint32_t attr);
-enum husk_err husk_mmu_unmap(struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes);
-enum husk_err husk_mmu_protect(struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes,
-                               uint32_t attr);
-
-/* mmu_tlb.c: nothing here does anything while the tables are not live */
-
-/** Loads the VM's VTTBR_EL2 where another one is loaded. Ends with husk_mmu_tlb_end(). */
-void husk_mmu_tlb_begin(struct husk_mmu_view *view);
-/** Invalidates what the TLB holds of `count` entries of `step_bytes` each, after the stores that
- * changed them: DSB ISHST, then one TLBI per entry. Completed by husk_mmu_tlb_sync(). */
-void husk_mmu_tlb_entries(struct husk_mmu_view *view, uint64_t addr, uint64_t step_bytes,
-                          size_t count);
-/** Waits until every CPU has forgotten what husk_mmu_tlb_entries() named in this call, if
- * anything. */
-void husk_mmu_tlb_sync(struct husk_mmu_view *view);
+/** What VTTBR_EL2 and TCR_EL1 held before it was borrowed. */
+struct husk_mmu_loan {
+    uint64_t vttbr;
+    uint64_t tcr_el1;
+    bool switched; /**< another VM's was loaded */
+};
+/** Loads a VM's VTTBR_EL2 where another one is loaded; while that lasts, no EL1 walk starts. */
+struct husk_mmu_loan husk_mmu_vttbr_borrow(uint64_t vttbr);
 /** Puts VTTBR_EL2 back. */
-void husk_mmu_tlb_end(struct husk_mmu_view *view);
-/** Makes entries that were invalid visible to walkers: DSB ISHST, ISB. Live or not. */
-void husk_mmu_tlb_publish(void);
+void husk_mmu_vttbr_return(struct husk_mmu_loan loan);
+
+/** Makes entries that were invalid visible to walkers. */
+static inline void husk_mmu_publish(void)
+{
+    husk_dsb_ishst();
+    husk_isb();
+}
 
 #endif

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mmu_internal.h"
 
+/** An input range and where it leads. */
+struct span {
+    uint64_t addr;
+    uint64_t out;
+    uint64_t size_bytes;
+};
+
 /* The highest level whose leaf fits the start of the span. */
-static unsigned pick_level(const struct husk_mmu_span *span)
+static unsigned pick_level(const struct span *span)
 {
     for (unsigned level = HUSK_MMU_TOP_LEVEL; level < HUSK_MMU_PAGE_LEVEL; level++) {
         const uint64_t leaf_bytes = husk_mmu_level_bytes(level);
@@ -16,7 +23,7 @@ static unsigned pick_level(const struct husk_mmu_span *span)
 
 /* What can be mapped from the start of the span by leaves of `level` in one table. Past its end,
  * a larger leaf may fit. */
-static uint64_t run_bytes(const struct husk_mmu_span *span, unsigned level)
+static uint64_t run_bytes(const struct span *span, unsigned level)
 {
     const uint64_t whole_bytes = husk_align_down(span->size_bytes, husk_mmu_level_bytes(level));
     uint64_t table_bytes;
@@ -30,7 +37,7 @@ static uint64_t run_bytes(const struct husk_mmu_span *span, unsigned level)
     return whole_bytes < left_bytes ? whole_bytes : left_bytes;
 }
 
-static void advance(struct husk_mmu_span *span, uint64_t size_bytes)
+static void advance(struct span *span, uint64_t size_bytes)
 {
     span->addr += size_bytes;
     span->out += size_bytes;
@@ -50,8 +57,7 @@ static bool all_invalid(const uint64_t *slot, uint64_t count)
 /* Looks, changes nothing: is the span free, and how many tables does it take? Runs ascend, each
  * to the end of its table, so a missing level-3 table is met once; a missing level-2 table is met
  * by all runs of its 1 GiB, and counted by the first. */
-static enum husk_err check_free(const struct husk_mmu_view *view, struct husk_mmu_span span,
-                                size_t *tables)
+static enum husk_err check_free(const struct husk_mmu_view *view, struct span span, size_t *tables)
 {
     uint64_t counted_gib = UINT64_MAX;
     size_t count = 0;
@@ -82,7 +88,7 @@ static enum husk_err check_free(const struct husk_mmu_view *view, struct husk_mm
 }
 
 /* The slot of `addr` at `level`; tables that lack are linked, cleared before a walker can see. */
-static uint64_t *reach(struct husk_mmu_view *view, uint64_t addr, unsigned level)
+static uint64_t *reach(const struct husk_mmu_view *view, uint64_t addr, unsigned level)
 {
     struct husk_mmu_pos pos = husk_mmu_find(view, addr, level);
 
@@ -127,7 +133,7 @@ static void write_pages(uint64_t *slot, uint64_t addr, uint64_t desc, size_t cou
     write_leaves(slot, desc, HUSK_MMU_PAGE_BYTES, count - head - hinted);
 }
 
-enum husk_err husk_mmu_map(struct husk_mmu_view *view, struct husk_mmu_span span, uint32_t attr)
+static enum husk_err map_span(const struct husk_mmu_view *view, struct span span, uint32_t attr)
 {
     const uint64_t bits = husk_mmu_leaf_bits(view->format, attr);
     enum husk_err err = husk_mmu_check_range(view, span.addr, span.size_bytes);
@@ -165,6 +171,22 @@ enum husk_err husk_mmu_map(struct husk_mmu_view *view, struct husk_mmu_span span
         }
         advance(&span, size_bytes);
     }
-    husk_mmu_tlb_publish();
+    husk_mmu_publish();
     return HUSK_OK;
+}
+
+enum husk_err husk_mmu_s1_map(struct husk_mmu_s1 *s1, struct husk_va va, struct husk_pa pa,
+                              uint64_t size_bytes, uint32_t attr)
+{
+    const struct husk_mmu_view view = husk_mmu_s1_view(s1);
+
+    return map_span(&view, (struct span){ va.value, pa.value, size_bytes }, attr);
+}
+
+enum husk_err husk_mmu_s2_map(struct husk_mmu_s2_locked s2, struct husk_ipa ipa, struct husk_pa pa,
+                              uint64_t size_bytes, uint32_t attr)
+{
+    const struct husk_mmu_view view = husk_mmu_s2_view(s2.s2);
+
+    return map_span(&view, (struct span){ ipa.value, pa.value, size_bytes }, attr);
 }

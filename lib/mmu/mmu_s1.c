@@ -15,7 +15,7 @@ static const uint64_t TCR = HUSK_BIT(31) | HUSK_BIT(23) | (uint64_t)3 << 12 | (u
 static const uint64_t SCTLR =
     0x30c50830 | HUSK_BIT(19) | HUSK_BIT(12) | HUSK_BIT(3) | HUSK_BIT(2) | HUSK_BIT(0);
 
-static struct husk_mmu_view view_of(const struct husk_mmu_s1 *s1)
+struct husk_mmu_view husk_mmu_s1_view(const struct husk_mmu_s1 *s1)
 {
     return (struct husk_mmu_view){
         .format = &husk_mmu_s1_format,
@@ -23,7 +23,6 @@ static struct husk_mmu_view view_of(const struct husk_mmu_s1 *s1)
         .root = s1->root,
         .in_limit = HUSK_BIT(HUSK_MMU_S1_BITS),
         .out_limit = HUSK_BIT(HUSK_MMU_OUT_BITS),
-        .live = s1->live,
     };
 }
 
@@ -36,29 +35,6 @@ enum husk_err husk_mmu_s1_init(struct husk_mmu_s1 *s1, struct husk_mmu_pool *poo
     }
     *s1 = (struct husk_mmu_s1){ .pool = pool, .root = root->entry };
     return HUSK_OK;
-}
-
-enum husk_err husk_mmu_s1_map(struct husk_mmu_s1 *s1, struct husk_va va, struct husk_pa pa,
-                              uint64_t size_bytes, uint32_t attr)
-{
-    struct husk_mmu_view view = view_of(s1);
-
-    return husk_mmu_map(&view, (struct husk_mmu_span){ va.value, pa.value, size_bytes }, attr);
-}
-
-enum husk_err husk_mmu_s1_unmap(struct husk_mmu_s1 *s1, struct husk_va va, uint64_t size_bytes)
-{
-    struct husk_mmu_view view = view_of(s1);
-
-    return husk_mmu_unmap(&view, va.value, size_bytes);
-}
-
-enum husk_err husk_mmu_s1_translate(const struct husk_mmu_s1 *s1, struct husk_va va,
-                                    struct husk_mmu_leaf *leaf)
-{
-    const struct husk_mmu_view view = view_of(s1);
-
-    return husk_mmu_translate(&view, va.value, leaf);
 }
 
 void husk_mmu_s1_enable(struct husk_mmu_s1 *s1, unsigned pa_range)

@@ -13,7 +13,7 @@ enum {
 static const uint64_t VTCR =
     HUSK_BIT(31) | (uint64_t)3 << 12 | (uint64_t)1 << 10 | (uint64_t)1 << 8 | (uint64_t)1 << 6;
 
-static struct husk_mmu_view view_of(const struct husk_mmu_s2 *s2)
+struct husk_mmu_view husk_mmu_s2_view(const struct husk_mmu_s2 *s2)
 {
     return (struct husk_mmu_view){
         .format = &husk_mmu_s2_format,
@@ -22,8 +22,6 @@ static struct husk_mmu_view view_of(const struct husk_mmu_s2 *s2)
         .in_limit = HUSK_BIT(s2->ipa_bits),
         .out_limit =
             HUSK_BIT(husk_mmu_ps_bits(husk_bits_get(s2->vtcr, VTCR_PS_SHIFT + 2, VTCR_PS_SHIFT))),
-        .vttbr = s2->vttbr,
-        .live = s2->live,
     };
 }
 
@@ -65,46 +63,6 @@ void husk_mmu_s2_unlock(struct husk_mmu_s2_locked locked)
     husk_spin_unlock(&locked.s2->lock);
 }
 
-enum husk_err husk_mmu_s2_map(struct husk_mmu_s2_locked s2, struct husk_ipa ipa, struct husk_pa pa,
-                              uint64_t size_bytes, uint32_t attr)
-{
-    struct husk_mmu_view view = view_of(s2.s2);
-
-    return husk_mmu_map(&view, (struct husk_mmu_span){ ipa.value, pa.value, size_bytes }, attr);
-}
-
-enum husk_err husk_mmu_s2_unmap(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
-                                uint64_t size_bytes)
-{
-    struct husk_mmu_view view = view_of(s2.s2);
-
-    return husk_mmu_unmap(&view, ipa.value, size_bytes);
-}
-
-enum husk_err husk_mmu_s2_protect(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
-                                  uint64_t size_bytes, uint32_t attr)
-{
-    struct husk_mmu_view view = view_of(s2.s2);
-
-    return husk_mmu_protect(&view, ipa.value, size_bytes, attr);
-}
-
-enum husk_err husk_mmu_s2_translate(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
-                                    struct husk_mmu_leaf *leaf)
-{
-    const struct husk_mmu_view view = view_of(s2.s2);
-
-    return husk_mmu_translate(&view, ipa.value, leaf);
-}
-
-void husk_mmu_s2_walk(struct husk_mmu_s2_locked s2, struct husk_ipa ipa, uint64_t size_bytes,
-                      husk_mmu_visit_fn *visit, void *context)
-{
-    const struct husk_mmu_view view = view_of(s2.s2);
-
-    husk_mmu_walk(&view, ipa.value, size_bytes, visit, context);
-}
-
 void husk_mmu_s2_activate(struct husk_mmu_s2 *s2)
 {
     /* Under the lock: a change that began without TLB maintenance is over before a walker can
@@ -122,15 +80,14 @@ void husk_mmu_s2_activate(struct husk_mmu_s2 *s2)
 
 void husk_mmu_s2_invalidate(struct husk_mmu_s2 *s2)
 {
-    struct husk_mmu_view view = view_of(s2);
+    /* Live or not: the VMID may have entries from before the tables were made. */
+    const struct husk_mmu_loan loan = husk_mmu_vttbr_borrow(s2->vttbr);
 
-    view.live = true; /* the VMID may have entries from before the tables were made */
-    husk_mmu_tlb_begin(&view);
     husk_dsb_ishst();
     husk_tlbi_vmalls12e1is();
     husk_dsb_ish();
     husk_ic_ialluis();
     husk_dsb_ish();
     husk_isb();
-    husk_mmu_tlb_end(&view);
+    husk_mmu_vttbr_return(loan);
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mmu_internal.h"
+#include "mmu_change.h"
 
 /* Replaces `count` leaves, neighbours in one table, by break-before-make; at most one contiguous
  * group, so that memory is away for a moment only. The caller publishes the new entries.
  * Arm ARM DDI 0487J.a D8.14.1 "Using break-before-make when updating translation table entries". */
-static void replace(struct husk_mmu_view *view, uint64_t *slot, const uint64_t *descs, size_t count,
-                    uint64_t addr, uint64_t step_bytes)
+static void replace(struct husk_mmu_change *change, uint64_t *slot, const uint64_t *descs,
+                    size_t count, uint64_t addr, uint64_t step_bytes)
 {
-    if (view->live) {
+    if (change->live) {
         for (size_t i = 0; i < count; i++) {
             husk_pte_write(&slot[i], 0);
         }
-        husk_mmu_tlb_entries(view, addr, step_bytes, count);
-        husk_mmu_tlb_sync(view);
+        husk_mmu_tlb_entries(change, addr, step_bytes, count);
+        husk_mmu_tlb_sync(change);
     }
     for (size_t i = 0; i < count; i++) {
         husk_pte_write(&slot[i], descs[i]);
@@ -57,14 +57,14 @@ static size_t split_tables(const struct husk_mmu_view *view, uint64_t start, uin
 
 /* Replaces a block by a table that maps the same; contiguous groups stay whole but for the one
  * that `addr` cuts. */
-static void split_block(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr)
+static void split_block(struct husk_mmu_change *change, struct husk_mmu_pos pos, uint64_t addr)
 {
     const uint64_t size_bytes = husk_mmu_level_bytes(pos.level);
     const unsigned level = pos.level + 1;
     const uint64_t step_bytes = husk_mmu_level_bytes(level);
     const size_t cut = (addr & (size_bytes - 1)) / HUSK_MMU_GROUP_BYTES;
     const bool cuts = !husk_is_aligned(addr, HUSK_MMU_GROUP_BYTES);
-    struct husk_mmu_page *const table = husk_mmu_pool_take(view->pool);
+    struct husk_mmu_page *const table = husk_mmu_pool_take(change->view.pool);
     uint64_t desc = pos.desc | husk_mmu_leaf_type(level);
     uint64_t link;
 
@@ -74,12 +74,12 @@ static void split_block(struct husk_mmu_view *view, struct husk_mmu_pos pos, uin
         table->entry[i] = hint ? desc | HUSK_MMU_DESC_CONTIGUOUS : desc;
     }
     husk_dsb_ishst();
-    link = husk_mmu_pool_pa(view->pool, table) | HUSK_MMU_DESC_TABLE | HUSK_MMU_DESC_VALID;
-    replace(view, pos.slot, &link, 1, husk_align_down(addr, size_bytes), size_bytes);
+    link = husk_mmu_pool_pa(change->view.pool, table) | HUSK_MMU_DESC_TABLE | HUSK_MMU_DESC_VALID;
+    replace(change, pos.slot, &link, 1, husk_align_down(addr, size_bytes), size_bytes);
 }
 
 /* Takes the hint from a group that is to change in part. */
-static void split_group(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr)
+static void split_group(struct husk_mmu_change *change, struct husk_mmu_pos pos, uint64_t addr)
 {
     const size_t index = (addr % HUSK_MMU_GROUP_BYTES) / HUSK_MMU_PAGE_BYTES;
     uint64_t *const slot = pos.slot - index;
@@ -88,38 +88,38 @@ static void split_group(struct husk_mmu_view *view, struct husk_mmu_pos pos, uin
     for (size_t i = 0; i < HUSK_MMU_GROUP; i++) {
         descs[i] = husk_pte_read(&slot[i]) & ~HUSK_MMU_DESC_CONTIGUOUS;
     }
-    replace(view, slot, descs, HUSK_MMU_GROUP, husk_align_down(addr, HUSK_MMU_GROUP_BYTES),
+    replace(change, slot, descs, HUSK_MMU_GROUP, husk_align_down(addr, HUSK_MMU_GROUP_BYTES),
             HUSK_MMU_PAGE_BYTES);
 }
 
 /* Makes `addr` a boundary between leaves. The tables are there: split_tables() was asked. */
-static void split(struct husk_mmu_view *view, uint64_t addr)
+static void split(struct husk_mmu_change *change, uint64_t addr)
 {
     struct husk_mmu_pos pos;
 
     if (husk_is_aligned(addr, husk_mmu_level_bytes(HUSK_MMU_TOP_LEVEL))) {
         return;
     }
-    pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+    pos = husk_mmu_find(&change->view, addr, HUSK_MMU_PAGE_LEVEL);
     while (husk_mmu_is_valid(pos.desc) && !husk_is_aligned(addr, husk_mmu_level_bytes(pos.level))) {
-        split_block(view, pos, addr);
-        pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+        split_block(change, pos, addr);
+        pos = husk_mmu_find(&change->view, addr, HUSK_MMU_PAGE_LEVEL);
     }
     if ((pos.desc & HUSK_MMU_DESC_CONTIGUOUS) != 0 &&
         !husk_is_aligned(addr, HUSK_MMU_GROUP_BYTES)) {
-        split_group(view, pos, addr);
+        split_group(change, pos, addr);
     }
 }
 
 /* The two ends of a range, or HUSK_ENOMEM and nothing changed. */
-static enum husk_err split_ends(struct husk_mmu_view *view, uint64_t start, uint64_t end)
+static enum husk_err split_ends(struct husk_mmu_change *change, uint64_t start, uint64_t end)
 {
-    if (split_tables(view, start, end) > husk_mmu_pool_available(view->pool)) {
+    if (split_tables(&change->view, start, end) > husk_mmu_pool_available(change->view.pool)) {
         return HUSK_ENOMEM;
     }
-    husk_mmu_tlb_begin(view);
-    split(view, start);
-    split(view, end);
+    husk_mmu_tlb_begin(change);
+    split(change, start);
+    split(change, end);
     return HUSK_OK;
 }
 
@@ -151,7 +151,7 @@ static bool is_empty(const struct husk_mmu_page *table)
 }
 
 /* Unlinks the table of `pos` where it has become empty, and then perhaps the one above. */
-static void prune(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr)
+static void prune(struct husk_mmu_change *change, struct husk_mmu_pos pos, uint64_t addr)
 {
     while (pos.level > HUSK_MMU_TOP_LEVEL) {
         const size_t index = (addr >> husk_mmu_level_shift(pos.level)) % HUSK_MMU_ENTRIES;
@@ -160,18 +160,18 @@ static void prune(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t 
         if (!is_empty(table)) {
             return;
         }
-        pos = husk_mmu_find(view, addr, pos.level - 1);
+        pos = husk_mmu_find(&change->view, addr, pos.level - 1);
         husk_pte_write(pos.slot, 0);
-        husk_mmu_tlb_entries(view, addr, husk_mmu_level_bytes(pos.level), 1);
+        husk_mmu_tlb_entries(change, addr, husk_mmu_level_bytes(pos.level), 1);
         /* A walker may still hold the table: an aligned pointer is an invalid descriptor to it. */
-        table->entry[0] = (uint64_t)(uintptr_t)view->emptied;
-        view->emptied = table;
+        table->entry[0] = (uint64_t)(uintptr_t)change->emptied;
+        change->emptied = table;
     }
 }
 
 /* Clears the leaves from `pos` on, which lie wholly in the range, up to the first entry that is
  * none. Returns how many. */
-static size_t clear_run(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr,
+static size_t clear_run(struct husk_mmu_change *change, struct husk_mmu_pos pos, uint64_t addr,
                         uint64_t end)
 {
     const size_t limit = entries_left(pos, addr, end);
@@ -181,47 +181,71 @@ static size_t clear_run(struct husk_mmu_view *view, struct husk_mmu_pos pos, uin
         husk_pte_write(&pos.slot[count], 0);
         count++;
     }
-    husk_mmu_tlb_entries(view, addr, husk_mmu_level_bytes(pos.level), count);
+    husk_mmu_tlb_entries(change, addr, husk_mmu_level_bytes(pos.level), count);
     return count;
 }
 
-enum husk_err husk_mmu_unmap(struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes)
+static enum husk_err unmap(struct husk_mmu_change *change, uint64_t addr, uint64_t size_bytes)
 {
     const uint64_t end = addr + size_bytes;
-    enum husk_err err = husk_mmu_check_range(view, addr, size_bytes);
+    enum husk_err err = husk_mmu_check_range(&change->view, addr, size_bytes);
 
     if (err != HUSK_OK) {
         return err;
     }
-    err = split_ends(view, addr, end);
+    err = split_ends(change, addr, end);
     if (err != HUSK_OK) {
         return err;
     }
     while (addr < end) {
-        const struct husk_mmu_pos pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+        const struct husk_mmu_pos pos = husk_mmu_find(&change->view, addr, HUSK_MMU_PAGE_LEVEL);
         const uint64_t step_bytes = husk_mmu_level_bytes(pos.level);
 
         if (husk_mmu_is_valid(pos.desc)) {
-            const uint64_t next = addr + clear_run(view, pos, addr, end) * step_bytes;
+            const uint64_t next = addr + clear_run(change, pos, addr, end) * step_bytes;
 
-            prune(view, pos, addr);
+            prune(change, pos, addr);
             addr = next;
         } else {
             addr = husk_align_down(addr, step_bytes) + step_bytes;
         }
     }
-    husk_mmu_tlb_sync(view);
-    if (!view->live) {
-        husk_mmu_tlb_publish();
+    husk_mmu_tlb_sync(change);
+    if (!change->live) {
+        husk_mmu_publish();
     }
-    husk_mmu_tlb_end(view);
-    while (view->emptied != NULL) {
-        struct husk_mmu_page *const table = view->emptied;
+    husk_mmu_tlb_end(change);
+    while (change->emptied != NULL) {
+        struct husk_mmu_page *const table = change->emptied;
 
-        view->emptied = (struct husk_mmu_page *)(uintptr_t)table->entry[0];
-        husk_mmu_pool_give(view->pool, table);
+        change->emptied = (struct husk_mmu_page *)(uintptr_t)table->entry[0];
+        husk_mmu_pool_give(change->view.pool, table);
     }
     return HUSK_OK;
+}
+
+enum husk_err husk_mmu_s1_unmap(struct husk_mmu_s1 *s1, struct husk_va va, uint64_t size_bytes)
+{
+    struct husk_mmu_change change = { .view = husk_mmu_s1_view(s1), .live = s1->live };
+
+    return unmap(&change, va.value, size_bytes);
+}
+
+static struct husk_mmu_change s2_change(const struct husk_mmu_s2 *s2)
+{
+    return (struct husk_mmu_change){
+        .view = husk_mmu_s2_view(s2),
+        .vttbr = s2->vttbr,
+        .live = s2->live,
+    };
+}
+
+enum husk_err husk_mmu_s2_unmap(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
+                                uint64_t size_bytes)
+{
+    struct husk_mmu_change change = s2_change(s2.s2);
+
+    return unmap(&change, ipa.value, size_bytes);
 }
 
 static bool all_mapped(const struct husk_mmu_view *view, uint64_t addr, uint64_t end)
@@ -240,7 +264,7 @@ static bool all_mapped(const struct husk_mmu_view *view, uint64_t addr, uint64_t
 
 /* Gives new attribute bits to the leaves from `pos` on, up to the end of a group or the first
  * that has them already. Returns how many entries are done. */
-static size_t change_run(struct husk_mmu_view *view, struct husk_mmu_pos pos, uint64_t addr,
+static size_t change_run(struct husk_mmu_change *change, struct husk_mmu_pos pos, uint64_t addr,
                          uint64_t end, uint64_t bits)
 {
     const uint64_t kept =
@@ -264,36 +288,38 @@ static size_t change_run(struct husk_mmu_view *view, struct husk_mmu_pos pos, ui
     if (count == 0) {
         return 1; /* `pos` is a leaf and stays as it is */
     }
-    replace(view, pos.slot, descs, count, addr, step_bytes);
+    replace(change, pos.slot, descs, count, addr, step_bytes);
     return count;
 }
 
-enum husk_err husk_mmu_protect(struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes,
-                               uint32_t attr)
+enum husk_err husk_mmu_s2_protect(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
+                                  uint64_t size_bytes, uint32_t attr)
 {
-    const uint64_t bits = husk_mmu_leaf_bits(view->format, attr);
+    struct husk_mmu_change change = s2_change(s2.s2);
+    const uint64_t bits = husk_mmu_leaf_bits(change.view.format, attr);
+    uint64_t addr = ipa.value;
     const uint64_t end = addr + size_bytes;
-    enum husk_err err = husk_mmu_check_range(view, addr, size_bytes);
+    enum husk_err err = husk_mmu_check_range(&change.view, addr, size_bytes);
 
-    if (!husk_mmu_attr_valid(view->format, attr)) {
+    if (!husk_mmu_attr_valid(change.view.format, attr)) {
         return HUSK_EINVAL;
     }
     if (err != HUSK_OK) {
         return err;
     }
-    if (!all_mapped(view, addr, end)) {
+    if (!all_mapped(&change.view, addr, end)) {
         return HUSK_ENOENT;
     }
-    err = split_ends(view, addr, end);
+    err = split_ends(&change, addr, end);
     if (err != HUSK_OK) {
         return err;
     }
     while (addr < end) {
-        const struct husk_mmu_pos pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+        const struct husk_mmu_pos pos = husk_mmu_find(&change.view, addr, HUSK_MMU_PAGE_LEVEL);
 
-        addr += change_run(view, pos, addr, end, bits) * husk_mmu_level_bytes(pos.level);
+        addr += change_run(&change, pos, addr, end, bits) * husk_mmu_level_bytes(pos.level);
     }
-    husk_mmu_tlb_publish();
-    husk_mmu_tlb_end(view);
+    husk_mmu_publish();
+    husk_mmu_tlb_end(&change);
     return HUSK_OK;
 }

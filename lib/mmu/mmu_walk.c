@@ -1,29 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mmu_internal.h"
 
-struct husk_mmu_pos husk_mmu_find(const struct husk_mmu_view *view, uint64_t addr, unsigned deepest)
-{
-    /* The root is indexed unmasked: two concatenated tables are one array. */
-    struct husk_mmu_pos pos = {
-        .slot = &view->root[addr >> husk_mmu_level_shift(HUSK_MMU_TOP_LEVEL)],
-        .level = HUSK_MMU_TOP_LEVEL,
-    };
-
-    pos.desc = husk_pte_read(pos.slot);
-    while (pos.level < deepest && husk_mmu_is_valid(pos.desc) &&
-           (pos.desc & HUSK_MMU_DESC_TABLE) != 0) {
-        const uint64_t pa = pos.desc & HUSK_MMU_DESC_OUT;
-        const struct husk_mmu_page *const table =
-            (const struct husk_mmu_page *)(uintptr_t)(pa - view->pool->pa_offset);
-
-        pos.level++;
-        pos.slot = (uint64_t *)(uintptr_t)&table
-                       ->entry[(addr >> husk_mmu_level_shift(pos.level)) % HUSK_MMU_ENTRIES];
-        pos.desc = husk_pte_read(pos.slot);
-    }
-    return pos;
-}
-
 static struct husk_mmu_leaf leaf_at(const struct husk_mmu_view *view, struct husk_mmu_pos pos,
                                     uint64_t addr)
 {
@@ -37,8 +14,8 @@ static struct husk_mmu_leaf leaf_at(const struct husk_mmu_view *view, struct hus
     };
 }
 
-enum husk_err husk_mmu_translate(const struct husk_mmu_view *view, uint64_t addr,
-                                 struct husk_mmu_leaf *leaf)
+static enum husk_err translate(const struct husk_mmu_view *view, uint64_t addr,
+                               struct husk_mmu_leaf *leaf)
 {
     struct husk_mmu_pos pos;
 
@@ -53,20 +30,38 @@ enum husk_err husk_mmu_translate(const struct husk_mmu_view *view, uint64_t addr
     return HUSK_OK;
 }
 
-void husk_mmu_walk(const struct husk_mmu_view *view, uint64_t addr, uint64_t size_bytes,
-                   husk_mmu_visit_fn *visit, void *context)
+enum husk_err husk_mmu_s1_translate(const struct husk_mmu_s1 *s1, struct husk_va va,
+                                    struct husk_mmu_leaf *leaf)
 {
-    const uint64_t end = addr < view->in_limit && size_bytes < view->in_limit - addr
+    const struct husk_mmu_view view = husk_mmu_s1_view(s1);
+
+    return translate(&view, va.value, leaf);
+}
+
+enum husk_err husk_mmu_s2_translate(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
+                                    struct husk_mmu_leaf *leaf)
+{
+    const struct husk_mmu_view view = husk_mmu_s2_view(s2.s2);
+
+    return translate(&view, ipa.value, leaf);
+}
+
+void husk_mmu_s2_walk(struct husk_mmu_s2_locked s2, struct husk_ipa ipa, uint64_t size_bytes,
+                      husk_mmu_visit_fn *visit, void *context)
+{
+    const struct husk_mmu_view view = husk_mmu_s2_view(s2.s2);
+    uint64_t addr = ipa.value;
+    const uint64_t end = addr < view.in_limit && size_bytes < view.in_limit - addr
                              ? addr + size_bytes
-                             : view->in_limit;
+                             : view.in_limit;
 
     while (addr < end) {
-        const struct husk_mmu_pos pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+        const struct husk_mmu_pos pos = husk_mmu_find(&view, addr, HUSK_MMU_PAGE_LEVEL);
         const uint64_t step_bytes = husk_mmu_level_bytes(pos.level);
 
         addr = husk_align_down(addr, step_bytes);
         if (husk_mmu_is_valid(pos.desc)) {
-            const struct husk_mmu_leaf leaf = leaf_at(view, pos, addr);
+            const struct husk_mmu_leaf leaf = leaf_at(&view, pos, addr);
 
             if (!visit(context, addr, &leaf)) {
                 return;
