@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <husk/vuart.h>
 
-/* Register offsets: DDI 0183G table 3-1 "UART register summary". */
+/* Registers by word, as husk_vuart.reg holds them: DDI 0183G table 3-1 "UART register summary". */
 enum {
-    DR = 0x000,
-    RSR_ECR = 0x004,
-    FR = 0x018,
-    ILPR = 0x020,
-    IBRD = 0x024,
-    FBRD = 0x028,
-    LCR_H = 0x02C,
-    CR = 0x030,
-    IFLS = 0x034,
-    IMSC = 0x038,
-    RIS = 0x03C,
-    MIS = 0x040,
-    ICR = 0x044,
-    DMACR = 0x048,
-    PERIPH_ID0 = 0xFE0,
+    DR = 0x000 / 4,
+    RSR_ECR = 0x004 / 4,
+    FR = 0x018 / 4,
+    ILPR = 0x020 / 4,
+    IBRD = 0x024 / 4,
+    FBRD = 0x028 / 4,
+    LCR_H = 0x02C / 4,
+    CR = 0x030 / 4,
+    IFLS = 0x034 / 4,
+    IMSC = 0x038 / 4,
+    RIS = 0x03C / 4,
+    MIS = 0x040 / 4,
+    ICR = 0x044 / 4,
+    DMACR = 0x048 / 4,
+    PERIPH_ID0 = 0xFE0 / 4,
 };
 
 /* What a received entry carries above its character: DR[11:8]. */
@@ -72,16 +72,10 @@ enum {
     INT_OE = 1 << 10,
 };
 
-/* Implemented bits; all others read as zero. */
-enum {
-    ILPR_BITS = 0xFF,
-    IBRD_BITS = 0xFFFF,
-    FBRD_BITS = 0x3F,
-    LCR_H_BITS = 0xFF,
-    CR_BITS = 0xFF87,
-    IFLS_BITS = 0x3F,
-    INT_BITS = 0x7FF,
-    DMACR_BITS = 7,
+/* Bits that keep what is written; all others read as zero, or as what the UART makes of them. */
+static const uint16_t writable[HUSK_VUART_REGISTERS] = {
+    [ILPR] = 0xFF, [IBRD] = 0xFFFF, [FBRD] = 0x3F,  [LCR_H] = 0xFF,
+    [CR] = 0xFF87, [IFLS] = 0x3F,   [IMSC] = 0x7FF, [DMACR] = 7,
 };
 
 enum {
@@ -94,12 +88,12 @@ static const uint8_t ids[] = { 0x11, 0x10, 0x34, 0x00, 0x0D, 0xF0, 0x05, 0xB1 };
 
 static unsigned depth(const struct husk_vuart *uart)
 {
-    return (uart->lcr_h & LCR_H_FEN) != 0 ? HUSK_VUART_FIFO_DEPTH : 1;
+    return (uart->reg[LCR_H] & LCR_H_FEN) != 0 ? HUSK_VUART_FIFO_DEPTH : 1;
 }
 
 static bool loop_back(const struct husk_vuart *uart)
 {
-    return (uart->cr & CR_LBE) != 0;
+    return (uart->reg[CR] & CR_LBE) != 0;
 }
 
 /* FIFO level a field of IFLS selects; its reserved values act as the highest. */
@@ -113,12 +107,12 @@ static unsigned level_of(uint32_t select)
 /* A holding register triggers as soon as it is full (receive) or empty (transmit). */
 static unsigned rx_level(const struct husk_vuart *uart)
 {
-    return depth(uart) == 1 ? 1 : level_of(uart->ifls >> 3);
+    return depth(uart) == 1 ? 1 : level_of(uart->reg[IFLS] >> 3);
 }
 
 static unsigned tx_level(const struct husk_vuart *uart)
 {
-    return depth(uart) == 1 ? 0 : level_of(uart->ifls);
+    return depth(uart) == 1 ? 0 : level_of(uart->reg[IFLS]);
 }
 
 /* The caller has checked that there is room. */
@@ -144,7 +138,7 @@ static uint32_t fifo_pop(struct husk_vuart_fifo *fifo)
 static void raise_timeout(struct husk_vuart *uart)
 {
     if (depth(uart) != 1 && uart->rx.count != 0) {
-        uart->ris |= INT_RT;
+        uart->reg[RIS] |= INT_RT;
     }
 }
 
@@ -152,17 +146,17 @@ static void receive(struct husk_vuart *uart, uint32_t entry)
 {
     if (uart->rx.count >= depth(uart)) {
         uart->overrun = true;
-        uart->rsr |= RSR_OVERRUN;
-        uart->ris |= INT_OE;
+        uart->reg[RSR_ECR] |= RSR_OVERRUN;
+        uart->reg[RIS] |= INT_OE;
         return;
     }
     fifo_push(&uart->rx, uart->overrun ? entry | DR_OVERRUN : entry);
     uart->overrun = false;
     if (uart->rx.count == rx_level(uart)) {
-        uart->ris |= INT_RX;
+        uart->reg[RIS] |= INT_RX;
     }
     if ((entry & DR_BREAK) != 0) {
-        uart->ris |= INT_BE;
+        uart->reg[RIS] |= INT_BE;
     }
     raise_timeout(uart);
 }
@@ -171,10 +165,10 @@ static void receive(struct husk_vuart *uart, uint32_t entry)
 static void settle_rx(struct husk_vuart *uart)
 {
     if (uart->rx.count < rx_level(uart)) {
-        uart->ris &= ~(uint32_t)INT_RX;
+        uart->reg[RIS] &= ~(uint32_t)INT_RX;
     }
     if (uart->rx.count == 0) {
-        uart->ris &= ~(uint32_t)INT_RT;
+        uart->reg[RIS] &= ~(uint32_t)INT_RT;
     }
 }
 
@@ -186,7 +180,8 @@ static uint32_t read_dr(struct husk_vuart *uart)
         return 0;
     }
     entry = fifo_pop(&uart->rx);
-    uart->rsr = (uart->rsr & RSR_OVERRUN) | ((entry >> DR_ERROR_SHIFT) & RSR_PER_CHARACTER);
+    uart->reg[RSR_ECR] =
+        (uart->reg[RSR_ECR] & RSR_OVERRUN) | ((entry >> DR_ERROR_SHIFT) & RSR_PER_CHARACTER);
     settle_rx(uart);
     raise_timeout(uart);
     return entry;
@@ -199,7 +194,7 @@ static void write_dr(struct husk_vuart *uart, uint32_t value)
     }
     fifo_push(&uart->tx, value & 0xFF);
     if (uart->tx.count > tx_level(uart)) {
-        uart->ris &= ~(uint32_t)INT_TX;
+        uart->reg[RIS] &= ~(uint32_t)INT_TX;
     }
     if (loop_back(uart)) {
         receive(uart, value & 0xFF);
@@ -218,7 +213,7 @@ static uint32_t modem_lines(uint32_t cr)
 
 static uint32_t read_fr(const struct husk_vuart *uart)
 {
-    uint32_t fr = modem_lines(uart->cr);
+    uint32_t fr = modem_lines(uart->reg[CR]);
 
     fr |= uart->rx.count == 0 ? FR_RXFE : 0u;
     fr |= uart->rx.count >= depth(uart) ? FR_RXFF : 0u;
@@ -227,30 +222,26 @@ static uint32_t read_fr(const struct husk_vuart *uart)
     return fr;
 }
 
-static void write_lcr_h(struct husk_vuart *uart, uint32_t value)
+static void changed_lcr_h(struct husk_vuart *uart, uint32_t changed)
 {
-    const uint32_t changed = (uart->lcr_h ^ value) & LCR_H_BITS;
-
-    uart->lcr_h = value & LCR_H_BITS;
     if ((changed & LCR_H_FEN) != 0) {
         /* What was received is flushed. What was sent is on its way: it stays for the caller. */
         uart->rx = (struct husk_vuart_fifo){ 0 };
         settle_rx(uart);
     }
-    if ((changed & value & LCR_H_BRK) != 0 && loop_back(uart)) {
+    if ((changed & uart->reg[LCR_H] & LCR_H_BRK) != 0 && loop_back(uart)) {
         receive(uart, DR_BREAK);
     }
 }
 
-static void write_cr(struct husk_vuart *uart, uint32_t value)
+static void changed_cr(struct husk_vuart *uart, uint32_t old)
 {
-    const uint32_t changed = modem_lines(uart->cr) ^ modem_lines(value);
+    const uint32_t changed = modem_lines(old) ^ modem_lines(uart->reg[CR]);
 
-    uart->cr = value & CR_BITS;
-    uart->ris |= (changed & FR_CTS) != 0 ? INT_CTS : 0u;
-    uart->ris |= (changed & FR_DSR) != 0 ? INT_DSR : 0u;
-    uart->ris |= (changed & FR_DCD) != 0 ? INT_DCD : 0u;
-    uart->ris |= (changed & FR_RI) != 0 ? INT_RI : 0u;
+    uart->reg[RIS] |= (changed & FR_CTS) != 0 ? INT_CTS : 0u;
+    uart->reg[RIS] |= (changed & FR_DSR) != 0 ? INT_DSR : 0u;
+    uart->reg[RIS] |= (changed & FR_DCD) != 0 ? INT_DCD : 0u;
+    uart->reg[RIS] |= (changed & FR_RI) != 0 ? INT_RI : 0u;
 }
 
 static bool access_valid(uint64_t offset, unsigned size_bytes)
@@ -259,75 +250,49 @@ static bool access_valid(uint64_t offset, unsigned size_bytes)
            (size_bytes == 1 || size_bytes == 2 || size_bytes == 4);
 }
 
-static uint32_t read_register(struct husk_vuart *uart, uint32_t offset)
+/* The guest's index is masked, too: under speculation it reads no memory but the registers. */
+static uint32_t read_register(struct husk_vuart *uart, uint32_t index)
 {
-    switch (offset) {
+    switch (index) {
     case DR:
         return read_dr(uart);
-    case RSR_ECR:
-        return uart->rsr;
     case FR:
         return read_fr(uart);
-    case ILPR:
-        return uart->ilpr;
-    case IBRD:
-        return uart->ibrd;
-    case FBRD:
-        return uart->fbrd;
-    case LCR_H:
-        return uart->lcr_h;
-    case CR:
-        return uart->cr;
-    case IFLS:
-        return uart->ifls;
-    case IMSC:
-        return uart->imsc;
-    case RIS:
-        return uart->ris;
     case MIS:
-        return uart->ris & uart->imsc;
-    case DMACR:
-        return uart->dmacr;
+        return uart->reg[RIS] & uart->reg[IMSC];
     default:
-        return offset >= PERIPH_ID0 ? ids[(offset - PERIPH_ID0) / 4 % sizeof(ids)] : 0;
+        break;
     }
+    if (index >= PERIPH_ID0) {
+        return ids[(index - PERIPH_ID0) % sizeof(ids)];
+    }
+    return index < HUSK_VUART_REGISTERS ? uart->reg[index % HUSK_VUART_REGISTERS] : 0;
 }
 
-static void write_register(struct husk_vuart *uart, uint32_t offset, uint32_t value)
+static void write_register(struct husk_vuart *uart, uint32_t index, uint32_t value)
 {
-    switch (offset) {
+    uint32_t *const reg = &uart->reg[index % HUSK_VUART_REGISTERS];
+    const uint32_t changed = (*reg ^ value) & writable[index % HUSK_VUART_REGISTERS];
+
+    if (index >= HUSK_VUART_REGISTERS) {
+        return;
+    }
+    *reg ^= changed;
+    switch (index) {
     case DR:
         write_dr(uart, value);
         break;
     case RSR_ECR:
-        uart->rsr = 0;
-        break;
-    case ILPR:
-        uart->ilpr = value & ILPR_BITS;
-        break;
-    case IBRD:
-        uart->ibrd = value & IBRD_BITS;
-        break;
-    case FBRD:
-        uart->fbrd = value & FBRD_BITS;
+        *reg = 0;
         break;
     case LCR_H:
-        write_lcr_h(uart, value);
+        changed_lcr_h(uart, changed);
         break;
     case CR:
-        write_cr(uart, value);
-        break;
-    case IFLS:
-        uart->ifls = value & IFLS_BITS;
-        break;
-    case IMSC:
-        uart->imsc = value & INT_BITS;
+        changed_cr(uart, *reg ^ changed);
         break;
     case ICR:
-        uart->ris &= ~value;
-        break;
-    case DMACR:
-        uart->dmacr = value & DMACR_BITS;
+        uart->reg[RIS] &= ~value;
         break;
     default:
         break;
@@ -336,7 +301,9 @@ static void write_register(struct husk_vuart *uart, uint32_t offset, uint32_t va
 
 void husk_vuart_reset(struct husk_vuart *uart)
 {
-    *uart = (struct husk_vuart){ .cr = CR_RESET, .ifls = IFLS_RESET };
+    *uart = (struct husk_vuart){ 0 };
+    uart->reg[CR] = CR_RESET;
+    uart->reg[IFLS] = IFLS_RESET;
 }
 
 uint32_t husk_vuart_read(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes)
@@ -344,20 +311,20 @@ uint32_t husk_vuart_read(struct husk_vuart *uart, uint64_t offset, unsigned size
     if (!access_valid(offset, size_bytes)) {
         return 0;
     }
-    return (uint32_t)(read_register(uart, (uint32_t)offset) & HUSK_BITS(size_bytes * 8 - 1, 0));
+    return (uint32_t)(read_register(uart, (uint32_t)offset / 4) & HUSK_BITS(size_bytes * 8 - 1, 0));
 }
 
 void husk_vuart_write(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes, uint32_t value)
 {
     if (access_valid(offset, size_bytes)) {
-        write_register(uart, (uint32_t)offset,
+        write_register(uart, (uint32_t)offset / 4,
                        (uint32_t)(value & HUSK_BITS(size_bytes * 8 - 1, 0)));
     }
 }
 
 bool husk_vuart_line(const struct husk_vuart *uart)
 {
-    return (uart->ris & uart->imsc) != 0;
+    return (uart->reg[RIS] & uart->reg[IMSC]) != 0;
 }
 
 bool husk_vuart_tx_pop(struct husk_vuart *uart, uint8_t *c)
@@ -369,7 +336,7 @@ bool husk_vuart_tx_pop(struct husk_vuart *uart, uint8_t *c)
     /* On the way down through the level, and once more when the last has left: whoever drains
      * after every character never lets the level be passed. */
     if (uart->tx.count == tx_level(uart) || uart->tx.count == 0) {
-        uart->ris |= INT_TX;
+        uart->reg[RIS] |= INT_TX;
     }
     return true;
 }

@@ -17,6 +17,7 @@
 enum {
     HUSK_VUART_FIFO_DEPTH = 32,
     HUSK_VUART_BYTES = 0x1000, /**< size of the register frame */
+    HUSK_VUART_REGISTERS = 32, /**< words of it that may be registers; a power of two */
 };
 
 /** One direction's FIFO. Received entries carry error flags in bits [11:8]. */
@@ -29,9 +30,8 @@ struct husk_vuart_fifo {
 /** One UART. Fields are the library's. */
 struct husk_vuart {
     struct husk_vuart_fifo rx, tx;
-    uint32_t ris, imsc; /**< raw interrupt status, mask */
-    uint32_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, dmacr, rsr;
-    bool overrun; /**< a character was lost; the next one received says so */
+    uint32_t reg[HUSK_VUART_REGISTERS]; /**< by offset / 4, as far as they hold a value */
+    bool overrun;                       /**< a character was lost; the next one received says so */
 };
 
 /** Reset state: CR = 0x300, IFLS = 0x12, FIFOs empty and disabled. */
