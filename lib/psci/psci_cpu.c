@@ -72,7 +72,7 @@ static int32_t claim(struct husk_psci *psci, unsigned vcpu)
     return seen == HUSK_PSCI_ON ? RET_ALREADY_ON : RET_ON_PENDING;
 }
 
-struct husk_psci_action husk_psci_cpu_on(struct husk_psci *psci, const struct husk_psci_call *call)
+enum husk_psci_do husk_psci_cpu_on(struct husk_psci *psci, const struct husk_psci_call *call)
 {
     const unsigned target = vcpu_of(psci, call->x[1]);
     const uint64_t entry = call->x[2];
@@ -85,33 +85,30 @@ struct husk_psci_action husk_psci_cpu_on(struct husk_psci *psci, const struct hu
     } else {
         result = claim(psci, target);
     }
-    husk_psci_return(call->regs, result);
-    if (result != RET_SUCCESS) {
-        return (struct husk_psci_action){ .what = HUSK_PSCI_RESUME };
+    if (result == RET_SUCCESS) {
+        call->action->vcpu = target;
+        call->action->entry = entry;
+        call->action->context_id = call->x[3];
     }
-    return (struct husk_psci_action){
-        .what = HUSK_PSCI_START,
-        .vcpu = target,
-        .entry = entry,
-        .context_id = call->x[3],
-    };
+    (void)husk_psci_answer(call->regs, result);
+    return result == RET_SUCCESS ? HUSK_PSCI_START : HUSK_PSCI_RESUME;
 }
 
-struct husk_psci_action husk_psci_cpu_off(struct husk_psci *psci, const struct husk_psci_call *call)
+enum husk_psci_do husk_psci_cpu_off(struct husk_psci *psci, const struct husk_psci_call *call)
 {
     HUSK_ASSERT(call->vcpu < psci->vcpu_count);
     __atomic_store_n(&psci->power[call->vcpu], HUSK_PSCI_OFF, __ATOMIC_RELEASE);
-    return (struct husk_psci_action){ .what = HUSK_PSCI_STOP, .vcpu = call->vcpu };
+    call->action->vcpu = call->vcpu;
+    return HUSK_PSCI_STOP;
 }
 
-struct husk_psci_action husk_psci_cpu_suspend(const struct husk_psci_call *call)
+enum husk_psci_do husk_psci_cpu_suspend(const struct husk_psci_call *call)
 {
-    const bool valid = (call->x[1] & power_state_zero) == 0;
-
-    husk_psci_return(call->regs, valid ? RET_SUCCESS : RET_INVALID_PARAMETERS);
-    return (struct husk_psci_action){
-        .what = valid ? HUSK_PSCI_SUSPEND : HUSK_PSCI_RESUME,
-    };
+    if ((call->x[1] & power_state_zero) != 0) {
+        return husk_psci_answer(call->regs, RET_INVALID_PARAMETERS);
+    }
+    (void)husk_psci_answer(call->regs, RET_SUCCESS);
+    return HUSK_PSCI_SUSPEND;
 }
 
 /* The affinity fields that count at `level`: those below it are ignored. */

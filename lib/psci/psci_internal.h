@@ -5,28 +5,18 @@
 #include <husk/psci.h>
 
 /** Function identifiers, W0 of a call, with bit 31 inverted: it is set in all of them (fast calls),
- * and without it they fit an enumerator. Bit 30: SMC64. DEN0022E, DEN0028E, DEN0098. */
+ * and without it they fit an enumerator. DEN0022E, DEN0028E, DEN0098. */
 enum {
+    FN_SMC64 =
+        1 << 30, /* the convention: of a function that has both, SMC32's identifier without */
+
     FN_SMCCC_VERSION = 0x00000000,
     FN_ARCH_FEATURES = 0x00000001,
     FN_WORKAROUND_3 = 0x00003FFF,
     FN_WORKAROUND_2 = 0x00007FFF,
     FN_WORKAROUND_1 = 0x00008000,
 
-    FN_PSCI_VERSION = 0x04000000,
-    FN_CPU_SUSPEND = 0x04000001,
-    FN_CPU_OFF = 0x04000002,
-    FN_CPU_ON = 0x04000003,
-    FN_AFFINITY_INFO = 0x04000004,
-    FN_MIGRATE_INFO_TYPE = 0x04000006,
-    FN_SYSTEM_OFF = 0x04000008,
-    FN_SYSTEM_RESET = 0x04000009,
-    FN_PSCI_FEATURES = 0x0400000A,
-    FN_SYSTEM_RESET2 = 0x04000012,
-    FN_CPU_SUSPEND64 = 0x44000001,
-    FN_CPU_ON64 = 0x44000003,
-    FN_AFFINITY_INFO64 = 0x44000004,
-    FN_SYSTEM_RESET2_64 = 0x44000012,
+    FN_PSCI_VERSION = 0x04000000, /* and from here on PSCI's others */
 
     FN_TRNG_VERSION = 0x04000050,
     FN_TRNG_FEATURES = 0x04000051,
@@ -59,24 +49,23 @@ struct husk_psci_call {
     unsigned vcpu;
     uint64_t x[4];
     uint64_t *regs;
+    struct husk_psci_action *action;
 };
 
-/** Puts a result into x0, sign-extended to 64 bits for SMC32 calls too. */
-static inline void husk_psci_return(uint64_t *regs, int32_t value)
+/** Puts a result into x0, sign-extended to 64 bits for SMC32 calls too, and resumes the caller. */
+static inline enum husk_psci_do husk_psci_answer(uint64_t *regs, int32_t value)
 {
     regs[0] = (uint64_t)(int64_t)value;
+    return HUSK_PSCI_RESUME;
 }
 
-/* PSCI: CPUs and the system. */
-struct husk_psci_action husk_psci_cpu_on(struct husk_psci *psci, const struct husk_psci_call *call);
-struct husk_psci_action husk_psci_cpu_off(struct husk_psci *psci,
-                                          const struct husk_psci_call *call);
-struct husk_psci_action husk_psci_cpu_suspend(const struct husk_psci_call *call);
+/* PSCI: CPUs. */
+enum husk_psci_do husk_psci_cpu_on(struct husk_psci *psci, const struct husk_psci_call *call);
+enum husk_psci_do husk_psci_cpu_off(struct husk_psci *psci, const struct husk_psci_call *call);
+enum husk_psci_do husk_psci_cpu_suspend(const struct husk_psci_call *call);
 int32_t husk_psci_affinity_info(struct husk_psci *psci, const struct husk_psci_call *call);
 
-/* SMCCC discovery and the TRNG interface. */
-int32_t husk_psci_arch_features(const struct husk_psci *psci, uint32_t fn);
-struct husk_psci_action husk_psci_workaround(const struct husk_psci *psci,
-                                             const struct husk_psci_call *call);
+/* What is not PSCI's: SMCCC discovery, workarounds, and the TRNG interface where there is one. */
+enum husk_psci_do husk_psci_smccc(const struct husk_psci *psci, const struct husk_psci_call *call);
 
 #endif

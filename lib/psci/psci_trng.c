@@ -27,49 +27,46 @@ static int32_t trng_features(uint32_t fn)
 }
 
 /* All of x0..x3 are results of a TRNG call; what is not used must be zero. */
-static void trng_return(uint64_t *regs, int32_t value)
+static enum husk_psci_do trng_answer(uint64_t *regs, int32_t value)
 {
-    husk_psci_return(regs, value);
     for (unsigned i = 1; i <= RND_REGISTERS; i++) {
         regs[i] = 0;
     }
+    return husk_psci_answer(regs, value);
 }
 
-static struct husk_psci_action trng_rnd(const struct husk_psci_call *call)
+static enum husk_psci_do trng_rnd(const struct husk_psci_call *call)
 {
     const unsigned width = call->fn == FN_TRNG_RND64 ? 64 : 32;
     const uint64_t bits = call->x[1];
 
     if (bits == 0 || bits > (uint64_t)RND_REGISTERS * width) {
-        trng_return(call->regs, RET_INVALID_PARAMETERS);
-        return (struct husk_psci_action){ .what = HUSK_PSCI_RESUME };
+        return trng_answer(call->regs, RET_INVALID_PARAMETERS);
     }
-    return (struct husk_psci_action){
-        .what = HUSK_PSCI_RANDOM,
-        .function = husk_psci_fn(call->fn), /* its own inverse */
-        .random_bits = (unsigned)husk_index_nospec(bits, (size_t)RND_REGISTERS * width + 1),
-    };
+    call->action->function = husk_psci_fn(call->fn); /* its own inverse */
+    call->action->random_bits =
+        (unsigned)husk_index_nospec(bits, (size_t)RND_REGISTERS * width + 1);
+    return HUSK_PSCI_RANDOM;
 }
 
-struct husk_psci_action husk_psci_trng(const struct husk_psci_call *call)
+enum husk_psci_do husk_psci_trng(const struct husk_psci_call *call)
 {
     switch (call->fn) {
-    case FN_TRNG_RND32:
-    case FN_TRNG_RND64:
-        return trng_rnd(call);
+    case FN_TRNG_VERSION:
+        return trng_answer(call->regs, TRNG_VERSION_1_0);
+    case FN_TRNG_FEATURES:
+        return trng_answer(call->regs, trng_features(husk_psci_fn(call->x[1])));
     case FN_TRNG_GET_UUID:
         for (unsigned i = 0; i < HUSK_COUNT(trng_uuid); i++) {
             call->regs[i] = trng_uuid[i];
         }
-        break;
-    case FN_TRNG_FEATURES:
-        trng_return(call->regs, trng_features(husk_psci_fn(call->x[1])));
-        break;
+        return HUSK_PSCI_RESUME;
+    case FN_TRNG_RND32:
+    case FN_TRNG_RND64:
+        return trng_rnd(call);
     default:
-        trng_return(call->regs, TRNG_VERSION_1_0);
-        break;
+        return husk_psci_answer(call->regs, RET_NOT_SUPPORTED);
     }
-    return (struct husk_psci_action){ .what = HUSK_PSCI_RESUME };
 }
 
 void husk_psci_random(const struct husk_psci_action *action, const uint64_t entropy[3], bool ok,
@@ -77,7 +74,7 @@ void husk_psci_random(const struct husk_psci_action *action, const uint64_t entr
 {
     const unsigned width = husk_psci_fn(action->function) == FN_TRNG_RND64 ? 64 : 32;
 
-    trng_return(regs, ok ? RET_SUCCESS : RET_NO_ENTROPY);
+    (void)trng_answer(regs, ok ? RET_SUCCESS : RET_NO_ENTROPY);
     if (!ok) {
         return;
     }

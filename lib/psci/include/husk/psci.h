@@ -38,16 +38,17 @@ enum husk_psci_do {
 
 struct husk_psci_action {
     enum husk_psci_do what;
-    unsigned vcpu;
-    uint64_t entry;
-    uint64_t context_id;
+    unsigned vcpu;        /**< of HUSK_PSCI_START and _STOP */
+    uint64_t entry;       /**< of HUSK_PSCI_START */
+    uint64_t context_id;  /**< of HUSK_PSCI_START */
     unsigned random_bits; /**< 1..192, of HUSK_PSCI_RANDOM */
     uint32_t function;    /**< identifier of the call, of HUSK_PSCI_RANDOM and _WORKAROUND */
 };
 
 struct husk_psci_call;
-/** The calls of DEN0098: husk_psci_trng() is the only one. */
-typedef struct husk_psci_action husk_psci_trng_fn(const struct husk_psci_call *call);
+/** Answers the calls of DEN0098, and any that nobody else knows: husk_psci_trng() is the only one.
+ */
+typedef enum husk_psci_do husk_psci_trng_fn(const struct husk_psci_call *call);
 husk_psci_trng_fn husk_psci_trng;
 
 /** One VM's firmware. Set up once; `power` changes at run time, by atomics. */
@@ -69,7 +70,8 @@ void husk_psci_reset(struct husk_psci *psci);
  * regs[0..3] as SMCCC 1.x says; all other registers stay. Unknown functions: NOT_SUPPORTED (-1).
  * SMC32 calls use the low halves of arguments only. Any CPU, any time; two vCPUs that race to start
  * a third see one SUCCESS and the rest ALREADY_ON or ON_PENDING.
- * @return what the caller does; `*action` has the rest, and may be left as it is for RESUME. */
+ * @return what the caller does; `*action` has the rest: of its fields those that say so, and none
+ * need be written for RESUME. */
 enum husk_psci_do husk_psci_call(struct husk_psci *psci, unsigned vcpu, uint64_t *regs,
                                  struct husk_psci_action *action);
 
