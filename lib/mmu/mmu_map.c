@@ -25,16 +25,10 @@ static unsigned pick_level(const struct span *span)
  * a larger leaf may fit. */
 static uint64_t run_bytes(const struct span *span, unsigned level)
 {
-    const uint64_t whole_bytes = husk_align_down(span->size_bytes, husk_mmu_level_bytes(level));
-    uint64_t table_bytes;
-    uint64_t left_bytes;
+    const uint64_t table_bytes = husk_mmu_level_bytes(level - 1);
+    const uint64_t left_bytes = table_bytes - (span->addr & (table_bytes - 1));
 
-    if (level == HUSK_MMU_TOP_LEVEL) {
-        return whole_bytes;
-    }
-    table_bytes = husk_mmu_level_bytes(level - 1);
-    left_bytes = table_bytes - (span->addr & (table_bytes - 1));
-    return whole_bytes < left_bytes ? whole_bytes : left_bytes;
+    return husk_min(husk_align_down(span->size_bytes, husk_mmu_level_bytes(level)), left_bytes);
 }
 
 static void advance(struct span *span, uint64_t size_bytes)
@@ -104,33 +98,28 @@ static uint64_t *reach(const struct husk_mmu_view *view, uint64_t addr, unsigned
     return pos.slot;
 }
 
-static void write_leaves(uint64_t *slot, uint64_t desc, uint64_t step_bytes, size_t count)
+/* Leaves in one table, sixteen at a time. The contiguous hint goes to each aligned group of sixteen
+ * pages that leads to 64 KiB aligned memory and is filled as a whole. */
+static void write_leaves(uint64_t *slot, unsigned level, uint64_t addr, uint64_t desc, size_t count)
 {
-    for (size_t i = 0; i < count; i++, desc += step_bytes) {
-        husk_pte_write(&slot[i], desc);
+    const uint64_t step_bytes = husk_mmu_level_bytes(level);
+
+    while (count != 0) {
+        const size_t in_group =
+            HUSK_MMU_GROUP - (addr >> husk_mmu_level_shift(level)) % HUSK_MMU_GROUP;
+        const size_t run = husk_min(in_group, count);
+        const bool hint = level == HUSK_MMU_PAGE_LEVEL && run == HUSK_MMU_GROUP &&
+                          husk_is_aligned(desc & HUSK_MMU_DESC_OUT, HUSK_MMU_GROUP_BYTES);
+
+        uint64_t leaf = hint ? desc | HUSK_MMU_DESC_CONTIGUOUS : desc;
+
+        for (size_t i = 0; i < run; i++, leaf += step_bytes) {
+            husk_pte_write(slot++, leaf);
+        }
+        desc += run * step_bytes;
+        addr += run * step_bytes;
+        count -= run;
     }
-}
-
-/* Pages in one table. The contiguous hint goes to each aligned group of sixteen that leads to
- * 64 KiB aligned memory and is filled as a whole. */
-static void write_pages(uint64_t *slot, uint64_t addr, uint64_t desc, size_t count)
-{
-    const size_t first = (addr / HUSK_MMU_PAGE_BYTES) % HUSK_MMU_ENTRIES;
-    const size_t hint_from = husk_align_up(first, HUSK_MMU_GROUP);
-    const size_t hint_to = husk_is_aligned(addr ^ (desc & HUSK_MMU_DESC_OUT), HUSK_MMU_GROUP_BYTES)
-                               ? husk_align_down(first + count, HUSK_MMU_GROUP)
-                               : 0;
-
-    const size_t head = hint_to <= hint_from ? count : hint_from - first;
-    const size_t hinted = hint_to <= hint_from ? 0 : hint_to - hint_from;
-
-    write_leaves(slot, desc, HUSK_MMU_PAGE_BYTES, head);
-    slot += head;
-    desc += head * HUSK_MMU_PAGE_BYTES;
-    write_leaves(slot, desc | HUSK_MMU_DESC_CONTIGUOUS, HUSK_MMU_PAGE_BYTES, hinted);
-    slot += hinted;
-    desc += hinted * HUSK_MMU_PAGE_BYTES;
-    write_leaves(slot, desc, HUSK_MMU_PAGE_BYTES, count - head - hinted);
 }
 
 static enum husk_err map_span(const struct husk_mmu_view *view, struct span span, uint32_t attr)
@@ -162,13 +151,8 @@ static enum husk_err map_span(const struct husk_mmu_view *view, struct span span
         const uint64_t size_bytes = run_bytes(&span, level);
         const uint64_t desc = span.out | bits | husk_mmu_leaf_type(level);
         const size_t count = (size_t)(size_bytes >> husk_mmu_level_shift(level));
-        uint64_t *const slot = reach(view, span.addr, level);
 
-        if (level == HUSK_MMU_PAGE_LEVEL) {
-            write_pages(slot, span.addr, desc, count);
-        } else {
-            write_leaves(slot, desc, husk_mmu_level_bytes(level), count);
-        }
+        write_leaves(reach(view, span.addr, level), level, span.addr, desc, count);
         advance(&span, size_bytes);
     }
     husk_mmu_publish();
