@@ -33,13 +33,14 @@ struct husk_vcpu {
     struct husk_vm *vm;
     struct husk_frame *frame; /**< its registers during an exit: top of its pCPU's stack */
     unsigned index;
-    struct husk_cpu *cpu;     /**< where it runs; set at boot */
-    uint64_t mpidr;           /**< affinity fields of its MPIDR_EL1 */
-    struct husk_vtimer timer; /**< as after reset: a pinned vCPU is never put aside */
-    uint64_t entry;           /**< of a start by another CPU: first instruction, */
-    uint64_t context_id;      /**< its x0, */
-    bool start;               /**< and that it is due (atomic) */
-    bool on;                  /**< it runs, and its virtual interface is in its CPU */
+    struct husk_cpu *cpu;           /**< where it runs; set at boot */
+    uint64_t mpidr;                 /**< affinity fields of its MPIDR_EL1 */
+    struct husk_vtimer timer;       /**< as after reset: a pinned vCPU is never put aside */
+    uint64_t entry;                 /**< of a start by another CPU: first instruction, */
+    uint64_t context_id;            /**< its x0, */
+    bool start;                     /**< and that it is due (atomic) */
+    bool on;                        /**< it runs, and its virtual interface is in its CPU */
+    struct husk_psci_action action; /**< what its last call asked for */
 };
 
 /** What all vCPUs of a VM are to do (atomic; only ever left from HUSK_VM_RUN). */

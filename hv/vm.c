@@ -153,9 +153,10 @@ _Noreturn static void off(struct husk_vcpu *vcpu)
 /* ---- the firmware interface ---- */
 
 /* Out of line: most calls are done by now. */
-__attribute__((noinline)) static void act(struct husk_vcpu *vcpu,
-                                          const struct husk_psci_action *action)
+__attribute__((noinline)) static void act(struct husk_vcpu *vcpu)
 {
+    const struct husk_psci_action *const action = &vcpu->action;
+
     switch (action->what) {
     case HUSK_PSCI_START:
         husk_parts.smp->start(&vcpu->vm->vcpus[action->vcpu], action->entry, action->context_id);
@@ -182,11 +183,9 @@ __attribute__((noinline)) static void act(struct husk_vcpu *vcpu,
 
 enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
 {
-    struct husk_psci_action action;
-
-    if (husk_psci_call(&vcpu->vm->psci, husk_vcpu_index(vcpu), vcpu->frame->x, &action) !=
+    if (husk_psci_call(&vcpu->vm->psci, husk_vcpu_index(vcpu), vcpu->frame->x, &vcpu->action) !=
         HUSK_PSCI_RESUME) {
-        act(vcpu, &action);
+        act(vcpu);
     }
     return HUSK_EXIT_RESUME;
 }
