@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A part of the hypervisor that does at EL2 what nothing may do. What is expected of the report is
  * left in registers before: x9 = FAR_EL2, x10 = ELR_EL2; x1 and x28 hold marks. */
+#include "fault.h"
+
 #include <husk/arch.h>
 #include <husk/parts.h>
 #include <husk/product.h>
@@ -8,13 +10,6 @@
 extern const struct husk_product husk_product;
 extern char husk_ld_start[], husk_ld_stack_guard[];
 
-/* One instruction that must fault: x9 as given, x10 = its own address. */
-#define FAULT(instruction, address)                                                                \
-    __asm__ volatile("mov x9, %0\n mov x1, #0x1001\n mov x28, #0x1028\n"                           \
-                     "adr x10, 1f\n 1: " instruction "\n"                                          \
-                     :                                                                             \
-                     : "r"(address)                                                                \
-                     : "x1", "x9", "x10", "x28", "x30", "memory")
 /* A jump that must fault where it lands: ELR_EL2 is FAR_EL2. */
 #define JUMP(address)                                                                              \
     __asm__ volatile("mov x9, %0\n mov x10, %0\n mov x1, #0x1001\n mov x28, #0x1028\n blr x9\n"    \
