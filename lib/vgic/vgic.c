@@ -48,7 +48,7 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     /* One vCPU may deactivate an SPI that another took, which no list register of its own has. */
     vgic->hcr = config->vcpu_count > 1 ? VGIC_HCR_TDIR : 0;
     vgic->priority_mask = 0x01010101u * (0xff & 0xff00u >> config->pri_bits);
-    vgic->ctlr = vgic->busy = vgic->kick = vgic->holders = 0;
+    vgic->ctlr = vgic->busy = vgic->waits = vgic->kick = vgic->holders = 0;
     vgic->head[0] = vgic_ops(vgic)->ctlr;
     vgic->head[1] = vgic_ops(vgic)->typer(vgic);
     vgic->head[2] = iidr;

@@ -367,6 +367,8 @@ static void fill(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates 
     /* EOIcount is cleared by the same write, which is due when any of it was on. */
     if (hcr != vcpu->hcr || hcr != VGIC_HCR_EN) {
         vcpu->hcr = hcr;
+        vgic->waits &= ~(1u << owner);
+        vgic->waits |= (hcr != VGIC_HCR_EN ? 1u : 0) << owner;
         vgic_ops(vgic)->write_hcr(vgic, hcr);
     }
 }
@@ -462,6 +464,7 @@ void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
     vgic_ops(vgic)->save(vgic, self);
     vgic_ops(vgic)->write_hcr(vgic, 0);
     self->hcr = 0;
+    vgic->waits &= ~(1u << vcpu);
     self->loaded = false;
     self->dirty = true;
     vgic->kick &= ~(1u << vcpu);

@@ -37,40 +37,31 @@ static bool write_bits(struct husk_vgic *vgic, unsigned block, unsigned index, u
     return block % 2 != 0 || block <= CLEAR_ENABLED;
 }
 
-/* `listed` of four are in list registers: done where it is one, of the vCPU that is loaded here,
- * and nothing waits for one of its own. */
+/* `listed` of four are in list registers: done where it is one, of the vCPU that is loaded here. */
 static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu, unsigned intid,
                               uint32_t listed, uint32_t value)
 {
     const unsigned nth = vgic_ctz(listed);
 
-    if (listed >> nth != 1 || vgic->vcpus[vcpu].hcr != VGIC_HCR_EN ||
-        vgic->owner[intid + nth] != vcpu) {
+    if (listed >> nth != 1 || vgic->owner[intid + nth] != vcpu) {
         return false;
     }
     vgic_ops(vgic)->lr_prioritize(vgic, vgic->lr_of[intid + nth], value >> 8 * nth & 0xff);
     return true;
 }
 
-/* Of four SPIs. Those that are pending or active are in list registers of this CPU, and none
- * waits for one, so that the order in which they were chosen does not matter. */
+/* Of four SPIs. Nothing waits for a list register of any vCPU, so that the order in which those
+ * that have one were chosen does not matter. */
 static bool prioritize(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t value)
 {
-    const struct husk_vgic_word *word;
     uint32_t listed;
 
-    if (intid >= vgic->config.intid_count) {
+    if (intid >= vgic->config.intid_count || vgic->waits != 0) {
         return false;
     }
     intid = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
-    word = &vgic->spi[intid / 32];
-    listed = word->in_lr >> intid % 32 & 15;
+    listed = vgic->spi[intid / 32].in_lr >> intid % 32 & 15;
     value &= vgic->priority_mask;
-    /* With one vCPU none waits where none waits for it. */
-    if ((listed == 0 || vgic_vcpu_count(vgic) != 1) &&
-        (((vgic_pending(word) | word->active) & ~word->in_lr) >> intid % 32 & 15) != 0) {
-        return false;
-    }
     if (listed != 0 && !prioritize_listed(vgic, vcpu, intid, listed, value)) {
         return false;
     }

@@ -18,9 +18,9 @@ __attribute__((noinline)) void husk_vgic_v3_lr_write(const struct husk_vgic *vgi
 
 void husk_vgic_v3_lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority)
 {
-    husk_vgic_v3_lr_write(vgic, index,
-                          husk_bits_set(husk_vgic_v3_lr_read(vgic, index), VGIC_LR_PRIORITY + 7,
-                                        VGIC_LR_PRIORITY, priority));
+    (void)vgic;
+    husk_write_ich_lr(index, husk_bits_set(husk_read_ich_lr(index), VGIC_LR_PRIORITY + 7,
+                                           VGIC_LR_PRIORITY, priority));
 }
 
 bool husk_vgic_v3_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)

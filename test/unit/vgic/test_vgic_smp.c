@@ -203,6 +203,34 @@ static void sgi_for_itself_or_several__is_not_sent_the_quick_way(void **state)
     }
 }
 
+static void poked_priority__is_not_where_another_vcpu_has_more_than_fit(void **state)
+{
+    (void)state;
+    rig_start(2, 4, 0);
+    load_other(4);
+    on_first();
+    for (unsigned intid = 88; intid < 93; intid++) {
+        wr_size(GICD, 0x6000 + 8 * intid, 8, 1);
+        arm(intid, 0x80);
+    }
+    arm(84, 0x80);
+    (void)enter();
+    assert_true(husk_vgic_poke(rig.v, 0, 0x454, 4, 0x10203040));
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    on_first();
+    arm(86, 0x80);
+    (void)enter();
+    assert_false(husk_vgic_poke(rig.v, 0, 0x45c, 4, 0)); /* one waits, */
+    assert_false(husk_vgic_poke(rig.v, 0, 0x454, 4, 0)); /* nothing of which is known here */
+    assert_int_equal(rd(GICD, 0x45c), 0x80);
+    wr(GICD, 0x188, UINT32_MAX);
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    on_first();
+    assert_true(husk_vgic_poke(rig.v, 0, 0x45c, 4, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +239,7 @@ int main(void)
         cmocka_unit_test(sgi_sent_the_quick_way__costs_one_list_register_write),
         cmocka_unit_test(sgi_sent_the_quick_way__leaves_what_else_is_due_to_a_flush),
         cmocka_unit_test(sgi_for_itself_or_several__is_not_sent_the_quick_way),
+        cmocka_unit_test(poked_priority__is_not_where_another_vcpu_has_more_than_fit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

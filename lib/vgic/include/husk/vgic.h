@@ -145,6 +145,7 @@ struct husk_vgic {
     uint8_t lr_of[HUSK_VGIC_INTID_MAX];     /**< the list register of an SPI that is in one */
     uint32_t priority_mask; /**< of four: the bits of GICD_IPRIORITYR<n> that are kept */
     uint32_t busy;    /**< words of spi[] in which anything is pending, active, high or listed */
+    uint32_t waits;   /**< vCPUs for whose list registers something waits */
     uint32_t kick;    /**< vCPUs made dirty or held since the last flush */
     uint32_t holders; /**< vCPUs with an access that got HUSK_EAGAIN */
     uint32_t hcr;     /**< GICv3: what is always set in ICH_HCR_EL2 */
