@@ -7,9 +7,10 @@
  *
  *   vgic_v2_mmio.c,
  *   vgic_v3_mmio.c                  the register map of one GIC version: offsets to handlers
- *   vgic_regs.c, vgic.c, vgic_quick.c, vgic_sgi.c,
- *   vgic_rank.c, vgic_lr.c, vgic_load.c  version-independent: interrupt state, and who sits in
- * which LR vgic_v2_hw.c, vgic_v3_hw.c      the virtual interface of one GIC version (GICH_*, ICH_*)
+ *   vgic_regs.c, vgic.c, vgic_quick.c,
+ *   vgic_sgi.c, vgic_rank.c,
+ *   vgic_lr.c, vgic_load.c          version-independent: interrupt state, and who sits in which LR
+ *   vgic_v2_hw.c, vgic_v3_hw.c      the virtual interface of one GIC version (GICH_*, ICH_*)
  *   vgic_send.h, vgic_v3_send.c     the short way of an SGI to another vCPU
  *
  * A list register value is always held in the GICv3 format; an interface with another format
@@ -305,17 +306,11 @@ __attribute__((always_inline)) static inline bool vgic_repeat(unsigned intid,
     return true;
 }
 
-static inline bool vgic_v3_is_empty(unsigned index)
-{
-    return (husk_read_ich_elrsr_el2() >> index & 1) != 0;
-}
-
-/** husk_vgic_v3_again() with a list register write of its own: for what happens most. */
-static inline bool vgic_v3_again_at_once(const struct husk_vgic *vgic, unsigned index,
-                                         uint64_t value)
+/** husk_vgic_v3_again(), with a list register write of its own: for what happens most. */
+static inline bool vgic_v3_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
     (void)vgic;
-    if (!vgic_v3_is_empty(index)) {
+    if ((husk_read_ich_elrsr_el2() >> index & 1) == 0) {
         return false;
     }
     husk_write_ich_lr(index, value);

@@ -300,8 +300,8 @@ static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
     return groups & vgic->ctlr;
 }
 
-/* Chooses anew from everything; `found` is all that is not listed. @return the maintenance
- * interrupts that the choice needs. */
+/* Chooses anew from everything: of `found`, all that is not listed, the best ones are kept. @return
+ * the maintenance interrupts that the choice needs. */
 static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates *found)
 {
     const unsigned capacity = vgic->config.lr_count;
@@ -318,16 +318,14 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candi
     active =
         (unsigned)husk_min(found->active.total, capacity - (found->pending.total != 0 ? 1 : 0));
     pending = (unsigned)husk_min(found->pending.total, capacity - active);
-    if (active != 0) { /* seldom */
-        husk_vgic_lr_load(vgic, owner, found->active.key, active, true);
-    }
-    husk_vgic_lr_load(vgic, owner, found->pending.key, pending, true);
     if (found->pending.total > pending) {
         hcr |= VGIC_HCR_NPIE;
     }
     if (found->active.total > active) {
         hcr |= VGIC_HCR_LRENPIE | VGIC_HCR_TDIR;
     }
+    found->pending.total = pending;
+    found->active.total = active;
     return hcr;
 }
 
@@ -354,16 +352,13 @@ static void fill(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates 
                  unsigned free_lrs)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    uint32_t hcr = VGIC_HCR_EN;
+    const bool is_choice = found->pending.total + found->active.total > free_lrs;
+    const uint32_t hcr = VGIC_HCR_EN | (is_choice ? choose(vgic, owner, found) : 0);
 
-    if (found->pending.total + found->active.total <= free_lrs) {
-        if (found->active.total != 0) { /* seldom */
-            husk_vgic_lr_load(vgic, owner, found->active.key, found->active.total, false);
-        }
-        husk_vgic_lr_load(vgic, owner, found->pending.key, found->pending.total, false);
-    } else {
-        hcr |= choose(vgic, owner, found);
+    if (found->active.total != 0) { /* seldom */
+        husk_vgic_lr_load(vgic, owner, found->active.key, found->active.total, is_choice);
     }
+    husk_vgic_lr_load(vgic, owner, found->pending.key, found->pending.total, is_choice);
     /* EOIcount is cleared by the same write, which is due when any of it was on. */
     if (hcr != vcpu->hcr || hcr != VGIC_HCR_EN) {
         vcpu->hcr = hcr;

@@ -25,11 +25,7 @@ void husk_vgic_v3_lr_prioritize(const struct husk_vgic *vgic, unsigned index, un
 
 bool husk_vgic_v3_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
-    if (!vgic_v3_is_empty(index)) {
-        return false;
-    }
-    husk_vgic_v3_lr_write(vgic, index, value);
-    return true;
+    return vgic_v3_again(vgic, index, value);
 }
 
 unsigned husk_vgic_v3_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
@@ -37,7 +33,7 @@ unsigned husk_vgic_v3_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vc
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
 
     husk_spin_lock(&vgic->lock);
-    if (vgic_repeat(intid, vgic, self, vgic_v3_again_at_once)) {
+    if (vgic_repeat(intid, vgic, self, vgic_v3_again)) {
         self->bank.raised |= 1u << intid & 0xffff0000; /* not an SGI */
         intid = HUSK_VGIC_INTID_NONE;
     }

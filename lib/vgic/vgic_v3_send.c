@@ -19,5 +19,5 @@ unsigned husk_vgic_v3_send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value
 
 bool husk_vgic_v3_take(struct husk_vgic *vgic, unsigned vcpu)
 {
-    return vgic_take(vgic, vcpu, vgic_v3_again_at_once);
+    return vgic_take(vgic, vcpu, vgic_v3_again);
 }
