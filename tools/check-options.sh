@@ -246,7 +246,7 @@ check_machine() {
     if [ "$platform" = rpi4 ] && [ "$cpu_model" != $own_cpu ]; then
         wrong "--cpu-model: rpi4 has no '$cpu_model'; $own_cpu"
     elif [ "$cpu_model" != $own_cpu ] && command -v qemu-system-aarch64 >/dev/null &&
-        ! qemu-system-aarch64 -M virt -cpu help | grep -qx " *$cpu_model"; then
+        ! qemu-system-aarch64 -M virt -cpu help | grep -x " *$cpu_model" >/dev/null; then
         wrong "--cpu-model: QEMU has no '$cpu_model'; for example cortex-a53, cortex-a72 or max"
     fi
 }
