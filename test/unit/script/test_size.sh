@@ -5,7 +5,7 @@
 set -eu
 tools=$1/tools scratch=$2
 rm -rf "$scratch"
-mkdir -p "$scratch/lib/x" "$scratch/build" "$scratch/bin"
+mkdir -p "$scratch/lib/x" "$scratch/build" "$scratch/bin" "$scratch/.cache/arm64"
 cd "$scratch"
 failures=0
 failed() {
@@ -47,8 +47,10 @@ nine */
 SOURCE
 echo 'int z;' >lib/x/b.c
 echo 'int not_linked;' >lib/x/c.c
+echo 'int not_ours;' >.cache/arm64/d.h
 # Ninja and LLVM's tools, as far as they are asked. In what the linker compiled, g of lib/x/b.c has 12 bytes, of which
-# 4 come from a.h, and what the compiler shares has 4; a function that was not linked has rows from 0.
+# 4 come from a.h and 4 from a package's header, and what the compiler shares has 4; a function that was not linked has
+# rows from 0.
 stub() {
     cat >"bin/$1"
     chmod +x "bin/$1"
@@ -56,8 +58,8 @@ stub() {
 stub ninja <<STUB
 #!/bin/sh
 for file in lib/x/CMakeFiles/husk_dma_bounce.dir/a lib/y/CMakeFiles/y.dir/b lib/x/CMakeFiles/husk_x.dir/c; do
-    printf '%s: #deps 3, deps mtime 1 (VALID)\n' "\$file.c.obj"
-    printf '    %s\n' "$scratch/build/../lib/x/\${file##*/}.c" "$scratch/build/made.h" /usr/include/stdio.h
+    printf '%s: #deps 4, deps mtime 1 (VALID)\n' "\$file.c.obj"
+    printf '    %s\n' "$scratch/build/../lib/x/\${file##*/}.c" "$scratch/build/made.h" /usr/include/stdio.h "$scratch/.cache/arm64/d.h"
 done
 STUB
 stub llvm-dwarfdump-19 <<STUB
@@ -71,12 +73,15 @@ file_names[  0]:
 file_names[  1]:
            name: "a.h"
       dir_index: 1
+file_names[  2]:
+           name: "$scratch/.cache/arm64/d.h"
+      dir_index: 0
 Address            Line   Column File   ISA Discriminator OpIndex Flags
 0x0000000000000000      1      5      0   0             0       0  is_stmt
 0x0000000000000060      1      5      0   0             0       0  is_stmt end_sequence
 0x0000000000000050      1      5      0   0             0       0  is_stmt
 0x0000000000000054      7      5      1   0             0       0  is_stmt
-0x0000000000000058      1      5      0   0             0       0  is_stmt
+0x0000000000000058      1      5      2   0             0       0  is_stmt
 0x000000000000005c      1      5      0   0             0       0  is_stmt end_sequence
 0x0000000000000050      1      5      1   0             0       0  is_stmt
 0x000000000000005c      1      5      1   0             0       0  is_stmt end_sequence
@@ -101,7 +106,8 @@ shows "(linker) 0 31 0 0 31 -"
 shows "product 0 0 16 0 16 -"
 shows "platforms/b 0 0 0 256 0 -"
 shows "(gaps) 24 1 0 0 25 -"
-shows "lib/x 12 16 0 0 28 4"
+shows "lib/x 8 16 0 0 24 4"
+shows "(packages) 4 0 0 0 4 -"
 shows "(compiler) 4 0 0 0 4 -"
 shows "all 96 48 16 256 160 4"
 shows "bytes without bss: 160, goal 70, budget 160: over"
