@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every way out of a guest: decode, one table by exception class, an action, and one function that
-// applies it. Only apply() and inject.c move the guest's PC.
+// Every way out of a guest: what its class asks for is an action, which one function applies. Only
+// apply() and inject.c move the guest's PC.
 #include "hv.h"
 
 enum {
@@ -10,7 +10,6 @@ enum {
     EC_SYSREG64 = 0x18,
     EC_IABT_LOWER = 0x20,
     EC_DABT_LOWER = 0x24,
-    EC_COUNT = 64,
 };
 
 static const uint32_t iss_mask = 0x1ffffff;
@@ -18,61 +17,15 @@ static const uint64_t pstate_btype = HUSK_BITS(11, 10);
 static const uint64_t pstate_ss = HUSK_BIT(21);
 static const uint64_t smccc_not_supported = UINT64_MAX;
 
-static enum husk_exit_action on_hvc(struct husk_vcpu *vcpu, uint32_t iss)
+/* HVC, or SMC, which is never forwarded to EL3. */
+static void call(struct husk_vcpu *vcpu, uint32_t iss)
 {
     if ((iss & 0xffff) != 0) { /* SMCCC calls have immediate 0 */
         vcpu->frame->x[0] = smccc_not_supported;
-        return HUSK_EXIT_RESUME;
+    } else {
+        husk_vm_call(vcpu);
     }
-    return husk_vm_call(vcpu);
 }
-
-/* As HVC, but trapped: the PC still points at the instruction. Never forwarded to EL3. */
-static enum husk_exit_action on_smc(struct husk_vcpu *vcpu, uint32_t iss)
-{
-    const enum husk_exit_action action = on_hvc(vcpu, iss);
-
-    return action == HUSK_EXIT_RESUME ? HUSK_EXIT_SKIP : action;
-}
-
-/* WFI and WFE are not trapped; were they, doing nothing is an architected answer. */
-static enum husk_exit_action on_wfx(struct husk_vcpu *vcpu, uint32_t iss)
-{
-    (void)vcpu;
-    (void)iss;
-    return HUSK_EXIT_SKIP;
-}
-
-/* Every class without a row in `class_of`: what a hidden feature or an AArch32 EL0 can raise. */
-static enum husk_exit_action on_other(struct husk_vcpu *vcpu, uint32_t iss)
-{
-    (void)vcpu;
-    (void)iss;
-    return HUSK_EXIT_UNDEF;
-}
-
-/* The exit table: exception class to row, row to handler. Of a fetch ISV is 0: nothing to emulate.
- */
-enum {
-    ROW_OTHER,
-    ROW_WFX,
-    ROW_CALL,
-    ROW_SMC,
-    ROW_SYSREG,
-    ROW_DATA,
-};
-static const uint8_t class_of[EC_COUNT] = {
-    [EC_WFX] = ROW_WFX,         [EC_HVC64] = ROW_CALL,      [EC_SMC64] = ROW_SMC,
-    [EC_SYSREG64] = ROW_SYSREG, [EC_IABT_LOWER] = ROW_DATA, [EC_DABT_LOWER] = ROW_DATA,
-};
-static husk_exit_fn *const handlers[] = {
-    [ROW_OTHER] = on_other,
-    [ROW_WFX] = on_wfx,
-    [ROW_CALL] = on_hvc,
-    [ROW_SMC] = on_smc,
-    [ROW_SYSREG] = husk_exit_sysreg,
-    [ROW_DATA] = husk_mmio_exit,
-};
 
 /* The PC past an emulated instruction, which is no branch and ends a single step. */
 static void skip(void)
@@ -87,17 +40,34 @@ static void apply(enum husk_exit_action action)
         skip();
     } else if (action == HUSK_EXIT_UNDEF) {
         husk_inject_undef();
-    } else if (action == HUSK_EXIT_ABORT) {
+    } else {
         husk_inject_abort();
     }
 }
 
+/* In the order of what has the most to do. */
 void husk_exit(uint64_t esr)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-    husk_exit_fn *const handler = handlers[class_of[esr >> 26 & (EC_COUNT - 1)]];
+    const uint32_t iss = (uint32_t)esr & iss_mask;
+    const uint32_t ec = (uint32_t)esr >> 26;
 
-    apply(handler(vcpu, (uint32_t)esr & iss_mask));
+    if (__builtin_expect(ec == EC_DABT_LOWER, 1)) {
+        apply(husk_mmio_exit(vcpu, iss));
+    } else if (__builtin_expect(ec == EC_SYSREG64, 1)) {
+        apply(husk_exit_sysreg(vcpu, iss));
+    } else if (ec == EC_HVC64) {
+        call(vcpu, iss); /* the PC is behind it */
+    } else if (ec == EC_SMC64) {
+        call(vcpu, iss);
+        apply(HUSK_EXIT_SKIP);
+    } else if (ec == EC_IABT_LOWER) {
+        apply(HUSK_EXIT_ABORT); /* a fetch: nothing to emulate */
+    } else {
+        /* WFI and WFE are not trapped; were they, doing nothing is an architected answer. Others
+         * are what a hidden feature or an AArch32 EL0 can raise. */
+        apply(ec == EC_WFX ? HUSK_EXIT_SKIP : HUSK_EXIT_UNDEF);
+    }
 }
 
 /* A system error while a guest ran: whose fault is not known, the guest's own in all but broken

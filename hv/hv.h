@@ -237,10 +237,9 @@ enum husk_trap_answer {
 
 /** What happens to the guest after a handler: one function does it. */
 enum husk_exit_action {
-    HUSK_EXIT_SKIP,   /**< past the instruction */
-    HUSK_EXIT_RESUME, /**< as it is */
-    HUSK_EXIT_UNDEF,  /**< undefined instruction exception at EL1 */
-    HUSK_EXIT_ABORT,  /**< synchronous external abort at EL1 */
+    HUSK_EXIT_SKIP,  /**< past the instruction */
+    HUSK_EXIT_UNDEF, /**< undefined instruction exception at EL1 */
+    HUSK_EXIT_ABORT, /**< synchronous external abort at EL1 */
 };
 
 /** Answers an exception of the guest on this CPU; `iss`: ESR_EL2.ISS. What else describes it is in
@@ -429,7 +428,7 @@ _Noreturn void husk_vm_start(struct husk_vm *vm);
 /** Puts a vCPU that is off on this CPU, and runs its first instruction. */
 _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0);
 /** An SMCCC call in the vCPU's frame. */
-enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu);
+void husk_vm_call(struct husk_vcpu *vcpu);
 /** One line: this VM has ended, and why. @return true: its product starts it again. */
 bool husk_vm_ended(struct husk_vm *vm, const char *why);
 

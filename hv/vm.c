@@ -86,9 +86,8 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
 
 /* ---- end and reset ---- */
 
-/* What ends a VM is what product.h lists at enum husk_end, and it comes by husk_vm_call(): no row
- * of the tables of exit.c and traps.c ends one. With several CPUs smp.c has its last one do this.
- */
+/* What ends a VM is what product.h lists at enum husk_end, and it comes by husk_vm_call(): no other
+ * exit ends one. With several CPUs smp.c has its last one do this. */
 
 bool husk_vm_ended(struct husk_vm *vm, const char *why)
 {
@@ -181,11 +180,10 @@ __attribute__((noinline)) static void act(struct husk_vcpu *vcpu)
     }
 }
 
-enum husk_exit_action husk_vm_call(struct husk_vcpu *vcpu)
+void husk_vm_call(struct husk_vcpu *vcpu)
 {
     if (husk_psci_call(&vcpu->vm->psci, husk_vcpu_index(vcpu), vcpu->frame->x, &vcpu->action) !=
         HUSK_PSCI_RESUME) {
         act(vcpu);
     }
-    return HUSK_EXIT_RESUME;
 }
