@@ -4,16 +4,15 @@
 #include <husk/frame.h>
 
 // STP or LDP of registers at their places in a frame.
-.macro x0_to_x17 op:req
-    \op     x0, x1, [sp, #0]
-    \op     x2, x3, [sp, #16]
-    \op     x4, x5, [sp, #32]
-    \op     x6, x7, [sp, #48]
-    \op     x8, x9, [sp, #64]
-    \op     x10, x11, [sp, #80]
-    \op     x12, x13, [sp, #96]
-    \op     x14, x15, [sp, #112]
-    \op     x16, x17, [sp, #128]
+.macro x2_to_x17 op:req, frame:req
+    \op     x2, x3, [\frame, #16]
+    \op     x4, x5, [\frame, #32]
+    \op     x6, x7, [\frame, #48]
+    \op     x8, x9, [\frame, #64]
+    \op     x10, x11, [\frame, #80]
+    \op     x12, x13, [\frame, #96]
+    \op     x14, x15, [\frame, #112]
+    \op     x16, x17, [\frame, #128]
 .endm
 .macro x18_to_x29 op:req, frame:req
     \op     x18, x19, [\frame, #144]
@@ -27,13 +26,15 @@
 // The caller-saved registers: all that most exits cost. Code for EL2 leaves x18 alone. x[31] reads as XZR.
 .macro save_caller
     sub     sp, sp, #HUSK_FRAME_BYTES
-    x0_to_x17 stp
+    stp     x0, x1, [sp]
+    x2_to_x17 stp, sp
     stp     x30, xzr, [sp, #240]
 .endm
 
 // Back to the guest. The barriers stop straight-line speculation past the ERET.
 .macro return_to_guest
-    x0_to_x17 ldp
+    ldp     x0, x1, [sp]
+    x2_to_x17 ldp, sp
     ldr     x30, [sp, #240]
     add     sp, sp, #HUSK_FRAME_BYTES
     eret
@@ -78,14 +79,7 @@ vector 01, el2_sp0_irq
 panic_entry:
     msr     tpidrro_el0, x1
     adr     x1, husk_panic_frame
-    stp     x2, x3, [x1, #16]
-    stp     x4, x5, [x1, #32]
-    stp     x6, x7, [x1, #48]
-    stp     x8, x9, [x1, #64]
-    stp     x10, x11, [x1, #80]
-    stp     x12, x13, [x1, #96]
-    stp     x14, x15, [x1, #112]
-    stp     x16, x17, [x1, #128]
+    x2_to_x17 stp, x1
     x18_to_x29 stp, x1
     mrs     x2, tpidr_el1
     mrs     x3, tpidrro_el0
