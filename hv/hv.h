@@ -158,8 +158,6 @@ extern struct husk_mmu_s1 husk_el2_s1;
 void husk_memory_init(const struct husk_range *ram, size_t count);
 /** Takes a range out of what may be allocated; parts that are no RAM are ignored. */
 void husk_memory_reserve(struct husk_range range);
-/** What is free now, in ascending order. */
-size_t husk_memory_free(const struct husk_range **ranges);
 /** Takes `size_bytes` at a multiple of `align`, lowest first; where no piece is large enough, the
  * largest of whole `align` units. @return how much. */
 uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_pa *pa);

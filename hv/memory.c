@@ -13,14 +13,17 @@ struct husk_mmu_s1 husk_el2_s1;
 static struct husk_range free_ranges[RANGE_MAX];
 static size_t free_count;
 
-static void insert(size_t at, struct husk_range range)
+/* Adds [base, end), if it is not empty, as free_ranges[at]. */
+static void insert(size_t at, uint64_t base, uint64_t end)
 {
+    if (end <= base) {
+        return;
+    }
     HUSK_ASSERT(free_count < RANGE_MAX);
-    for (size_t i = free_count; i > at; i--) {
+    for (size_t i = free_count++; i > at; i--) {
         free_ranges[i] = free_ranges[i - 1];
     }
-    free_ranges[at] = range;
-    free_count++;
+    free_ranges[at] = (struct husk_range){ base, end - base };
 }
 
 static void remove_at(size_t at)
@@ -31,26 +34,6 @@ static void remove_at(size_t at)
     }
 }
 
-/* Cuts `hole` out of free_ranges[at], which overlaps it. */
-static void cut(size_t at, struct husk_range hole)
-{
-    struct husk_range *const whole = &free_ranges[at];
-    const uint64_t whole_end = whole->base + whole->size_bytes;
-    const uint64_t hole_end = hole.base + hole.size_bytes;
-    const struct husk_range tail = { hole_end, whole_end - hole_end };
-
-    if (whole->base < hole.base) {
-        whole->size_bytes = hole.base - whole->base;
-        if (hole_end < whole_end) {
-            insert(at + 1, tail);
-        }
-    } else if (hole_end < whole_end) {
-        *whole = tail;
-    } else {
-        remove_at(at);
-    }
-}
-
 void husk_memory_init(const struct husk_range *ram, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -58,13 +41,10 @@ void husk_memory_init(const struct husk_range *ram, size_t count)
         const uint64_t end = husk_align_down(ram[i].base + ram[i].size_bytes, HUSK_MMU_PAGE_BYTES);
         size_t at = 0;
 
-        if (end <= base) {
-            continue;
-        }
         while (at < free_count && free_ranges[at].base < base) {
             at++;
         }
-        insert(at, (struct husk_range){ base, end - base });
+        insert(at, base, end);
     }
 }
 
@@ -74,19 +54,15 @@ void husk_memory_reserve(struct husk_range range)
     const uint64_t end = husk_align_up(range.base + range.size_bytes, HUSK_MMU_PAGE_BYTES);
     const struct husk_range hole = { base, end - base };
 
-    for (size_t i = 0; i < free_count;) {
-        if (husk_ranges_overlap(free_ranges[i], hole)) {
-            cut(i, hole);
-        } else {
-            i++;
+    for (size_t i = free_count; i-- != 0;) {
+        const struct husk_range whole = free_ranges[i];
+
+        if (husk_ranges_overlap(whole, hole)) { /* what is left of it: before, behind */
+            remove_at(i);
+            insert(i, end, whole.base + whole.size_bytes);
+            insert(i, whole.base, base);
         }
     }
-}
-
-size_t husk_memory_free(const struct husk_range **ranges)
-{
-    *ranges = free_ranges;
-    return free_count;
 }
 
 uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_pa *pa)
