@@ -283,9 +283,7 @@ _Noreturn void husk_boot(uint64_t dtb)
     }
     husk_gic()->enable(husk_console->intid);
     if (husk_parts.smp != NULL) {
-        const struct husk_cpu_start how = { (const void *)dtb, found.psci_smc };
-
-        husk_parts.smp->run(&how);
+        husk_parts.smp->run((const void *)dtb, found.psci_smc);
     }
     husk_vm_start(husk_vms[0]);
 }

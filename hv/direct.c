@@ -179,14 +179,8 @@ void husk_direct_enable(unsigned intid)
     (void)intid;
 }
 
-/* ---- the console is the guest's: nothing of Husk's waits to be sent ---- */
-
+/* The console is the guest's: nothing of Husk's waits to be sent. */
 void husk_console_pump(struct husk_vm *vm)
-{
-    (void)vm;
-}
-
-void husk_console_drain(struct husk_vm *vm)
 {
     (void)vm;
 }

@@ -142,14 +142,6 @@ enum {
     HUSK_TREE_MAX_BYTES = 0x200000,
 };
 
-/* ---- smp.h has the rest: other CPUs ---- */
-
-/** Where it is said how other CPUs are started. */
-struct husk_cpu_start {
-    const void *dtb; /**< the board's tree: readable, and read before */
-    bool psci_smc;   /**< it has a PSCI firmware that is called by SMC */
-};
-
 /* ---- memory.c: physical memory and EL2's view of it ---- */
 
 extern struct husk_mmu_s1 husk_el2_s1;
@@ -187,29 +179,15 @@ static inline void husk_boot_log(const char *text)
 
 /* ---- pump.c: the port, shared with VMs ---- */
 
+/** Of what is on its way to the port. */
+extern struct husk_spinlock husk_console_lock;
+
 /** Moves characters between the board's UART and a VM's, as far as both have room. */
 void husk_console_pump(struct husk_vm *vm);
 
 /** A guest's access to its UART. @param written  NULL: a load. @return what it loads. */
 uint64_t husk_console_access(struct husk_vm *vm, uint64_t offset, unsigned size_bytes,
                              const uint64_t *written);
-
-/** husk_mux_tell() under the lock. */
-void husk_console_tell(struct husk_vm *vm, const char *what, const char *why);
-/** Waits until all that VMs have sent is in the UART, before the board is powered off. */
-void husk_console_drain(struct husk_vm *vm);
-
-/* ---- mux.c: a console for several VMs; the console's lock is held ---- */
-
-/** Takes the last words of a VM that has ended, then a line of Husk's own about it. They are
- * dropped where VMs that end all the time leave no room. */
-void husk_mux_tell(struct husk_vm *vm, const char *what, const char *why);
-
-/** Takes what `vm` has sent, as whole lines, as far as there is room, if none of it was `sent` in
- * this go or nothing else is left; and gives the next character of all that was taken. Of a product
- * with one VM: the next as it is. Its uart_lock is held.
- * @return false: there is none. */
-bool husk_mux_next(struct husk_vm *vm, uint8_t *c, unsigned sent);
 
 /* ---- gic_v2.c, gic_v3.c: the board's interrupt controller; direct_v2.c, direct_v3.c: left to the
  * guest, which has frames[0] and what it needs of frames[1]; init() and cpu_init() leave all of it,

@@ -2,7 +2,7 @@
 // One UART for several VMs: whole lines, each with its VM's name in front. A line waits in its VM
 // until it is complete, then in a ring until the UART takes it; a VM that writes faster than that
 // finds its own FIFO full, and no other VM is held up.
-#include "hv.h"
+#include "smp.h"
 
 enum {
     RING_BYTES = 4096, /* a power of two */
@@ -76,19 +76,20 @@ static void collect(struct husk_vm *vm)
 
 void husk_mux_tell(struct husk_vm *vm, const char *what, const char *why)
 {
+    husk_spin_lock(&husk_console_lock);
     collect(vm);
     if (vm->line_bytes != 0 && has_room(vm)) {
         push_line(vm);
     }
     vm->line_bytes = 0;
-    if (RING_BYTES - (ring_in - ring_out) < TOLD_BYTES) {
-        return;
+    if (RING_BYTES - (ring_in - ring_out) >= TOLD_BYTES) {
+        push_text("husk: vm '");
+        push_text(husk_vm_config(vm)->name);
+        push_text(what);
+        push_text(why);
+        push_text("\r\n");
     }
-    push_text("husk: vm '");
-    push_text(husk_vm_config(vm)->name);
-    push_text(what);
-    push_text(why);
-    push_text("\r\n");
+    husk_spin_unlock(&husk_console_lock);
 }
 
 bool husk_mux_next(struct husk_vm *vm, uint8_t *c, unsigned sent)
@@ -104,4 +105,15 @@ bool husk_mux_next(struct husk_vm *vm, uint8_t *c, unsigned sent)
     }
     *c = (uint8_t)ring[ring_out++ % RING_BYTES];
     return true;
+}
+
+void husk_console_drain(struct husk_vm *vm)
+{
+    uint8_t c;
+
+    husk_spin_lock(&husk_console_lock);
+    while (husk_mux_next(vm, &c, 0)) {
+        husk_console_put((char)c);
+    }
+    husk_spin_unlock(&husk_console_lock);
 }

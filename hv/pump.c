@@ -7,14 +7,7 @@ enum { PUMP_CHARS_MAX = 32 };
 
 /* The interrupts it has: written only when they change. */
 static uint32_t interrupts;
-static struct husk_spinlock console_lock;
-
-void husk_console_tell(struct husk_vm *vm, const char *what, const char *why)
-{
-    husk_spin_lock(&console_lock);
-    husk_mux_tell(vm, what, why);
-    husk_spin_unlock(&console_lock);
-}
+struct husk_spinlock husk_console_lock;
 
 /* What goes out next: of the VM that has the console to itself, or of all. */
 static bool next_out(struct husk_vm *vm, uint8_t *c, unsigned sent)
@@ -42,7 +35,7 @@ void husk_console_pump(struct husk_vm *vm)
     uint32_t wanted;
     uint8_t c;
 
-    husk_spin_lock(&console_lock);
+    husk_spin_lock(&husk_console_lock);
     wanted = interrupts & ~tx_int;
     for (unsigned sent = 0;; sent++) {
         if (sent == PUMP_CHARS_MAX || !husk_uart_can_write(husk_console)) {
@@ -61,18 +54,7 @@ void husk_console_pump(struct husk_vm *vm)
         interrupts = wanted;
         husk_uart_set_interrupts(husk_console, wanted);
     }
-    husk_spin_unlock(&console_lock);
-}
-
-void husk_console_drain(struct husk_vm *vm)
-{
-    uint8_t c;
-
-    husk_spin_lock(&console_lock);
-    while (next_out(vm, &c, 0)) {
-        husk_console_put((char)c);
-    }
-    husk_spin_unlock(&console_lock);
+    husk_spin_unlock(&husk_console_lock);
 }
 
 uint64_t husk_console_access(struct husk_vm *vm, uint64_t offset, unsigned size_bytes,

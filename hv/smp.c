@@ -156,14 +156,16 @@ static void place_vcpus(struct husk_vm *vm, const struct husk_cpu_start *how)
     }
 }
 
-__attribute__((noreturn)) void husk_smp_run(const struct husk_cpu_start *how)
+__attribute__((noreturn)) void husk_smp_run(const void *dtb, bool psci_smc)
 {
+    const struct husk_cpu_start how = { dtb, psci_smc };
+
     HUSK_ASSERT(!husk_one_cpu);
     husk_cpus[husk_cpu_self()->index] = husk_cpu_self();
     vms_alive = (unsigned)husk_product.vms.count;
     husk_boot_log("starting the other CPUs");
     for (size_t i = 0; i < husk_product.vms.count; i++) {
-        place_vcpus(husk_vms[i], how);
+        place_vcpus(husk_vms[i], &how);
     }
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         __atomic_store_n(&husk_vms[i]->start, true, __ATOMIC_RELEASE);

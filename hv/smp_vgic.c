@@ -89,6 +89,6 @@ const struct husk_smp husk_smp = {
     .off = husk_smp_off,
     .end = end,
     .next_out = husk_mux_next,
-    .tell = husk_console_tell,
+    .tell = husk_mux_tell,
     .stop_all = stop_all,
 };

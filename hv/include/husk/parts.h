@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 struct husk_board;
-struct husk_cpu_start;
 struct husk_fdt_guest;
 struct husk_gic_driver;
 struct husk_vgic_op;
@@ -24,8 +23,9 @@ struct husk_vm;
 
 /** More than one CPU or VM (husk_add_image(... SMP)). */
 struct husk_smp {
-    /** Brings up the CPUs that VMs have, starts all VMs, and serves this CPU's. */
-    void (*run)(const struct husk_cpu_start *how) __attribute__((noreturn));
+    /** Brings up the CPUs that VMs have, starts all VMs, and serves this CPU's. `dtb`: the board's
+     * tree, readable, and read before; psci_smc: its firmware has PSCI, called by SMC. */
+    void (*run)(const void *dtb, bool psci_smc) __attribute__((noreturn));
     /** Has the vCPUs of `vm` in `mask` look at their vgic. */
     void (*kick)(struct husk_vm *vm, uint32_t mask);
     /** husk_vgic_reach, for VMs of several vCPUs. */
@@ -45,7 +45,7 @@ struct husk_smp {
     void (*end)(struct husk_vcpu *vcpu, bool reset) __attribute__((noreturn));
     /** husk_mux_next: the console of several VMs. */
     bool (*next_out)(struct husk_vm *vm, uint8_t *c, unsigned sent);
-    /** husk_console_tell: the same, for what Husk says of one. */
+    /** husk_mux_tell: the same, for what Husk says of one. */
     void (*tell)(struct husk_vm *vm, const char *what, const char *why);
     /** A panic: no other CPU goes on. */
     void (*stop_all)(void);
