@@ -392,8 +392,25 @@ void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct h
 /** The level of the VM's UART interrupt has changed: tells its vgic. On the CPU of its first vCPU.
  */
 void husk_vm_uart_line(struct husk_vm *vm);
-/** The VM owning a physical SPI, NULL: nobody. */
-struct husk_vm *husk_vm_of_intid(unsigned intid);
+/** False: not started yet, or ended. While its uart_lock is held it does not start. */
+static inline bool husk_vm_is_running(const struct husk_vm *vm)
+{
+    return __atomic_load_n(&vm->running, __ATOMIC_ACQUIRE) != 0;
+}
+
+/* ---- irq.c alone ---- */
+
+/** Gives a VM an interrupt that this CPU has acknowledged: `vcpu` is loaded here, or NULL. */
+void husk_vm_inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid);
+
+/* ---- device_irqs.c ---- */
+
+/** Links its devices' interrupts to those of the VM's vgic, which is as after reset. */
+void husk_device_irqs_link(struct husk_vm *vm, struct husk_vgic_locked v);
+/** None of them is active any more. */
+void husk_device_irqs_quiesce(const struct husk_vm *vm);
+/** Passes an SPI on that this CPU, which has `vcpu`, has acknowledged. @return false: no VM's. */
+bool husk_device_irqs_take(struct husk_vcpu *vcpu, unsigned intid);
 
 /* ---- vm.c ---- */
 

@@ -42,12 +42,6 @@ enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
                : husk_exit_sysreg_any(vcpu, iss);
 }
 
-/* False: not started yet, or ended. While its uart_lock is held it does not start. */
-static bool is_running(const struct husk_vm *vm)
-{
-    return __atomic_load_n(&vm->running, __ATOMIC_ACQUIRE) != 0;
-}
-
 /* The board's UART has room, or a character: each VM's UART moves on. */
 static void on_uart(void)
 {
@@ -55,7 +49,7 @@ static void on_uart(void)
         struct husk_vm *const vm = husk_vms[i];
 
         husk_spin_lock(&vm->uart_lock);
-        if (is_running(vm)) {
+        if (husk_vm_is_running(vm)) {
             husk_console_pump(vm);
             husk_vm_uart_line(vm);
         }
@@ -63,8 +57,7 @@ static void on_uart(void)
     }
 }
 
-/* An interrupt of a VM, which this CPU has acknowledged: `vcpu` is loaded here, or NULL. */
-static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
+void husk_vm_inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
 
@@ -73,27 +66,13 @@ static void inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
     husk_vgic_unlock(v);
 }
 
-/* A device of a VM. One whose VM does not run stays active, and so silent, until the next start. */
-static void on_device(struct husk_vcpu *vcpu, struct husk_vm *owner, unsigned intid)
-{
-    husk_spin_lock(&owner->uart_lock);
-    if (is_running(owner)) {
-        inject(owner, vcpu != NULL && vcpu->vm == owner ? vcpu : NULL, intid);
-    }
-    husk_spin_unlock(&owner->uart_lock);
-}
-
 /* A device of the board itself, or of a VM. */
 static void on_spi(struct husk_vcpu *vcpu, unsigned intid)
 {
-    struct husk_vm *const owner = husk_vm_of_intid(intid);
-
     if (intid == husk_console->intid) {
         on_uart();
         husk_gic()->deactivate(intid);
-    } else if (owner != NULL) {
-        on_device(vcpu, owner, intid);
-    } else {
+    } else if (!husk_device_irqs_take(vcpu, intid)) {
         if (husk_parts.dma != NULL) {
             husk_parts.dma->irq(intid);
         }
@@ -125,7 +104,7 @@ MINSIZE void husk_irq_any(unsigned intid)
 
     if (intid == HUSK_VTIMER_INTID_VIRT || intid == HUSK_VTIMER_INTID_PHYS) {
         if (vcpu != NULL && vcpu->on) {
-            inject(vcpu->vm, vcpu, intid);
+            husk_vm_inject(vcpu->vm, vcpu, intid);
         }
     } else if (intid < HUSK_VGIC_INTID_PRIVATE) {
         on_private(vcpu, intid);

@@ -4,15 +4,6 @@
 // board's own.
 #include "hv.h"
 
-/* SPIs of passed-through devices: 1 + index of the VM that owns each. */
-static uint8_t intid_owner[HUSK_VGIC_INTID_MAX];
-
-struct husk_vm *husk_vm_of_intid(unsigned intid)
-{
-    return intid < HUSK_VGIC_INTID_MAX && intid_owner[intid] != 0 ? husk_vms[intid_owner[intid] - 1]
-                                                                  : NULL;
-}
-
 /* ---- at boot ---- */
 
 size_t husk_machine_tables(const struct husk_vm *vm)
@@ -34,30 +25,13 @@ void husk_machine_create(struct husk_vm *vm)
     }
 }
 
-void husk_machine_describe(const struct husk_vm *vm, struct husk_fdt_guest *guest)
-{
-    guest->gic = HUSK_FDT_GICV2;
-    guest->gicd = (struct husk_range){ HUSK_GUEST_GICD, husk_gic()->guest_gicd_bytes };
-    guest->gicr = (struct husk_range){ HUSK_GUEST_GICC, husk_gic()->gicv.size_bytes };
-    guest->uart = (struct husk_range){ HUSK_GUEST_UART, HUSK_VUART_BYTES };
-    guest->uart_intid = HUSK_GUEST_UART_INTID;
-    if (husk_gic()->version == HUSK_GIC_V3) {
-        guest->gic = HUSK_FDT_GICV3;
-        guest->gicr = vm->gicr;
-    }
-    if (husk_parts.dma != NULL) {
-        husk_parts.dma->describe(vm, guest);
-    }
-}
-
 /* ---- start ---- */
 
 /* The VM's interrupt controller as after reset, its timers and devices linked to the board's. */
 static void reset_vgic(struct husk_vm *vm)
 {
-    const struct husk_vm_config *config = husk_vm_config(vm);
     struct husk_vgic_config vgic = {
-        .intid_count = config->intid_count,
+        .intid_count = husk_vm_config(vm)->intid_count,
         .vcpu_count = (uint8_t)husk_vm_vcpus(vm),
         .reach = husk_parts.smp != NULL && husk_vm_vcpus(vm) > 1 ? husk_parts.smp->reach : NULL,
     };
@@ -73,27 +47,8 @@ static void reset_vgic(struct husk_vm *vm)
         husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_VIRT, HUSK_VTIMER_INTID_VIRT));
         husk_must(husk_vgic_link_hw(v, i, HUSK_VTIMER_INTID_PHYS, HUSK_VTIMER_INTID_PHYS));
     }
-    for (size_t d = 0; d < config->devices.count; d++) {
-        const struct husk_device *device = &config->devices.items[d];
-
-        for (size_t i = 0; i < device->intid_count; i++) {
-            husk_must(husk_vgic_link_hw(v, 0, device->intids[i], device->intids[i]));
-            intid_owner[device->intids[i]] = (uint8_t)(vm->index + 1);
-            husk_gic()->enable(device->intids[i]);
-        }
-    }
+    husk_device_irqs_link(vm, v);
     husk_vgic_unlock(v);
-}
-
-static void quiesce_devices(const struct husk_vm *vm)
-{
-    const struct husk_device_list *devices = &husk_vm_config(vm)->devices;
-
-    for (size_t d = 0; d < devices->count; d++) {
-        for (size_t i = 0; i < devices->items[d].intid_count; i++) {
-            husk_gic()->quiesce(devices->items[d].intids[i]);
-        }
-    }
 }
 
 /* All but its memory. Another CPU may be on its way here with an interrupt of the UART or of a
@@ -104,7 +59,7 @@ void husk_machine_reset(struct husk_vm *vm)
     vm->request = HUSK_VM_RUN;
     husk_psci_reset(&vm->psci);
     husk_vuart_reset(&vm->uart);
-    quiesce_devices(vm);
+    husk_device_irqs_quiesce(vm);
     reset_vgic(vm);
     husk_console_pump(vm);
     __atomic_store_n(&vm->running, 1, __ATOMIC_RELEASE);
@@ -126,22 +81,6 @@ void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu
 {
     husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_VIRT, husk_vtimer_virt_line());
     husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_PHYS, husk_vtimer_phys_line());
-}
-
-void husk_vcpu_leave(struct husk_vcpu *vcpu)
-{
-    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-
-    vcpu->on = false;
-    husk_write_cntv_ctl_el0(0);
-    husk_write_cntp_ctl_el0(0);
-    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_VIRT, false);
-    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_PHYS, false);
-    husk_vgic_save(v, husk_vcpu_index(vcpu));
-    husk_vgic_unlock(v);
-    husk_isb();
-    husk_gic()->quiesce(HUSK_VTIMER_INTID_VIRT);
-    husk_gic()->quiesce(HUSK_VTIMER_INTID_PHYS);
 }
 
 void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu)

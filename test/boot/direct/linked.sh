@@ -10,7 +10,7 @@ bad=0
 for part in direct.c direct_v2.c direct_v3.c; do
     echo "$contents" | grep -q "^source text .*/hv/$part\$" || { echo "linked.sh: $1 has nothing of $part"; bad=1; }
 done
-for part in lib/vgic lib/vuart hv/machine.c hv/irq.c hv/mmio.c hv/pump.c hv/mux.c hv/smp_vgic.c hv/gic_v2.c hv/gic_v3.c; do
+for part in lib/vgic lib/vuart hv/machine.c hv/machine_leave.c hv/machine_tree.c hv/irq.c hv/device_irqs.c hv/mmio.c hv/pump.c hv/mux.c hv/smp_vgic.c hv/gic_v2.c hv/gic_v3.c; do
     count=$(echo "$contents" | grep -c "^source .*/$part" || true)
     [ "$count" = 0 ] || { echo "linked.sh: $1 has $count parts of ${part#lib/}"; bad=1; }
 done
