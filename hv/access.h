@@ -21,7 +21,15 @@ enum {
     HUSK_ISS_WNR = 1 << 6,
     HUSK_ISS_FAULT = 0x3c, /* DFSC without the level */
     HUSK_ISS_PERMISSION = 0x0c,
+    HUSK_ISS_RT = 31 << 5, /* of MSR and MRS */
+    HUSK_ISS_READ = 1 << 0,
 };
+
+/* ESR_EL2.ISS of a trapped MSR (MRS: with HUSK_ISS_READ) of x0, Arm ARM DDI 0487J.a D19.2 ESR_EL2.
+ */
+#define HUSK_ISS_OF(sysreg)                                                                        \
+    (((sysreg) >> 14 & 3) << 20 | ((sysreg) & 7) << 17 | ((sysreg) >> 11 & 7) << 14 |              \
+     ((sysreg) >> 7 & 15) << 10 | ((sysreg) >> 3 & 15) << 1)
 
 /* ESR_EL2.ISS of a data abort, Arm ARM DDI 0487J.a D19.2 ESR_EL2 "ISS encoding for an exception
  * from a Data Abort". What is an access to emulate, and not: maintenance; no valid syndrome
@@ -59,45 +67,6 @@ static inline uint64_t husk_access_stored(const struct husk_vcpu *vcpu, uint32_t
                                           unsigned size_bytes)
 {
     return vcpu->frame->x[iss >> HUSK_ISS_SRT & 31] & (UINT64_MAX >> (64 - 8 * size_bytes));
-}
-
-/** A guest's write to a register of its CPU interface that traps: ICC_SGI*R_EL1, ICC_DIR_EL1.
- * @return false: it has none. */
-typedef bool husk_write_icc_fn(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value);
-
-/** Answers a trapped MSR, MRS or system instruction. `iss`: Arm ARM D19.2 ESR_EL2. */
-__attribute__((always_inline)) static inline enum husk_exit_action
-husk_access_sysreg(struct husk_vcpu *vcpu, uint32_t iss, husk_write_icc_fn *write_icc)
-{
-    const enum husk_trap_answer answer = husk_traps_sysreg(iss);
-    const unsigned reg = iss >> 5 & 31;
-    const bool is_read = (iss & 1) != 0;
-    const uint64_t written = vcpu->frame->x[reg];
-    uint64_t result = 0;
-
-    switch (answer) {
-    case HUSK_TRAP_UNDEF:
-        return HUSK_EXIT_UNDEF;
-    case HUSK_TRAP_ID:
-        result = husk_traps_id_value(iss);
-        break;
-    case HUSK_TRAP_RAZ_WI:
-        break;
-    case HUSK_TRAP_SET_WAY:
-        husk_cache_clean_invalidate_set_way(written);
-        break;
-    case HUSK_TRAP_SGI_ANY:
-    case HUSK_TRAP_SGI_GROUP0:
-    case HUSK_TRAP_DIR:
-        if (is_read || !write_icc(vcpu, answer, written)) {
-            return HUSK_EXIT_UNDEF; /* write only */
-        }
-        break;
-    }
-    if (is_read) {
-        vcpu->frame->x[reg] = result;
-    }
-    return HUSK_EXIT_SKIP;
 }
 
 #endif

@@ -141,18 +141,10 @@ enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
     return access.is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, value);
 }
 
-/* Such do not trap while HCR_EL2.IMO and FMO are 0. */
-static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value)
-{
-    (void)vcpu;
-    (void)which;
-    (void)value;
-    return false;
-}
-
+/* Registers of the CPU interface do not trap while HCR_EL2.IMO and FMO are 0. */
 enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    return husk_access_sysreg(vcpu, iss, write_icc);
+    return husk_traps_sysreg(vcpu, iss);
 }
 
 __attribute__((noreturn)) void husk_exit_irq(void)

@@ -200,17 +200,6 @@ enum {
     HUSK_GIC_SENT = 1, /**< SGI: a vCPU has sent one to this CPU's */
 };
 
-/** What a trapped system register access is answered with. */
-enum husk_trap_answer {
-    HUSK_TRAP_UNDEF,      /**< the register does not exist: UNDEFINED exception */
-    HUSK_TRAP_ID,         /**< read-only identification: husk_traps_id_value() */
-    HUSK_TRAP_RAZ_WI,     /**< reads zero, writes ignored */
-    HUSK_TRAP_SET_WAY,    /**< clean and invalidate by set/way, on this pCPU */
-    HUSK_TRAP_SGI_ANY,    /**< ICC_SGI1R_EL1: software generated interrupt */
-    HUSK_TRAP_SGI_GROUP0, /**< ICC_ASGI1R_EL1, ICC_SGI0R_EL1: the same, to group 0 only */
-    HUSK_TRAP_DIR,        /**< ICC_DIR_EL1: deactivate; trapped only while husk::vgic wants it */
-};
-
 /** What happens to the guest after a handler: one function does it. */
 enum husk_exit_action {
     HUSK_EXIT_SKIP,  /**< past the instruction */
@@ -285,12 +274,8 @@ static inline const struct husk_gic_driver *husk_gic(void)
 void husk_traps_load(void);
 /** Reads this board's ID registers once and works out what guests see. */
 void husk_traps_init(bool gicv3);
-/** What a guest reads in the ID register of the trapped MRS; `iss`: ESR_EL2.ISS. */
-uint64_t husk_traps_id_value(uint32_t iss);
-
-/** The table's row for a register; `iss`: ESR_EL2.ISS, of which register and direction are not
- * looked at. */
-enum husk_trap_answer husk_traps_sysreg(uint32_t iss);
+/** Answers a trapped MSR, MRS or system instruction that is no matter of the machine's. */
+husk_exit_fn husk_traps_sysreg;
 
 /* ---- exit.c ---- */
 

@@ -4,40 +4,39 @@
 #include "access.h"
 
 enum {
-    ISS_RT = 31 << 5,
-    /* MSR S3_0_C12_C11_5; op0 [21:20], op2 [19:17], op1 [16:14], CRn [13:10], CRm [4:1] */
-    ISS_WRITE_SGI1R = 3 << 20 | 5 << 17 | 0 << 14 | 12 << 10 | 11 << 1,
+    WRITE_SGI1R = HUSK_ISS_OF(HUSK_SYSREG_icc_sgi1r_el1),
+    WRITE_ASGI1R = HUSK_ISS_OF(HUSK_SYSREG_icc_asgi1r_el1),
+    WRITE_SGI0R = HUSK_ISS_OF(HUSK_SYSREG_icc_sgi0r_el1),
+    WRITE_DIR = HUSK_ISS_OF(HUSK_SYSREG_icc_dir_el1), /* trapped while husk::vgic wants it */
 };
 
-MINSIZE static bool write_icc(struct husk_vcpu *vcpu, enum husk_trap_answer which, uint64_t value)
-{
-    struct husk_vgic_locked v;
-
-    if (husk_gic()->send_sgi == NULL) {
-        return false; /* only with GICv3 */
-    }
-    v = husk_vgic_lock(&vcpu->vm->vgic);
-    if (which == HUSK_TRAP_DIR) {
-        struct husk_vgic_op dir = { HUSK_VGIC_GICC, 0, 4, true, value };
-
-        husk_mmio_finish(v, vcpu, &dir);
-        return true;
-    }
-    husk_gic()->send_sgi(v, husk_vcpu_index(vcpu), value, which == HUSK_TRAP_SGI_ANY);
-    husk_vm_flush(vcpu->vm, v, vcpu);
-    husk_vgic_unlock(v);
-    return true;
-}
-
+/* What a guest writes to registers of its CPU interface that trap, with GICv3. */
 MINSIZE enum husk_exit_action husk_exit_sysreg_any(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    return husk_access_sysreg(vcpu, iss, write_icc);
+    const uint32_t what = iss & ~(uint32_t)HUSK_ISS_RT;
+    const uint64_t value = vcpu->frame->x[iss >> 5 & 31];
+    struct husk_vgic_op dir = { HUSK_VGIC_GICC, 0, 4, true, value };
+    struct husk_vgic_locked v;
+
+    if (husk_gic()->send_sgi == NULL ||
+        (what != WRITE_SGI1R && what != WRITE_ASGI1R && what != WRITE_SGI0R && what != WRITE_DIR)) {
+        return husk_traps_sysreg(vcpu, iss);
+    }
+    v = husk_vgic_lock(&vcpu->vm->vgic);
+    if (what == WRITE_DIR) {
+        husk_mmio_finish(v, vcpu, &dir);
+        return HUSK_EXIT_SKIP;
+    }
+    husk_gic()->send_sgi(v, husk_vcpu_index(vcpu), value, what == WRITE_SGI1R);
+    husk_vm_flush(vcpu->vm, v, vcpu);
+    husk_vgic_unlock(v);
+    return HUSK_EXIT_SKIP;
 }
 
 /* What guests write most is not looked up. */
 enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    return (iss & ~(uint32_t)ISS_RT) == ISS_WRITE_SGI1R && husk_gic()->send_sgi != NULL
+    return (iss & ~(uint32_t)HUSK_ISS_RT) == WRITE_SGI1R && husk_gic()->send_sgi != NULL
                ? husk_gic()->send(vcpu, iss)
                : husk_exit_sysreg_any(vcpu, iss);
 }

@@ -6,7 +6,7 @@
 // the CPU has them. Never: SME, MTE, nested virtualization, SPE, TRBE, BRBE, AMU, MPAM, RAS
 // records, PMU, LORegions, AArch32 at EL1. What is hidden in an ID register also traps, and is
 // UNDEFINED. Source: Arm ARM DDI 0487J.a D19.2 (each register's description).
-#include "hv.h"
+#include "access.h"
 
 /* ---- control registers ---- */
 
@@ -185,55 +185,47 @@ void husk_traps_init(bool gicv3)
     }
 }
 
-uint64_t husk_traps_id_value(uint32_t iss)
+static uint64_t id_value(uint32_t iss)
 {
     return id_values[husk_index_nospec((iss >> 1 & 15) * 8 + (iss >> 17 & 7), ID_SLOTS)];
 }
 
 /* ---- the answer to each trapped system register ---- */
 
-/* The tables speak of registers as ESR_EL2.ISS of a trapped MSR or MRS does: Arm ARM D19.2 ESR_EL2.
- */
-#define ISS_OF(sysreg)                                                                             \
-    (((sysreg) >> 14 & 3) << 20 | ((sysreg) & 7) << 17 | ((sysreg) >> 11 & 7) << 14 |              \
-     ((sysreg) >> 7 & 15) << 10 | ((sysreg) >> 3 & 15) << 1)
-
 enum {
-    FIELD_OP0 = ISS_OF(HUSK_SYSREG_ENCODE(3u, 0, 0, 0, 0)),
-    FIELD_OP1 = ISS_OF(HUSK_SYSREG_ENCODE(0u, 7, 0, 0, 0)),
-    FIELD_CRN = ISS_OF(HUSK_SYSREG_ENCODE(0u, 0, 15, 0, 0)),
-    FIELD_CRM = ISS_OF(HUSK_SYSREG_ENCODE(0u, 0, 0, 15, 0)),
-    FIELD_OP2 = ISS_OF(HUSK_SYSREG_ENCODE(0u, 0, 0, 0, 7)),
-    ONE_REGISTER = FIELD_OP0 | FIELD_OP1 | FIELD_CRN | FIELD_CRM | FIELD_OP2,
-    CRM_BELOW_8 = FIELD_OP0 | FIELD_OP1 | FIELD_CRN | ISS_OF(HUSK_SYSREG_ENCODE(0u, 0, 0, 8, 0)),
+    ONE_REGISTER = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3u, 7, 15, 15, 7)),
+    CRM_BELOW_8 = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3u, 7, 15, 8, 0)),
+    DC_ISW = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(1, 0, 7, 6, 2)),
+    DC_CSW = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(1, 0, 7, 10, 2)),
+    DC_CISW = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(1, 0, 7, 14, 2)),
 };
 
-/* First match wins; no match is UNDEFINED: performance monitors, statistical profiling, trace, AMU,
+/* What is not here is UNDEFINED: performance monitors, statistical profiling, trace, AMU,
  * LORegions, error records, implementation defined registers, everything not offered. */
-static const struct {
-    uint32_t iss;
-    uint32_t mask;
-    enum husk_trap_answer answer;
-} answers[] = {
-    { ISS_OF(HUSK_SYSREG_icc_sgi1r_el1), ONE_REGISTER, HUSK_TRAP_SGI_ANY },
-    { ISS_OF(HUSK_SYSREG_icc_asgi1r_el1), ONE_REGISTER, HUSK_TRAP_SGI_GROUP0 },
-    { ISS_OF(HUSK_SYSREG_icc_sgi0r_el1), ONE_REGISTER, HUSK_TRAP_SGI_GROUP0 },
-    { ISS_OF(HUSK_SYSREG_icc_dir_el1), ONE_REGISTER, HUSK_TRAP_DIR },
-    { ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0)), CRM_BELOW_8, HUSK_TRAP_ID },
-    { ISS_OF(HUSK_SYSREG_ENCODE(1, 0, 7, 6, 2)), ONE_REGISTER, HUSK_TRAP_SET_WAY },  /* DC ISW */
-    { ISS_OF(HUSK_SYSREG_ENCODE(1, 0, 7, 10, 2)), ONE_REGISTER, HUSK_TRAP_SET_WAY }, /* DC CSW */
-    { ISS_OF(HUSK_SYSREG_ENCODE(1, 0, 7, 14, 2)), ONE_REGISTER, HUSK_TRAP_SET_WAY }, /* DC CISW */
-    { ISS_OF(HUSK_SYSREG_actlr_el1), ONE_REGISTER, HUSK_TRAP_RAZ_WI },
-    { ISS_OF(HUSK_SYSREG_aidr_el1), ONE_REGISTER, HUSK_TRAP_RAZ_WI },
-    { ISS_OF(HUSK_SYSREG_mdrar_el1), ONE_REGISTER, HUSK_TRAP_RAZ_WI },
-};
-
-enum husk_trap_answer husk_traps_sysreg(uint32_t iss)
+enum husk_exit_action husk_traps_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    for (size_t i = 0; i < HUSK_COUNT(answers); i++) {
-        if ((iss & answers[i].mask) == answers[i].iss) {
-            return answers[i].answer;
+    const unsigned reg = iss >> 5 & 31;
+    uint64_t value = 0;
+
+    switch (iss & ONE_REGISTER) {
+    case DC_ISW:
+    case DC_CSW:
+    case DC_CISW: /* on this pCPU */
+        husk_cache_clean_invalidate_set_way(vcpu->frame->x[reg]);
+        break;
+    case HUSK_ISS_OF(HUSK_SYSREG_actlr_el1): /* these read zero, writes are ignored */
+    case HUSK_ISS_OF(HUSK_SYSREG_aidr_el1):
+    case HUSK_ISS_OF(HUSK_SYSREG_mdrar_el1):
+        break;
+    default:
+        if ((iss & CRM_BELOW_8) != HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0))) {
+            return HUSK_EXIT_UNDEF;
         }
+        value = id_value(iss);
+        break;
     }
-    return HUSK_TRAP_UNDEF;
+    if ((iss & HUSK_ISS_READ) != 0) {
+        vcpu->frame->x[reg] = value;
+    }
+    return HUSK_EXIT_SKIP;
 }

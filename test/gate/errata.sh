@@ -9,8 +9,8 @@ check=$1 objdump=$2 elf=$3 hv=$4 build=$5 source=$6
 sh "$check" "$objdump" "$elf"
 fail() { echo "gate.errata: $*" && exit 1; }
 "$objdump" -d "$elf" | grep -q '<husk_page_end>:' || fail "$elf does not hold what it is to be judged by"
-"$objdump" -d --disassemble-symbols=husk_traps_id_value "$hv" | grep -q csdb ||
-    fail "husk_traps_id_value() has no CSDB"
+"$objdump" -d --disassemble-symbols=husk_traps_sysreg "$hv" | grep -q csdb ||
+    fail "husk_traps_sysreg() has no CSDB"
 
 # Each C file of FOLDERS (a regular expression) but those of GUESTS has FLAG.
 compiled() {
