@@ -5,10 +5,7 @@
 
 enum {
     EC_UNKNOWN = 0x00,
-    EC_IABT_LOWER = 0x20,
-    EC_IABT_SAME = 0x21,
-    EC_DABT_LOWER = 0x24,
-    EC_DABT_SAME = 0x25,
+    EC_DABT_LOWER = 0x24,     /* or 0x20 for an instruction; 1 more: taken from the same EL */
     FSC_EXTERNAL = 0x10,      /* synchronous external abort, not on a walk */
     FSC_EXTERNAL_WALK = 0x14, /* or'ed with the level of the walk */
     VECTOR_EL1_SP0 = 0x000,
@@ -82,18 +79,13 @@ void husk_inject_undef(void)
 void husk_inject_abort(void)
 {
     const uint64_t esr = husk_read_esr_el2();
-    const bool is_data = husk_bits_get(esr, 31, 26) == EC_DABT_LOWER;
-    const bool is_walk = (esr & HUSK_BIT(7)) != 0; /* S1PTW */
-    const bool from_el0 = is_el0(husk_read_spsr_el2());
-    uint64_t ec = is_data ? EC_DABT_SAME : EC_IABT_SAME;
+    const uint64_t ec = husk_bits_get(esr, 31, 26); /* as if from EL0 */
+    const bool is_walk = (esr & HUSK_BIT(7)) != 0;  /* S1PTW */
     uint64_t iss = is_walk ? FSC_EXTERNAL_WALK | (esr & 3) : FSC_EXTERNAL;
 
-    if (from_el0) {
-        ec = is_data ? EC_DABT_LOWER : EC_IABT_LOWER;
-    }
-    if (is_data) {
+    if (ec == EC_DABT_LOWER) {
         iss |= esr & (HUSK_BIT(6) | HUSK_BIT(8)); /* WnR, CM */
     }
     husk_write_far_el1(husk_read_far_el2());
-    take(ec << 26 | (esr & esr_il) | iss);
+    take((is_el0(husk_read_spsr_el2()) ? ec : ec + 1) << 26 | (esr & esr_il) | iss);
 }
