@@ -118,11 +118,7 @@ void husk_boot_mmu_on(void)
 
 _Noreturn void husk_boot_refuse(const char *what, const char *detail)
 {
-    husk_console_puts("\nhusk: ");
-    husk_console_puts(what);
-    husk_console_puts(" ");
-    husk_console_puts(detail);
-    husk_console_puts("\n");
+    husk_console_say(what, " ", detail, "");
     for (;;) {
         husk_wfi();
     }

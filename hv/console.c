@@ -33,6 +33,15 @@ void husk_console_puts(const char *text)
     }
 }
 
+void husk_console_say(const char *a, const char *b, const char *c, const char *d)
+{
+    const char *const texts[] = { "\nhusk: ", a, b, c, d, "\n" };
+
+    for (size_t i = 0; i < HUSK_COUNT(texts); i++) {
+        husk_console_puts(texts[i]);
+    }
+}
+
 static void put_number(uint64_t value, uint64_t base)
 {
     uint64_t unit = 1;

@@ -165,6 +165,8 @@ void husk_console_find(void);
 void husk_console_init(void);
 void husk_console_put(char c);
 void husk_console_puts(const char *text);
+/** One line: "husk: ", and these. */
+void husk_console_say(const char *a, const char *b, const char *c, const char *d);
 void husk_console_hex(uint64_t value);
 void husk_console_dec(uint64_t value);
 /** "husk: " text, one line, when the image was built with HUSK_BOOT_LOG. */

@@ -65,15 +65,11 @@ static bool is_assertion(uint64_t esr)
 
 _Noreturn void husk_panic_exception(unsigned vector, struct husk_frame *frame)
 {
-    husk_console_puts("\nhusk: panic: ");
     if (is_assertion(husk_read_esr_el2())) {
-        husk_console_puts("assertion failed: ");
-        husk_console_puts((const char *)frame->x[0]);
+        husk_console_say("panic: ", "assertion failed: ", (const char *)frame->x[0], "");
     } else {
-        husk_console_puts(vector_kind[vector % 4]);
-        husk_console_puts(vector_from[vector / 4 % 4]);
+        husk_console_say("panic: ", vector_kind[vector % 4], vector_from[vector / 4 % 4], "");
     }
-    husk_console_puts("\n");
     print_frame(frame);
     stop();
 }
@@ -85,8 +81,6 @@ void husk_must(enum husk_err err)
 
 _Noreturn void husk_panic(const char *reason)
 {
-    husk_console_puts("\nhusk: panic: ");
-    husk_console_puts(reason);
-    husk_console_puts("\n");
+    husk_console_say("panic: ", reason, "", "");
     stop();
 }

@@ -97,11 +97,7 @@ bool husk_vm_ended(struct husk_vm *vm, const char *why)
     if (husk_parts.smp != NULL && husk_product.vms.count > 1) {
         husk_parts.smp->tell(vm, what, why);
     } else {
-        husk_console_puts("\nhusk: vm '");
-        husk_console_puts(husk_vm_config(vm)->name);
-        husk_console_puts(what);
-        husk_console_puts(why);
-        husk_console_puts("\n");
+        husk_console_say("vm '", husk_vm_config(vm)->name, what, why);
     }
     return restarts;
 }
