@@ -30,10 +30,9 @@ static void map_pages(uint64_t base, uint64_t end, uint32_t attr)
 {
     const uint64_t first = husk_align_down(base, HUSK_MMU_PAGE_BYTES);
     const uint64_t last = husk_align_up(end, HUSK_MMU_PAGE_BYTES);
-    const enum husk_err err = husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ first },
-                                              (struct husk_pa){ first }, last - first, attr);
 
-    husk_must(err);
+    husk_must(husk_mmu_s1_map(&husk_el2_s1, (struct husk_va){ first }, (struct husk_pa){ first },
+                              last - first, attr));
 }
 
 static void map_device(uint64_t base, uint64_t size_bytes)
@@ -71,9 +70,7 @@ void husk_boot_map(uint64_t dtb)
 
     husk_console_find();
     el2_pool = (struct husk_mmu_pool){ .pages = el2_tables, .count = EL2_TABLES };
-    if (husk_mmu_s1_init(&husk_el2_s1, &el2_pool) != HUSK_OK) {
-        return; /* an empty pool can't be: the first map below would stop the boot */
-    }
+    husk_must(husk_mmu_s1_init(&husk_el2_s1, &el2_pool));
     map_pages((uint64_t)husk_ld_start, (uint64_t)husk_ld_text_end,
               HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_X);
     map_pages((uint64_t)husk_ld_text_end, (uint64_t)husk_ld_rodata_end,

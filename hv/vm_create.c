@@ -83,11 +83,11 @@ static size_t table_count(const struct husk_vm *vm)
 static void map(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes, uint32_t attr)
 {
     const struct husk_mmu_s2_locked s2 = husk_mmu_s2_lock(&vm->s2);
-    const enum husk_err err =
-        husk_mmu_s2_map(s2, (struct husk_ipa){ ipa }, (struct husk_pa){ pa }, size_bytes, attr);
 
+    /* The product was checked, the pool was sized for it. */
+    husk_must(
+        husk_mmu_s2_map(s2, (struct husk_ipa){ ipa }, (struct husk_pa){ pa }, size_bytes, attr));
     husk_mmu_s2_unlock(s2);
-    husk_must(err); /* the product was checked, the pool was sized for it */
 }
 
 static void map_ram(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes)
@@ -148,12 +148,10 @@ static void build_stage2(struct husk_vm *vm)
 {
     const struct husk_device_list *devices = &husk_vm_config(vm)->devices;
     const unsigned pa_range = (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0);
-    enum husk_err err;
 
     vm->pool.count = table_count(vm);
     vm->pool.pages = husk_heap_take(vm->pool.count * sizeof(struct husk_mmu_page));
-    err = husk_mmu_s2_init(&vm->s2, &vm->pool, pa_range, (uint16_t)(vm->index + 1));
-    husk_must(err);
+    husk_must(husk_mmu_s2_init(&vm->s2, &vm->pool, pa_range, (uint16_t)(vm->index + 1)));
     for (size_t i = 0; i < husk_vm_config(vm)->ram.count; i++) {
         map_region(vm, i);
     }
@@ -202,24 +200,21 @@ void husk_vm_create(unsigned index)
 {
     struct husk_vm *const vm = husk_heap_take(sizeof(*vm));
     struct husk_product_error error;
-    struct husk_vm_layout layout;
-    enum husk_err err;
 
     __builtin_memset(vm, 0, offsetof(struct husk_vm, vgic)); /* husk_machine_reset() does that */
     vm->line_bytes = 0;
     husk_vms[index] = vm;
     vm->index = index;
-    err = husk_vm_layout(husk_vm_config(vm), &layout, &error);
-    husk_must(err); /* husk_product_check() has seen it */
-    vm->layout = layout;
+    /* husk_product_check() has seen it. */
+    husk_must(husk_vm_layout(husk_vm_config(vm), &vm->layout, &error));
     vm->in_place = runs_in_place(vm);
     if (!vm->in_place && husk_parts.images == NULL) {
         husk_boot_refuse("an image is copied, say COPY in husk_add_image(): vm",
                          husk_vm_config(vm)->name);
     }
-    if (layout.dtb_bytes != 0) {
+    if (vm->layout.dtb_bytes != 0) {
         HUSK_ASSERT(husk_parts.load_tree != NULL);
-        vm->tree = husk_heap_take(layout.dtb_bytes);
+        vm->tree = husk_heap_take(vm->layout.dtb_bytes);
     }
     list_ram(vm);
     build_cpus(vm);
