@@ -42,14 +42,6 @@
     isb
 .endm
 
-// Anything at EL2 itself is a defect of ours: all registers into one frame, then the report. The
-// guest's thread registers serve as scratch: no guest runs on after this. `number` 0..15.
-.macro defect number:req
-    msr     tpidr_el1, x0
-    mov     x0, #\number
-    b       panic_entry
-.endm
-
 // One of the 16, each of 128 bytes, which most do not need: what follows one, here or in a section
 // .text.vector.<number>.<name> of another file, has its room before the next (husk.ld asserts it).
 .macro vector number:req, name:req
@@ -58,8 +50,16 @@
 \name:
 .endm
 
-vector 00, el2_sp0_sync
-    defect  0
+// Anything at EL2 itself is a defect of ours: all registers into one frame, then the report. The
+// guest's thread registers serve as scratch: no guest runs on after this.
+.macro defect number:req, name:req
+    vector  \number, \name
+    msr     tpidr_el1, x0
+    mov     x0, #\number
+    b       panic_entry
+.endm
+
+defect 00, el2_sp0_sync
 
 // An exit that may read or write any guest register. x0 = ESR_EL2.
 slow_exit:
@@ -72,8 +72,7 @@ restore_all:
 husk_guest_return:
     return_to_guest
 
-vector 01, el2_sp0_irq
-    defect  1
+defect 01, el2_sp0_irq
 
 // x0 = vector number; the old x0 is in TPIDR_EL1.
 panic_entry:
@@ -93,8 +92,7 @@ panic_entry:
     mov     sp, x2
     b       husk_panic_exception
 
-vector 02, el2_sp0_fiq
-    defect  2
+defect 02, el2_sp0_fiq
 
 // _Noreturn void husk_guest_enter(uint64_t x0, uint64_t stack_top): a vCPU's first instruction.
     .globl husk_guest_enter
@@ -107,16 +105,11 @@ husk_guest_enter:
     b.lo    1b
     b       restore_all
 
-vector 03, el2_sp0_serror
-    defect  3
-vector 04, el2_sync
-    defect  4
-vector 05, el2_irq
-    defect  5
-vector 06, el2_fiq
-    defect  6
-vector 07, el2_serror
-    defect  7
+defect 03, el2_sp0_serror
+defect 04, el2_sync
+defect 05, el2_irq
+defect 06, el2_fiq
+defect 07, el2_serror
 vector 08, guest64_sync
     save_caller
     mrs     x0, esr_el2
@@ -128,8 +121,7 @@ vector 09, guest64_irq
     save_caller
     bl      husk_exit_irq
     return_to_guest
-vector 10, guest64_fiq
-    defect  10
+defect 10, guest64_fiq
 vector 11, guest64_serror
     save_caller
     adr     x30, husk_guest_return
@@ -140,8 +132,7 @@ vector 12, guest32_sync             // EL0 of a guest in AArch32: the same exits
     b       slow_exit
 vector 13, guest32_irq
     b       guest64_irq
-vector 14, guest32_fiq
-    defect  14
+defect 14, guest32_fiq
     .globl guest32_serror
 vector 15, guest32_serror
     b       guest64_serror
