@@ -46,49 +46,38 @@ static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgi
 }
 
 /* A size the register does not allow is RAZ/WI, as on QEMU's virt under KVM. */
-MINSIZE static void access_vgic(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
-                                struct husk_vgic_op *op)
+MINSIZE static enum husk_exit_action access_vgic(struct husk_vcpu *vcpu, uint32_t iss,
+                                                 enum husk_vgic_frame frame, uint64_t offset)
 {
+    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+    struct husk_vgic_op op = {
+        frame,
+        offset,
+        1u << (iss >> HUSK_ISS_SAS & 3),
+        (iss & HUSK_ISS_WNR) != 0,
+        vcpu->frame->x[iss >> HUSK_ISS_SRT & 31],
+    };
+
     /* The board's GIC tells of a timer's line when it rises, not when it falls: a guest that looks
      * at enable, pending or active bits of INTIDs 0 to 31 (GICD and SGI_base have them at the same
      * offsets), or changes them, finds the lines of its own timers as they are then. */
-    if (op->offset % HUSK_VGIC_DIST_BYTES - 0x100 < 0x300 && op->offset % 0x80 < 4) {
+    if (offset % HUSK_VGIC_DIST_BYTES - 0x100 < 0x300 && offset % 0x80 < 4) {
         husk_vm_timer_lines(v, vcpu);
     }
-    husk_mmio_finish(v, vcpu, op);
-}
-
-MINSIZE static enum husk_exit_action read_vgic(struct husk_vcpu *vcpu, uint32_t iss,
-                                               enum husk_vgic_frame frame, uint64_t offset)
-{
-    struct husk_vgic_op op = { frame, offset, 1u << (iss >> HUSK_ISS_SAS & 3), false, 0 };
-
-    access_vgic(husk_vgic_lock(&vcpu->vm->vgic), vcpu, &op);
-    return husk_access_loaded(vcpu, iss, op.value);
-}
-
-MINSIZE static enum husk_exit_action write_any(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
-                                               uint32_t iss, enum husk_vgic_frame frame,
-                                               uint64_t offset)
-{
-    struct husk_vgic_op op = { frame, offset, 1u << (iss >> HUSK_ISS_SAS & 3), true,
-                               vcpu->frame->x[iss >> HUSK_ISS_SRT & 31] };
-
-    access_vgic(v, vcpu, &op);
-    return HUSK_EXIT_SKIP;
+    husk_mmio_finish(v, vcpu, &op);
+    return op.is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, op.value);
 }
 
 __attribute__((noinline)) static enum husk_exit_action write_gicd(struct husk_vcpu *vcpu,
                                                                   uint32_t iss, uint64_t offset)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
+    const bool done =
+        husk_vgic_poke(v, husk_vcpu_index(vcpu), offset, 1u << (iss >> HUSK_ISS_SAS & 3),
+                       vcpu->frame->x[iss >> HUSK_ISS_SRT & 31]);
 
-    if (!husk_vgic_poke(v, husk_vcpu_index(vcpu), offset, 1u << (iss >> HUSK_ISS_SAS & 3),
-                        vcpu->frame->x[iss >> HUSK_ISS_SRT & 31])) {
-        return write_any(v, vcpu, iss, HUSK_VGIC_GICD, offset);
-    }
     husk_vgic_unlock(v);
-    return HUSK_EXIT_SKIP;
+    return done ? HUSK_EXIT_SKIP : access_vgic(vcpu, iss, HUSK_VGIC_GICD, offset);
 }
 
 static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, uint64_t offset)
@@ -107,9 +96,7 @@ enum husk_exit_action husk_mmio_any(struct husk_vcpu *vcpu, uint32_t iss, uint64
     uint64_t offset;
 
     if (find_frame(vcpu, ipa, &frame, &offset)) {
-        return (iss & HUSK_ISS_WNR) != 0
-                   ? write_any(husk_vgic_lock(&vcpu->vm->vgic), vcpu, iss, frame, offset)
-                   : read_vgic(vcpu, iss, frame, offset);
+        return access_vgic(vcpu, iss, frame, offset);
     }
     if (ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
         return access_uart(vcpu, iss, ipa - HUSK_GUEST_UART);
