@@ -6,9 +6,7 @@
  * The register frame an exception leaves on the EL2 stack, for C and for assembly.
  */
 
-#define HUSK_FRAME_PC     248
 #define HUSK_FRAME_PSTATE 256
-#define HUSK_FRAME_SP     264
 #define HUSK_FRAME_BYTES  272
 
 /* struct husk_cpu in hv.h */
@@ -31,9 +29,7 @@ struct husk_frame {
     uint64_t pstate;
     uint64_t sp;
 };
-_Static_assert(offsetof(struct husk_frame, x[31]) == HUSK_FRAME_PC, "vectors.S relies on it");
 _Static_assert(offsetof(struct husk_frame, pstate) == HUSK_FRAME_PSTATE, "vectors.S relies on it");
-_Static_assert(offsetof(struct husk_frame, sp) == HUSK_FRAME_SP, "vectors.S relies on it");
 _Static_assert(sizeof(struct husk_frame) == HUSK_FRAME_BYTES, "vectors.S relies on it");
 #endif
 
