@@ -50,11 +50,8 @@ static void cpu_interface_reset(void)
 
 static enum husk_err cpu_init(struct husk_cpu *self)
 {
-    enum husk_err err = find_redist(self);
+    const enum husk_err err = wake_redist(self);
 
-    if (err == HUSK_OK) {
-        err = wake_redist(self->redist);
-    }
     if (err == HUSK_OK) {
         clear(self->redist + SGI_BASE, 0);
         cpu_interface_reset();

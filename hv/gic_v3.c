@@ -31,19 +31,6 @@ static uintptr_t frame_of(unsigned intid)
     return intid < 32 ? husk_cpu_self()->redist + SGI_BASE : (uintptr_t)HUSK_PLATFORM_GICD_BASE;
 }
 
-static enum husk_err redist_init(uintptr_t redist)
-{
-    const enum husk_err err = wake_redist(redist);
-
-    if (err != HUSK_OK) {
-        return err;
-    }
-    husk_mmio_write32(redist + SGI_BASE + GICD_ICENABLER, UINT32_MAX);
-    husk_mmio_write32(redist + SGI_BASE + GICD_ICACTIVER, UINT32_MAX);
-    husk_mmio_write32(redist + SGI_BASE + GICD_IGROUPR, UINT32_MAX);
-    return HUSK_OK;
-}
-
 static void cpu_interface_init(void)
 {
     husk_write_icc_sre_el2(0xf);
@@ -69,7 +56,7 @@ static void enable(unsigned intid)
 
 static enum husk_err cpu_init(struct husk_cpu *self)
 {
-    enum husk_err err = find_redist(self);
+    const enum husk_err err = wake_redist(self);
 
     if (err != HUSK_OK) {
         return err;
@@ -78,13 +65,15 @@ static enum husk_err cpu_init(struct husk_cpu *self)
         cpu_list[self->index] = husk_vgic_sgi_list(husk_read_mpidr_el1());
     }
     cpu_interface_init();
-    err = redist_init(self->redist);
+    husk_mmio_write32(self->redist + SGI_BASE + GICD_ICENABLER, UINT32_MAX);
+    husk_mmio_write32(self->redist + SGI_BASE + GICD_ICACTIVER, UINT32_MAX);
+    husk_mmio_write32(self->redist + SGI_BASE + GICD_IGROUPR, UINT32_MAX);
     enable(HUSK_GIC_KICK);
     enable(HUSK_GIC_SENT);
     enable(HUSK_PLATFORM_MAINTENANCE_INTID);
     enable(HUSK_VTIMER_INTID_VIRT);
     enable(HUSK_VTIMER_INTID_PHYS);
-    return err;
+    return HUSK_OK;
 }
 
 /* What the other CPU is to look at comes before. */

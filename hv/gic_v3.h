@@ -82,15 +82,8 @@ static inline unsigned intid_count(void)
     return count > 1020 ? 1020 : count;
 }
 
-static inline enum husk_err wake_redist(uintptr_t redist)
-{
-    husk_mmio_write32(redist + GICR_WAKER,
-                      husk_mmio_read32(redist + GICR_WAKER) & ~(uint32_t)GICR_WAKER_SLEEP);
-    return wait_clear(redist + GICR_WAKER, GICR_WAKER_ASLEEP);
-}
-
-/* Which of the board's CPUs this is, and its redistributor. */
-static inline enum husk_err find_redist(struct husk_cpu *self)
+/* Which of the board's CPUs this is, and its redistributor, which is woken. */
+static inline enum husk_err wake_redist(struct husk_cpu *self)
 {
     const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
 
@@ -102,7 +95,9 @@ static inline enum husk_err find_redist(struct husk_cpu *self)
         }
     }
     self->redist = HUSK_PLATFORM_GICR_BASE + REDIST_BYTES * (uintptr_t)self->index;
-    return HUSK_OK;
+    husk_mmio_write32(self->redist + GICR_WAKER,
+                      husk_mmio_read32(self->redist + GICR_WAKER) & ~(uint32_t)GICR_WAKER_SLEEP);
+    return wait_clear(self->redist + GICR_WAKER, GICR_WAKER_ASLEEP);
 }
 
 static inline uint64_t affinity_of(unsigned index)
