@@ -159,9 +159,10 @@ void husk_direct_vgic_config(struct husk_vgic_config *config)
     config->lr_count = 0;
 }
 
-void husk_direct_kick(unsigned index)
+void husk_direct_signal(unsigned index, unsigned sgi)
 {
     (void)index;
+    (void)sgi;
     husk_dsb_sy(); /* what the other CPU is to look at comes before */
     husk_sev();
 }

@@ -29,7 +29,7 @@ static inline struct husk_access husk_access_decode(uint32_t iss)
 /** As if the list registers were not known: nothing is in one. */
 void husk_direct_vgic_config(struct husk_vgic_config *config);
 /** By an event, for all CPUs: no interrupt is EL2's. */
-void husk_direct_kick(unsigned index);
+void husk_direct_signal(unsigned index, unsigned sgi);
 /** Nothing: it is the guest's to do. */
 void husk_direct_enable(unsigned intid);
 

@@ -121,7 +121,7 @@ const struct husk_gic_driver husk_gic_v3 = {
     .cpu_affinity = affinity_of,
     .intid_count = intid_count,
     .vgic_config = husk_direct_vgic_config,
-    .kick = husk_direct_kick,
+    .signal = husk_direct_signal,
     .enable = husk_direct_enable,
     .access = access_redist,
 };

@@ -98,11 +98,6 @@ static void signal(unsigned index, unsigned sgi)
     gicd_write(GICD_SGIR, (uint32_t)interface_of[index] << 16 | sgi);
 }
 
-static void kick(unsigned index)
-{
-    signal(index, HUSK_GIC_KICK);
-}
-
 static enum husk_exit_action send(struct husk_vcpu *vcpu, uint32_t iss)
 {
     const uint64_t value = husk_access_stored(vcpu, iss, sizeof(uint32_t));
@@ -191,7 +186,7 @@ const struct husk_gic_driver husk_gic_v2 = {
     .cpu_affinity = affinity_of,
     .intid_count = intid_count,
     .vgic_config = vgic_config,
-    .kick = kick,
+    .signal = signal,
     .send = send,
     .enable = enable,
     .irq = irq,

@@ -84,11 +84,6 @@ static void signal(unsigned index, unsigned sgi)
     husk_isb();
 }
 
-static void kick(unsigned index)
-{
-    signal(index, HUSK_GIC_KICK);
-}
-
 /* MSR ICC_SGI1R_EL1, Xt; Rt [9:5]. Inlined, it would take more instructions. */
 __attribute__((noinline)) static enum husk_exit_action send(struct husk_vcpu *vcpu, uint32_t iss)
 {
@@ -159,7 +154,7 @@ const struct husk_gic_driver husk_gic_v3 = {
     .cpu_affinity = affinity_of,
     .intid_count = intid_count,
     .vgic_config = vgic_config,
-    .kick = kick,
+    .signal = signal,
     .send = send,
     .enable = enable,
     .irq = irq,

@@ -241,8 +241,8 @@ struct husk_gic_driver {
     /** Fills in what the hardware gives: ops, gich_base, gicc_base, lr_count, pri_bits. */
     void (*vgic_config)(struct husk_vgic_config *config);
     /** Has the board's CPU `index` look at what was written before: by the software generated
-     * interrupt HUSK_GIC_KICK, or by an event. */
-    void (*kick)(unsigned index);
+     * interrupt `sgi`, or by an event. */
+    void (*signal)(unsigned index, unsigned sgi);
     /** Enables an SPI, level sensitive, to this CPU; or a PPI of this CPU. */
     void (*enable)(unsigned intid);
     /** Acknowledges the pending interrupt, drops its priority, and has it seen to by

@@ -169,7 +169,7 @@ __attribute__((noreturn)) void husk_smp_run(const void *dtb, bool psci_smc)
     }
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         __atomic_store_n(&husk_vms[i]->start, true, __ATOMIC_RELEASE);
-        husk_gic()->kick(husk_vms[i]->vcpus[0].cpu->index);
+        husk_gic()->signal(husk_vms[i]->vcpus[0].cpu->index, HUSK_GIC_KICK);
     }
     go_idle();
 }
@@ -182,7 +182,7 @@ void husk_smp_start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id)
     vcpu->entry = entry;
     vcpu->context_id = context_id;
     __atomic_store_n(&vcpu->start, true, __ATOMIC_RELEASE);
-    husk_gic()->kick(vcpu->cpu->index);
+    husk_gic()->signal(vcpu->cpu->index, HUSK_GIC_KICK);
 }
 
 /* The VM has no running vCPU left: what it asked for is done. */
@@ -199,7 +199,7 @@ static void finish(struct husk_vm *vm)
     }
     if (again) {
         __atomic_store_n(&vm->start, true, __ATOMIC_RELEASE);
-        husk_gic()->kick(vm->vcpus[0].cpu->index);
+        husk_gic()->signal(vm->vcpus[0].cpu->index, HUSK_GIC_KICK);
     } else if (__atomic_sub_fetch(&vms_alive, 1, __ATOMIC_ACQ_REL) == 0) {
         husk_console_drain(vm);
         husk_platform_power_off();

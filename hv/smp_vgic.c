@@ -18,7 +18,7 @@ void husk_smp_sleep(void)
 static void kick(struct husk_vm *vm, uint32_t mask)
 {
     for (; mask != 0; mask &= mask - 1) {
-        husk_gic()->kick(vm->vcpus[__builtin_ctz(mask)].cpu->index);
+        husk_gic()->signal(vm->vcpus[__builtin_ctz(mask)].cpu->index, HUSK_GIC_KICK);
     }
 }
 
@@ -73,7 +73,7 @@ static void stop_all(void)
     __atomic_store_n(&husk_smp_ends, true, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < HUSK_PLATFORM_CPU_MAX; i++) {
         if (husk_cpus[i] != NULL && husk_cpus[i] != self) {
-            husk_gic()->kick(i);
+            husk_gic()->signal(i, HUSK_GIC_KICK);
         }
     }
 }
