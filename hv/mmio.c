@@ -31,25 +31,11 @@ void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct 
 static const uint32_t word_access_mask = 3 << HUSK_ISS_SAS | HUSK_ISS_SSE;
 static const uint32_t word_access = 2 << HUSK_ISS_SAS;
 
-/* Which frame of the virtual GIC an IPA is in, and where. False: none. */
-static bool find_frame(const struct husk_vcpu *vcpu, uint64_t ipa, enum husk_vgic_frame *frame,
-                       uint64_t *offset)
-{
-    *offset = ipa - HUSK_GUEST_GICD;
-    *frame = HUSK_VGIC_GICD;
-    if (*offset < husk_gic()->guest_gicd_bytes) {
-        return true;
-    }
-    *offset = ipa - vcpu->vm->gicr.base;
-    *frame = husk_gic()->guest_frame;
-    return *offset < vcpu->vm->gicr.size_bytes;
-}
-
 /* A size the register does not allow is RAZ/WI, as on QEMU's virt under KVM. */
-MINSIZE static enum husk_exit_action access_vgic(struct husk_vcpu *vcpu, uint32_t iss,
-                                                 enum husk_vgic_frame frame, uint64_t offset)
+MINSIZE static enum husk_exit_action access_vgic(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
+                                                 uint32_t iss, enum husk_vgic_frame frame,
+                                                 uint64_t offset)
 {
-    const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
     struct husk_vgic_op op = {
         frame,
         offset,
@@ -72,12 +58,13 @@ __attribute__((noinline)) static enum husk_exit_action write_gicd(struct husk_vc
                                                                   uint32_t iss, uint64_t offset)
 {
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
-    const bool done =
-        husk_vgic_poke(v, husk_vcpu_index(vcpu), offset, 1u << (iss >> HUSK_ISS_SAS & 3),
-                       vcpu->frame->x[iss >> HUSK_ISS_SRT & 31]);
 
+    if (!husk_vgic_poke(v, husk_vcpu_index(vcpu), offset, 1u << (iss >> HUSK_ISS_SAS & 3),
+                        vcpu->frame->x[iss >> HUSK_ISS_SRT & 31])) {
+        return access_vgic(v, vcpu, iss, HUSK_VGIC_GICD, offset);
+    }
     husk_vgic_unlock(v);
-    return done ? HUSK_EXIT_SKIP : access_vgic(vcpu, iss, HUSK_VGIC_GICD, offset);
+    return HUSK_EXIT_SKIP;
 }
 
 static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, uint64_t offset)
@@ -92,11 +79,15 @@ static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, u
 
 enum husk_exit_action husk_mmio_any(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa)
 {
-    enum husk_vgic_frame frame;
-    uint64_t offset;
+    struct husk_vgic *const vgic = &vcpu->vm->vgic;
+    const struct husk_range *const second = &vcpu->vm->gicr;
 
-    if (find_frame(vcpu, ipa, &frame, &offset)) {
-        return access_vgic(vcpu, iss, frame, offset);
+    if (ipa - HUSK_GUEST_GICD < husk_gic()->guest_gicd_bytes) {
+        return access_vgic(husk_vgic_lock(vgic), vcpu, iss, HUSK_VGIC_GICD, ipa - HUSK_GUEST_GICD);
+    }
+    if (ipa - second->base < second->size_bytes) {
+        return access_vgic(husk_vgic_lock(vgic), vcpu, iss, husk_gic()->guest_frame,
+                           ipa - second->base);
     }
     if (ipa - HUSK_GUEST_UART < HUSK_VUART_BYTES) {
         return access_uart(vcpu, iss, ipa - HUSK_GUEST_UART);

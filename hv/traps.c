@@ -72,20 +72,6 @@ static uint64_t hcr_value(void)
     return value;
 }
 
-static void load_fine_grained(void)
-{
-    if (!has(husk_read_id_aa64mmfr0_el1(), 56)) { /* FGT */
-        return;
-    }
-    /* All 0: the bits of positive sense trap nothing, those of negative sense trap what is hidden.
-     */
-    husk_write_hfgrtr_el2(0);
-    husk_write_hfgwtr_el2(0);
-    husk_write_hfgitr_el2(0);
-    husk_write_hdfgrtr_el2(0);
-    husk_write_hdfgwtr_el2(0);
-}
-
 void husk_traps_load(void)
 {
     husk_write_hcr_el2(hcr_value());
@@ -99,7 +85,14 @@ void husk_traps_load(void)
     if (has(husk_read_id_aa64pfr0_el1(), 28)) { /* RAS: the syndrome of a virtual SError */
         husk_write_vsesr_el2(0);                /* uncategorized */
     }
-    load_fine_grained();
+    if (has(husk_read_id_aa64mmfr0_el1(), 56)) { /* FGT */
+        /* Bits of positive sense trap nothing, those of negative sense trap what is hidden. */
+        husk_write_hfgrtr_el2(0);
+        husk_write_hfgwtr_el2(0);
+        husk_write_hfgitr_el2(0);
+        husk_write_hdfgrtr_el2(0);
+        husk_write_hdfgwtr_el2(0);
+    }
     if (has(husk_read_id_aa64pfr0_el1(), 32)) { /* SVE: all lengths the CPU has */
         husk_isb();
         husk_write_zcr_el2(0xf);
