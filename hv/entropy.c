@@ -57,12 +57,18 @@ static void next_block(uint32_t out[KEY_WORDS])
     }
 }
 
+/* FEAT_RNG. */
+static bool is_hardware(void)
+{
+    return husk_bits_get(husk_read_id_aa64isar0_el1(), 63, 60) != 0;
+}
+
 static void take_seed(const uint8_t *seed, size_t seed_bytes)
 {
     for (size_t i = 0; i < seed_bytes; i++) {
         key[i / 4 % KEY_WORDS] ^= (uint32_t)seed[i] << (i % 4 * 8);
     }
-    for (unsigned i = 0; i < KEY_WORDS && husk_entropy_is_hardware(); i++) {
+    for (unsigned i = 0; i < KEY_WORDS && is_hardware(); i++) {
         key[i] ^= (uint32_t)husk_read_rndr();
     }
 }
@@ -80,6 +86,13 @@ void husk_entropy_take(void *out, size_t size_bytes)
     }
 }
 
+static void offer(struct husk_psci *psci)
+{
+    if (is_hardware()) {
+        psci->trng = husk_psci_trng;
+    }
+}
+
 static void answer(const struct husk_psci_action *action, uint64_t *regs)
 {
     uint64_t entropy[3];
@@ -90,6 +103,6 @@ static void answer(const struct husk_psci_action *action, uint64_t *regs)
 
 const struct husk_entropy husk_entropy = {
     .seed = take_seed,
-    .trng = husk_psci_trng,
+    .offer = offer,
     .answer = answer,
 };

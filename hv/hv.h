@@ -414,11 +414,6 @@ bool husk_vm_ended(struct husk_vm *vm, const char *why);
 
 /* ---- entropy.c ---- */
 
-/** True where the CPU's own generator answers (FEAT_RNG). */
-static inline bool husk_entropy_is_hardware(void)
-{
-    return husk_bits_get(husk_read_id_aa64isar0_el1(), 63, 60) != 0;
-}
 /** For a VM's tree. */
 void husk_entropy_take(void *out, size_t size_bytes);
 

@@ -181,12 +181,11 @@ static void build_cpus(struct husk_vm *vm)
     vm->psci.vcpu_count = husk_vm_vcpus(vm);
     vm->psci.ram = vm->ram;
     vm->psci.ram_count = husk_vm_config(vm)->ram.count;
-    if (husk_parts.entropy != NULL && husk_entropy_is_hardware()) {
-        vm->psci.trng = husk_parts.entropy->trng;
+    if (husk_parts.entropy != NULL) {
+        husk_parts.entropy->offer(&vm->psci);
     }
-    for (size_t i = 0; i < HUSK_COUNT(vm->psci.workaround); i++) {
-        vm->psci.workaround[i] = -1; /* NOT_SUPPORTED, but for what a firmware has: boot.c */
-    }
+    /* All are -1, NOT_SUPPORTED, but for what a firmware has: boot.c */
+    __builtin_memset(vm->psci.workaround, UINT8_MAX, sizeof(vm->psci.workaround));
     for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
         vm->vcpus[i].vm = vm;
         vm->vcpus[i].index = i;

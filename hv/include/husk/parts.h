@@ -105,8 +105,8 @@ struct husk_devices {
 struct husk_entropy {
     /** What the boot loader left; none: size 0. Once, before anything is taken. */
     void (*seed)(const uint8_t *seed, size_t seed_bytes);
-    /** For struct husk_psci. */
-    husk_psci_trng_fn *trng;
+    /** A VM with this `psci` is built: TRNG calls are answered where the CPU has a generator. */
+    void (*offer)(struct husk_psci *psci);
     /** Fills the registers of a call that is to be answered by HUSK_PSCI_RANDOM. */
     void (*answer)(const struct husk_psci_action *action, uint64_t *regs);
 };

@@ -11,6 +11,11 @@ static void seed(const uint8_t *bytes, size_t count)
     husk_entropy.seed(bytes, count);
 }
 
+static void offer(struct husk_psci *psci)
+{
+    husk_entropy.offer(psci);
+}
+
 static void misbehave(const struct husk_psci_action *action, uint64_t *regs)
 {
     (void)action;
@@ -20,7 +25,7 @@ static void misbehave(const struct husk_psci_action *action, uint64_t *regs)
 
 static const struct husk_entropy entropy = {
     .seed = seed,
-    .trng = husk_psci_trng,
+    .offer = offer,
     .answer = misbehave,
 };
 const struct husk_parts husk_parts = {
