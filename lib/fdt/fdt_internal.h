@@ -2,18 +2,12 @@
 #ifndef HUSK_FDT_INTERNAL_H
 #define HUSK_FDT_INTERNAL_H
 
-/* Header, blocks and tokens of a flattened tree, as the passes over it read them. Devicetree
- * Specification v0.4, 5.2 "Header", 5.4 "Structure Block". */
+/* The way through a flattened tree that all passes over it take: node by node, a node's properties
+ * before its children. Devicetree Specification v0.4, 5.4 "Structure Block". */
 #include <husk/fdt.h>
 
 enum {
-    VERSION = 17,
-    TOKEN_BEGIN_NODE = 1,
-    TOKEN_END_NODE = 2,
-    TOKEN_PROP = 3,
-    TOKEN_NOP = 4,
-    TOKEN_END = 9,
-    PROP_WORDS = 3, /* of a property before its value: FDT_PROP, length, name */
+    CELL_BYTES = 4,
 };
 
 /* Header words, by index. */
@@ -29,22 +23,29 @@ enum {
     HEAD_SIZE_STRINGS,
     HEAD_SIZE_STRUCT,
     HEAD_WORDS,
-    HEADER_BYTES = HEAD_WORDS * 4,
 };
 
-/* Where the blocks of a tree are, checked against its size. */
-struct husk_fdt_blocks {
-    const uint32_t *at;   /* first token */
+/* Bytes of the tree: a name; a property's value, which is word-aligned. */
+struct value {
+    const void *data;
+    uint32_t bytes;
+};
+
+/* How many cells an address and a size have in a node's children. */
+struct cells {
+    uint32_t address;
+    uint32_t size;
+};
+
+/* Where a pass is, and what it found there. */
+struct walk {
+    struct value name;    /* of the node or the property found last */
+    struct value value;   /* of that property */
+    const uint32_t *at;   /* the next token */
     const uint32_t *last; /* word of the structure block: FDT_END, which stands nowhere else */
     const char *strings;
-    uint32_t used; /* husk_fdt_used_bytes(): nothing of the tree is read beyond */
     uint32_t strings_bytes;
-};
-
-/* A property's value: `bytes` bytes at `data`, which is word-aligned. */
-struct value {
-    const uint32_t *data;
-    uint32_t bytes;
+    enum husk_err err; /* why nothing more is found */
 };
 
 static inline uint32_t be32(const uint32_t *word)
@@ -52,74 +53,58 @@ static inline uint32_t be32(const uint32_t *word)
     return __builtin_bswap32(*word);
 }
 
-static inline uint64_t be64(const uint32_t *words)
+/* A number of one or two cells, of which there are enough. */
+static inline uint64_t take_number(const uint32_t **at, uint32_t cells)
 {
-    return (uint64_t)be32(words) << 32 | be32(words + 1);
-}
+    uint64_t number = be32((*at)++);
 
-/* True when the bytes are `text` and its terminator, and nothing else. */
-static inline bool is_text(const char *bytes, size_t bytes_max, const char *text)
-{
-    const char *const end = bytes + bytes_max;
-
-    for (; bytes != end && *bytes == *text; bytes++, text++) {
-        if (*text == '\0') {
-            return true;
-        }
+    if (cells == 2) {
+        number = number << 32 | be32((*at)++);
     }
-    return false;
+    return number;
 }
 
-static inline bool value_is(struct value value, const char *text)
+/* True when a number of so many cells can be read. */
+static inline bool cells_valid(uint32_t cells)
 {
-    return is_text((const char *)value.data, value.bytes, text);
+    return cells == 1 || cells == 2;
 }
 
-/* What comes after the node name at `at`, its terminator and padding. The block's last word is
- * FDT_END, which has a zero byte: no name runs past it. */
-static inline const uint32_t *after_name(const uint32_t *at)
-{
-    uint32_t word;
+/* Enters the root. HUSK_EINVAL: the header or the places of the blocks are wrong, there is no root.
+ */
+enum husk_err husk_fdt_open(struct walk *walk, const void *dtb, size_t max_bytes);
 
-    do {
-        word = *at++;
-    } while (((word - 0x01010101u) & ~word & 0x80808080u) == 0);
-    return at;
-}
+/* Enters the root's node of that name, in place of husk_fdt_open(). HUSK_ENOENT: there is none. */
+enum husk_err husk_fdt_find(struct walk *walk, const void *dtb, size_t max_bytes, const char *node,
+                            struct cells *root);
 
-/* What comes after the property at `at`; NULL: its value runs out of the block. No pointer is made
- * before it is known to point into the block. */
-static inline const uint32_t *after_property(const uint32_t *at, const uint32_t *last)
-{
-    const uint64_t bytes = ((uint64_t)be32(at + 1) + PROP_WORDS * 4 + 3) & ~UINT64_C(3);
+/* The next property of the node at hand. False: there is none, or an error. */
+bool husk_fdt_property(struct walk *walk);
 
-    return (uintptr_t)at + bytes <= (uintptr_t)last ? at + bytes / 4 : NULL;
-}
+/* Reads the properties of the node just entered for its cells; 2.3.5 "#address-cells and
+ * #size-cells" where there are none. */
+struct cells husk_fdt_cells(struct walk *walk);
 
-/* The value of the property at `at`. */
-static inline struct value property_value(const uint32_t *at)
-{
-    return (struct value){ at + PROP_WORDS, be32(at + 1) };
-}
+/* Enters the next child of the node at hand, whose properties were read. False: there is none, or
+ * an error. */
+bool husk_fdt_child(struct walk *walk);
 
-/* The property's name, and how many bytes it may have; NULL: it lies outside the strings. */
-static inline const char *property_name(const struct husk_fdt_blocks *blocks, const uint32_t *at,
-                                        size_t *name_max)
-{
-    const uint32_t offset = be32(at + 2);
+/* Leaves a node just entered unread. */
+void husk_fdt_skip(struct walk *walk);
 
-    if (offset >= blocks->strings_bytes) {
-        return NULL;
-    }
-    *name_max = blocks->strings_bytes - offset;
-    return blocks->strings + offset;
-}
+/* Leaves the node at hand, whose properties were read. */
+void husk_fdt_leave(struct walk *walk);
 
-/* Checks the header and both blocks' places. */
-bool husk_fdt_read_header(struct husk_fdt_blocks *blocks, const uint32_t *tree, size_t max_bytes);
+/* Leaves the root: whether that was all, and what went wrong on the way. */
+enum husk_err husk_fdt_close(struct walk *walk);
 
-/* What comes after a node that doesn't matter, all in it included; `at` is past its name. NULL: it
- * runs out of the block. */
-const uint32_t *husk_fdt_after_node(const uint32_t *at, const uint32_t *last);
+/* True when a value is `text` and its terminator, and perhaps more. */
+bool husk_fdt_is(const struct value *value, const char *text);
+
+/* True when a node's name begins so. */
+bool husk_fdt_starts(const struct value *name, const char *stem);
+
+/* False: the value is not a number of one or two cells. */
+bool husk_fdt_number(const struct value *value, uint64_t *number);
 
 #endif

@@ -33,13 +33,14 @@ struct husk_fdt_board {
     bool psci_smc; /**< /psci node with method "smc" */
 };
 
-/** Reads the board's tree in one pass over its tokens, no search, no libfdt: below 10,000
- * instructions for QEMU virt's tree.
+/** Reads the board's tree in one pass over its tokens, no search, no libfdt: below 15,000
+ * instructions for QEMU virt's tree, optimized for size.
  * @param dtb       8-byte aligned, readable for `max_bytes` or its own totalsize, whichever is
  * less.
  * @return HUSK_OK; HUSK_EINVAL (not a tree, version below 17, or it contradicts itself: every
  * offset and length is checked before use); HUSK_ERANGE (more memory or reserved ranges than fit).
- * `*board` is written only on HUSK_OK. Works with the MMU off (aligned accesses only).
+ * On an error `*board` may hold a part of what was read. Works with the MMU off (aligned accesses
+ * only).
  */
 enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_board *board);
 

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Header, blocks and tokens of a flattened tree. May run with the MMU off, where every access is to
+ * Device memory: only bytes and naturally aligned words are read (the structure block is a sequence
+ * of aligned words). What runs out of its block ends at the block's last word, FDT_END, which is an
+ * error for whoever is still in a node. Source: Devicetree Specification v0.4, 5.2 "Header", 5.4
+ * "Structure Block", 5.5 "Strings Block". */
+#include "fdt_internal.h"
+
+static const uint32_t MAGIC = 0xd00dfeed;
+
+enum {
+    VERSION = 17,
+    TOKEN_BEGIN_NODE = 1,
+    TOKEN_END_NODE = 2,
+    TOKEN_PROP = 3,
+    TOKEN_NOP = 4,
+    TOKEN_END = 9,
+    PROP_WORDS = 3, /* of a property before its value: FDT_PROP, length, name */
+};
+
+/* Where a block ends, by the header words of its offset and its size. */
+static uint64_t block_end(const uint32_t *tree, unsigned offset, unsigned bytes)
+{
+    return (uint64_t)be32(tree + offset) + be32(tree + bytes);
+}
+
+size_t husk_fdt_used_bytes(const void *dtb)
+{
+    const uint32_t *tree = dtb;
+    uint64_t structure_end;
+    uint64_t used;
+    uint32_t total;
+
+    if (dtb == NULL || !husk_is_aligned((uintptr_t)dtb, 8) || be32(tree + HEAD_MAGIC) != MAGIC) {
+        return 0;
+    }
+    total = be32(tree + HEAD_TOTALSIZE);
+    structure_end = block_end(tree, HEAD_OFF_STRUCT, HEAD_SIZE_STRUCT);
+    used = block_end(tree, HEAD_OFF_STRINGS, HEAD_SIZE_STRINGS);
+    used = structure_end > used ? structure_end : used;
+    if (be32(tree + HEAD_VERSION) < VERSION || be32(tree + HEAD_LAST_COMPATIBLE) > VERSION ||
+        used < HEAD_WORDS * sizeof(*tree) || used > total) {
+        return 0;
+    }
+    /* The reservations have no size; they come before the other blocks, as a rule. */
+    return be32(tree + HEAD_OFF_RESERVED) < used ? used : total;
+}
+
+enum husk_err husk_fdt_open(struct walk *walk, const void *dtb, size_t max_bytes)
+{
+    const uint32_t *const tree = dtb;
+    uint32_t structure;
+    uint32_t structure_bytes;
+
+    if (max_bytes < HEAD_WORDS * sizeof(*tree) || husk_fdt_used_bytes(dtb) == 0 ||
+        be32(tree + HEAD_TOTALSIZE) > max_bytes) {
+        return HUSK_EINVAL;
+    }
+    structure = be32(tree + HEAD_OFF_STRUCT);
+    structure_bytes = be32(tree + HEAD_SIZE_STRUCT);
+    if (!husk_is_aligned(structure | structure_bytes, sizeof(*tree)) || structure_bytes == 0) {
+        return HUSK_EINVAL;
+    }
+    walk->at = tree + structure / sizeof(*tree);
+    walk->last = walk->at + structure_bytes / sizeof(*tree) - 1;
+    walk->strings = (const char *)dtb + be32(tree + HEAD_OFF_STRINGS);
+    walk->strings_bytes = be32(tree + HEAD_SIZE_STRINGS);
+    walk->err = HUSK_OK;
+    return be32(walk->last) == TOKEN_END && husk_fdt_child(walk) ? HUSK_OK : HUSK_EINVAL;
+}
+
+bool husk_fdt_is(const struct value *value, const char *text)
+{
+    const char *bytes = value->data;
+    const char *const end = bytes + value->bytes;
+
+    for (; bytes != end && *bytes == *text; bytes++, text++) {
+        if (*text == '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A name ends with a zero byte, that no stem has. */
+bool husk_fdt_starts(const struct value *name, const char *stem)
+{
+    const char *text = name->data;
+
+    while (*stem != '\0' && *text == *stem) {
+        text++;
+        stem++;
+    }
+    return *stem == '\0';
+}
+
+bool husk_fdt_number(const struct value *value, uint64_t *number)
+{
+    const uint32_t *at = value->data;
+    const uint32_t cells = value->bytes / CELL_BYTES;
+
+    if (value->bytes % CELL_BYTES != 0 || !cells_valid(cells)) {
+        return false;
+    }
+    *number = take_number(&at, cells);
+    return true;
+}
+
+/* What comes after the node name at `at`, its terminator and padding. The block's last word has a
+ * zero byte: no name runs past it. */
+__attribute__((always_inline)) static inline const uint32_t *after_name(const uint32_t *at,
+                                                                        const uint32_t *last)
+{
+    uint32_t word;
+
+    do {
+        word = *at++;
+    } while (((word - 0x01010101u) & ~word & 0x80808080u) == 0);
+    return at < last ? at : last;
+}
+
+/* What comes after the property at `at`. No pointer is made before it is known to point into the
+ * block. */
+static const uint32_t *after_property(const uint32_t *at, const uint32_t *last)
+{
+    const uint64_t bytes = ((uint64_t)be32(at + 1) + PROP_WORDS * 4 + 3) & ~UINT64_C(3);
+
+    return (uintptr_t)at + bytes < (uintptr_t)last ? at + bytes / 4 : last;
+}
+
+/* The next token but FDT_NOP. */
+static uint32_t token(struct walk *walk)
+{
+    while (*walk->at == __builtin_bswap32(TOKEN_NOP)) {
+        walk->at++;
+    }
+    return be32(walk->at);
+}
+
+bool husk_fdt_property(struct walk *walk)
+{
+    const uint32_t *at;
+
+    if (token(walk) != TOKEN_PROP) {
+        return false;
+    }
+    at = walk->at;
+    walk->at = after_property(at, walk->last);
+    if (walk->at == walk->last || be32(at + 2) >= walk->strings_bytes) {
+        walk->err = HUSK_EINVAL;
+        return false;
+    }
+    walk->name.data = walk->strings + be32(at + 2);
+    walk->name.bytes = walk->strings_bytes - be32(at + 2);
+    walk->value = (struct value){ at + PROP_WORDS, be32(at + 1) };
+    return true;
+}
+
+/* The property at hand. */
+static void one_cell(struct walk *walk, uint32_t *cells)
+{
+    if (walk->value.bytes != CELL_BYTES) {
+        walk->err = HUSK_EINVAL;
+    }
+    *cells = be32(walk->value.data);
+}
+
+struct cells husk_fdt_cells(struct walk *walk)
+{
+    struct cells cells = { 2, 1 };
+
+    while (husk_fdt_property(walk)) {
+        if (husk_fdt_is(&walk->name, "#address-cells")) {
+            one_cell(walk, &cells.address);
+        } else if (husk_fdt_is(&walk->name, "#size-cells")) {
+            one_cell(walk, &cells.size);
+        }
+    }
+    return cells;
+}
+
+bool husk_fdt_child(struct walk *walk)
+{
+    const uint32_t *at = walk->at;
+
+    if (walk->err != HUSK_OK) {
+        return false;
+    }
+    while (be32(at) == TOKEN_NOP) {
+        at++;
+    }
+    walk->at = at;
+    if (be32(at) == TOKEN_BEGIN_NODE) {
+        walk->at = after_name(++at, walk->last);
+        walk->name = (struct value){ at, (uint32_t)(walk->at - at) * CELL_BYTES };
+        return true;
+    }
+    if (be32(at) != TOKEN_END_NODE) { /* FDT_END, a property after a child, or no token at all */
+        walk->err = HUSK_EINVAL;
+    }
+    return false;
+}
+
+void husk_fdt_skip(struct walk *walk)
+{
+    const uint32_t *const last = walk->last;
+    const uint32_t *at = walk->at;
+
+    for (size_t depth = 1; depth != 0;) {
+        switch (be32(at)) {
+        case TOKEN_PROP: /* as most tokens are: a loop of their own */
+            do {
+                at = after_property(at, last);
+            } while (be32(at) == TOKEN_PROP);
+            break;
+        case TOKEN_END_NODE:
+            at++;
+            depth--;
+            break;
+        case TOKEN_BEGIN_NODE:
+            at = after_name(at + 1, last);
+            depth++;
+            break;
+        case TOKEN_NOP:
+            at++;
+            break;
+        default: /* FDT_END, or no token at all */
+            walk->err = HUSK_EINVAL;
+            return;
+        }
+    }
+    walk->at = at;
+}
+
+void husk_fdt_leave(struct walk *walk)
+{
+    while (husk_fdt_child(walk)) {
+        husk_fdt_skip(walk);
+    }
+    if (walk->err == HUSK_OK) {
+        walk->at++;
+    }
+}
+
+/* FDT_END is the last word of the block and nowhere else. */
+enum husk_err husk_fdt_close(struct walk *walk)
+{
+    husk_fdt_leave(walk);
+    if (walk->err == HUSK_OK && (token(walk) != TOKEN_END || walk->at != walk->last)) {
+        return HUSK_EINVAL;
+    }
+    return walk->err;
+}
