@@ -2,6 +2,7 @@
 // Devices that VMs drive themselves: what bus masters among them reach, walls around that
 // (DESIGN 8.1), and what kernels' trees say of them.
 #include "window.h"
+#include <husk/fdt_build.h>
 
 enum {
     BUS_MAX = 8,

@@ -4,6 +4,7 @@
 // it answers calls, trapped registers, and GICv3's redistributors, which a guest asks at boot
 // alone. machine.c, irq.c and mmio.c are in its place where Husk shares the board.
 #include "direct.h"
+#include <husk/fdt_build.h>
 #include <husk/platform.h>
 
 static const uint64_t hcr_interrupts = HUSK_BIT(3) | HUSK_BIT(4); /* FMO, IMO: to EL2 */

@@ -7,6 +7,7 @@
 #include "access.h"
 #include "window.h"
 #include <husk/dma_bounce.h>
+#include <husk/fdt_build.h>
 #include <husk/platform.h>
 
 enum {

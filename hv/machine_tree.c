@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a kernel's device tree says of the machine in machine.c.
 #include "hv.h"
+#include <husk/fdt_build.h>
 
 void husk_machine_describe(const struct husk_vm *vm, struct husk_fdt_guest *guest)
 {

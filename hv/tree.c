@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The device tree a VM is started with, made anew at each start.
 #include "window.h"
+#include <husk/fdt_build.h>
 
 enum {
     GUEST_SEED_BYTES = 64,

@@ -7,12 +7,9 @@ void firmware(void)
 {
     static _Alignas(8) uint8_t tree[4096];
     static struct husk_fdt_board board;
-    static const struct husk_fdt_guest guest = { .model = "husk,firmware" };
-    size_t size_bytes;
+    const size_t size_bytes = husk_fdt_used_bytes(tree);
 
-    if (husk_fdt_build(&guest, tree, sizeof(tree), &size_bytes) == HUSK_OK &&
-        husk_fdt_used_bytes(tree) == size_bytes &&
-        husk_fdt_scan(tree, size_bytes, &board) == HUSK_OK) {
+    if (husk_fdt_scan(tree, size_bytes, &board) == HUSK_OK) {
         firmware_use(&board);
     }
 }

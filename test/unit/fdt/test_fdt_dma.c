@@ -2,6 +2,8 @@
 /* husk_fdt_dma_window(): what the masters of a bus reach; and the engine in a guest's tree. */
 #include "fdt_tree.h"
 
+#include <husk/fdt_build.h>
+
 static const uint32_t none = UINT32_MAX; /* a cell that is not given */
 
 struct row {

@@ -4,7 +4,7 @@
  * 6 KB and floating-point registers. Source: Devicetree Specification v0.4, chapter 3 "Device Node
  * Requirements"; the Linux bindings arm/cpus, arm/psci, timer/arm,arch_timer,
  * interrupt-controller/arm,gic and arm,gic-v3, serial/pl011, chosen. */
-#include <husk/fdt.h>
+#include <husk/fdt_build.h>
 
 #include <libfdt.h>
 

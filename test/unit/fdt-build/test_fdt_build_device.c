@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Devices passed through, in a guest's tree. */
-#include <husk/fdt.h>
+#include <husk/fdt_build.h>
 
 #include <libfdt.h>
 #include <setjmp.h>

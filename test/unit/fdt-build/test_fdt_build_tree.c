@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <husk/fdt.h>
+#include <husk/fdt_build.h>
 
 #include <libfdt.h>
 #include <setjmp.h>
