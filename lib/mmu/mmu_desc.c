@@ -5,11 +5,6 @@
  * access control", D8.5 "Memory region attributes". */
 #define LEAF_SH_INNER ((uint64_t)3 << 8)
 #define LEAF_AF       HUSK_BIT(10)
-static const uint64_t LEAF_MEMORY_TYPE = HUSK_BITS(5, 2);
-static const uint64_t LEAF_PERMISSIONS = HUSK_BITS(7, 6);
-/* Stage 1 of EL2: XN. Stage 2: XN[1], which with XN[0] = 0 forbids EL1 and EL0 alike, with and
- * without FEAT_XNX. */
-static const uint64_t LEAF_XN = HUSK_BIT(54);
 
 /* AttrIndx [4:2] names a byte of MAIR_EL2 (mmu_s1.c): 0 normal, 1 device. The regime has one
  * privilege level: AP[1] is RES1, AP[2] is read-only. */
@@ -49,17 +44,7 @@ uint64_t husk_mmu_leaf_bits(const struct husk_mmu_format *format, uint32_t attr)
 {
     return ((attr & HUSK_MMU_DEVICE) != 0 ? format->device : format->normal) |
            ((attr & HUSK_MMU_W) != 0 ? format->writable : format->readable) |
-           ((attr & HUSK_MMU_X) != 0 ? 0 : LEAF_XN);
-}
-
-uint32_t husk_mmu_leaf_attr(const struct husk_mmu_format *format, uint64_t desc)
-{
-    uint32_t attr = HUSK_MMU_R;
-
-    attr |= ((desc ^ format->device) & LEAF_MEMORY_TYPE) == 0 ? HUSK_MMU_DEVICE : HUSK_MMU_NORMAL;
-    attr |= (desc & LEAF_PERMISSIONS) == format->writable ? HUSK_MMU_W : 0;
-    attr |= (desc & LEAF_XN) == 0 ? HUSK_MMU_X : 0;
-    return attr;
+           ((attr & HUSK_MMU_X) != 0 ? 0 : HUSK_MMU_DESC_XN);
 }
 
 enum { PS_48_BITS = 5 };

@@ -30,6 +30,9 @@ static const uint64_t HUSK_MMU_DESC_VALID = HUSK_BIT(0);
 static const uint64_t HUSK_MMU_DESC_TABLE = HUSK_BIT(1); /* a table; at level 3, a page */
 static const uint64_t HUSK_MMU_DESC_OUT = HUSK_BITS(47, 12);
 static const uint64_t HUSK_MMU_DESC_CONTIGUOUS = HUSK_BIT(52);
+/* Stage 1 of EL2: XN. Stage 2: XN[1], which with XN[0] = 0 forbids EL1 and EL0 alike, with and
+ * without FEAT_XNX. */
+static const uint64_t HUSK_MMU_DESC_XN = HUSK_BIT(54);
 
 /** What a leaf of one stage looks like. */
 struct husk_mmu_format {
@@ -90,8 +93,6 @@ static inline uint64_t husk_mmu_leaf_type(unsigned level)
 bool husk_mmu_attr_valid(const struct husk_mmu_format *format, uint32_t attr);
 /** Attribute bits of a leaf: all but output address, type and contiguous hint. */
 uint64_t husk_mmu_leaf_bits(const struct husk_mmu_format *format, uint32_t attr);
-/** HUSK_MMU_* of a leaf made by husk_mmu_leaf_bits(). */
-uint32_t husk_mmu_leaf_attr(const struct husk_mmu_format *format, uint64_t desc);
 /** TCR_EL2.PS or VTCR_EL2.PS for an ID_AA64MMFR0_EL1.PARange: the same code, but not more than
  * the 48 bits a descriptor can say. */
 uint64_t husk_mmu_ps(unsigned pa_range);

@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mmu_internal.h"
 
+/* Arm ARM DDI 0487J.a D8.4 "Memory access control", D8.5 "Memory region attributes". */
+static const uint64_t LEAF_MEMORY_TYPE = HUSK_BITS(5, 2);
+static const uint64_t LEAF_PERMISSIONS = HUSK_BITS(7, 6);
+
+/* HUSK_MMU_* of a leaf made by husk_mmu_leaf_bits(). */
+static uint32_t attr_of(const struct husk_mmu_format *format, uint64_t desc)
+{
+    uint32_t attr = HUSK_MMU_R;
+
+    attr |= ((desc ^ format->device) & LEAF_MEMORY_TYPE) == 0 ? HUSK_MMU_DEVICE : HUSK_MMU_NORMAL;
+    attr |= (desc & LEAF_PERMISSIONS) == format->writable ? HUSK_MMU_W : 0;
+    attr |= (desc & HUSK_MMU_DESC_XN) == 0 ? HUSK_MMU_X : 0;
+    return attr;
+}
+
 static struct husk_mmu_leaf leaf_at(const struct husk_mmu_view *view, struct husk_mmu_pos pos,
                                     uint64_t addr)
 {
@@ -9,7 +24,7 @@ static struct husk_mmu_leaf leaf_at(const struct husk_mmu_view *view, struct hus
     return (struct husk_mmu_leaf){
         .out = (pos.desc & HUSK_MMU_DESC_OUT) + (addr & (size_bytes - 1)),
         .size_bytes = size_bytes,
-        .attr = husk_mmu_leaf_attr(view->format, pos.desc),
+        .attr = attr_of(view->format, pos.desc),
         .contiguous = (pos.desc & HUSK_MMU_DESC_CONTIGUOUS) != 0,
     };
 }
