@@ -269,14 +269,32 @@ static uint32_t read_register(struct husk_vuart *uart, uint32_t index)
     return index < HUSK_VUART_REGISTERS ? uart->reg[index % HUSK_VUART_REGISTERS] : 0;
 }
 
-static void write_register(struct husk_vuart *uart, uint32_t index, uint32_t value)
+void husk_vuart_reset(struct husk_vuart *uart)
 {
-    uint32_t *const reg = &uart->reg[index % HUSK_VUART_REGISTERS];
-    const uint32_t changed = (*reg ^ value) & writable[index % HUSK_VUART_REGISTERS];
+    *uart = (struct husk_vuart){ 0 };
+    uart->reg[CR] = CR_RESET;
+    uart->reg[IFLS] = IFLS_RESET;
+}
 
-    if (index >= HUSK_VUART_REGISTERS) {
+uint32_t husk_vuart_read(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes)
+{
+    if (!access_valid(offset, size_bytes)) {
+        return 0;
+    }
+    return (uint32_t)(read_register(uart, (uint32_t)offset / 4) & HUSK_BITS(size_bytes * 8 - 1, 0));
+}
+
+void husk_vuart_write(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes, uint32_t value)
+{
+    const uint32_t index = (uint32_t)offset / 4;
+    uint32_t *const reg = &uart->reg[index % HUSK_VUART_REGISTERS];
+    uint32_t changed;
+
+    if (!access_valid(offset, size_bytes) || index >= HUSK_VUART_REGISTERS) {
         return;
     }
+    value &= (uint32_t)HUSK_BITS(size_bytes * 8 - 1, 0);
+    changed = (*reg ^ value) & writable[index % HUSK_VUART_REGISTERS];
     *reg ^= changed;
     switch (index) {
     case DR:
@@ -296,29 +314,6 @@ static void write_register(struct husk_vuart *uart, uint32_t index, uint32_t val
         break;
     default:
         break;
-    }
-}
-
-void husk_vuart_reset(struct husk_vuart *uart)
-{
-    *uart = (struct husk_vuart){ 0 };
-    uart->reg[CR] = CR_RESET;
-    uart->reg[IFLS] = IFLS_RESET;
-}
-
-uint32_t husk_vuart_read(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes)
-{
-    if (!access_valid(offset, size_bytes)) {
-        return 0;
-    }
-    return (uint32_t)(read_register(uart, (uint32_t)offset / 4) & HUSK_BITS(size_bytes * 8 - 1, 0));
-}
-
-void husk_vuart_write(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes, uint32_t value)
-{
-    if (access_valid(offset, size_bytes)) {
-        write_register(uart, (uint32_t)offset / 4,
-                       (uint32_t)(value & HUSK_BITS(size_bytes * 8 - 1, 0)));
     }
 }
 
