@@ -32,15 +32,14 @@ enum {
 };
 
 /* ICH_LR<n>_EL2. IHI 0069H 12.4 "AArch64 System register descriptions of the virtual registers". */
-#define VGIC_LR_PENDING   HUSK_BIT(62)
-#define VGIC_LR_ACTIVE    HUSK_BIT(63)
-#define VGIC_LR_STATE     (VGIC_LR_PENDING | VGIC_LR_ACTIVE)
-#define VGIC_LR_HW        HUSK_BIT(61)
-#define VGIC_LR_GROUP1    HUSK_BIT(60)
-#define VGIC_LR_EOI       HUSK_BIT(41) /* with HW = 0: maintenance interrupt when it gets inactive */
-#define VGIC_LR_PRIORITY  48
-#define VGIC_LR_PHYSICAL  32
-#define VGIC_LR_PHYS_MASK 0x1fffu
+#define VGIC_LR_PENDING  HUSK_BIT(62)
+#define VGIC_LR_ACTIVE   HUSK_BIT(63)
+#define VGIC_LR_STATE    (VGIC_LR_PENDING | VGIC_LR_ACTIVE)
+#define VGIC_LR_HW       HUSK_BIT(61)
+#define VGIC_LR_GROUP1   HUSK_BIT(60)
+#define VGIC_LR_EOI      HUSK_BIT(41) /* with HW = 0: maintenance interrupt when it gets inactive */
+#define VGIC_LR_PRIORITY 48
+#define VGIC_LR_PHYSICAL 32
 
 /* ICH_HCR_EL2 */
 #define VGIC_HCR_EN       ((uint32_t)HUSK_VGIC_HCR_EN)
@@ -116,8 +115,8 @@ struct husk_vgic_ops {
     void (*write_hcr)(const struct husk_vgic *vgic, uint32_t value);
     /** Of a physical interrupt. */
     void (*deactivate)(const struct husk_vgic *vgic, unsigned intid);
-    /** Where an SPI leads after reset; VGIC_NO_VCPU. */
-    unsigned (*reset_target)(const struct husk_vgic *vgic);
+    /** The vCPU a route leads to (after reset it is 0); VGIC_NO_VCPU. */
+    unsigned (*target_of)(const struct husk_vgic *vgic, uint64_t route);
     uint32_t (*typer)(const struct husk_vgic *vgic); /**< GICD_TYPER */
     uint32_t ctlr;      /**< what GICD_CTLR reads as beside the group enables */
     uint32_t enabled;   /**< private INTIDs that always are */
@@ -306,7 +305,7 @@ __attribute__((always_inline)) static inline bool vgic_repeat(unsigned intid,
     return true;
 }
 
-/** husk_vgic_v3_again(), with a list register write of its own: for what happens most. */
+/** vgic_again_fn of GICv3, with a list register write of its own: for what happens most. */
 static inline bool vgic_v3_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
     (void)vgic;
@@ -328,31 +327,12 @@ static inline bool vgic_is_shared(const struct husk_vgic_reg *row, bool is_write
            row->write == husk_vgic_write_ctlr;
 }
 
-/* vgic_v3_hw.c */
-uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic, unsigned index);
-void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
-vgic_again_fn husk_vgic_v3_again;
-void husk_vgic_v3_lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority);
-void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
-void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
-uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic);
-uint32_t husk_vgic_v3_read_vmcr(const struct husk_vgic *vgic);
-uint32_t husk_vgic_v3_read_misr(const struct husk_vgic *vgic);
-void husk_vgic_v3_write_hcr(const struct husk_vgic *vgic, uint32_t value);
-void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid);
+/* vgic_v2_mmio.c, vgic_v3_mmio.c: what their versions' husk_vgic_ops name */
 
-/* vgic_v2_hw.c */
-uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index);
-void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value);
-vgic_again_fn husk_vgic_v2_again;
-void husk_vgic_v2_lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority);
-void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
-void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
-uint32_t husk_vgic_v2_read_hcr(const struct husk_vgic *vgic);
-uint32_t husk_vgic_v2_read_vmcr(const struct husk_vgic *vgic);
-uint32_t husk_vgic_v2_read_misr(const struct husk_vgic *vgic);
-void husk_vgic_v2_write_hcr(const struct husk_vgic *vgic, uint32_t value);
-void husk_vgic_v2_deactivate(const struct husk_vgic *vgic, unsigned intid);
+vgic_locate_fn husk_vgic_v2_locate, husk_vgic_v3_locate;
+unsigned husk_vgic_v2_target_of(const struct husk_vgic *vgic, uint64_t route);
+uint32_t husk_vgic_v2_typer(const struct husk_vgic *vgic);
+uint32_t husk_vgic_v3_typer(const struct husk_vgic *vgic);
 
 /** The vCPU with the affinity of a GICD_IROUTER value; VGIC_NO_VCPU. */
 unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity);

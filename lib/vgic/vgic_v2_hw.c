@@ -26,7 +26,7 @@ static const uint32_t lr_group1_hw = UINT32_C(3) << 30;
 /* EOIcount and En to VGrp1DIE; ICH_HCR_EL2.TDIR has no counterpart. */
 static const uint32_t hcr_mask = 0xf80000ff;
 
-uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index)
+static uint64_t lr_read(const struct husk_vgic *vgic, unsigned index)
 {
     const uint32_t lr = husk_mmio_read32(vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index);
 
@@ -35,7 +35,7 @@ uint64_t husk_vgic_v2_lr_read(const struct husk_vgic *vgic, unsigned index)
 
 /* Each field keeps its place in its group of fields, the one that is shared by the physical INTID
  * with HW = 1, and EOI and an SGI's source with HW = 0, too. */
-void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
+static void lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
     const uint64_t lr = (value & LR_INTID) | (value >> 22 & LR_INTID << LR_PHYSICAL) |
                         (value >> 28 & 0x1f << LR_PRIORITY) | (value >> 34 & lr_state) |
@@ -44,7 +44,7 @@ void husk_vgic_v2_lr_write(const struct husk_vgic *vgic, unsigned index, uint64_
     husk_mmio_write32(vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index, (uint32_t)lr);
 }
 
-void husk_vgic_v2_lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority)
+static void lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority)
 {
     const uintptr_t at = vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index;
 
@@ -53,7 +53,7 @@ void husk_vgic_v2_lr_prioritize(const struct husk_vgic *vgic, unsigned index, un
 }
 
 /* Hardware has changed nothing but the state of what was written. */
-bool husk_vgic_v2_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
+static bool again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
     const uintptr_t at = vgic->config.gich_base + GICH_LR + (uintptr_t)4 * index;
     const uint32_t lr = husk_mmio_read32(at);
@@ -71,7 +71,7 @@ unsigned husk_vgic_v2_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vc
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
 
     husk_spin_lock(&vgic->lock);
-    if (vgic_repeat(intid, vgic, self, husk_vgic_v2_again)) {
+    if (vgic_repeat(intid, vgic, self, again)) {
         self->bank.raised |= 1u << intid;
         intid = HUSK_VGIC_INTID_NONE;
     }
@@ -99,8 +99,7 @@ unsigned husk_vgic_v2_send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value
         vgic_add_sources(target, intid, 1u << vcpu);
         target->bank.repend |= 1u << intid;
     } else {
-        done = target->sgi_source[intid] == 1u << vcpu &&
-               vgic_repeat(intid, vgic, target, husk_vgic_v2_again);
+        done = target->sgi_source[intid] == 1u << vcpu && vgic_repeat(intid, vgic, target, again);
     }
     husk_spin_unlock(&vgic->lock);
     return done ? to : HUSK_VGIC_VCPU_MAX;
@@ -108,42 +107,61 @@ unsigned husk_vgic_v2_send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value
 
 bool husk_vgic_v2_take(struct husk_vgic *vgic, unsigned vcpu)
 {
-    return vgic_take(vgic, vcpu, husk_vgic_v2_again);
+    return vgic_take(vgic, vcpu, again);
 }
 
-void husk_vgic_v2_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)
+static void save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)
 {
     vcpu->vmcr = husk_mmio_read32(vgic->config.gich_base + GICH_VMCR);
     vcpu->ap0r[0] = husk_mmio_read32(vgic->config.gich_base + GICH_APR);
 }
 
-void husk_vgic_v2_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu)
+static void load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu)
 {
     husk_mmio_write32(vgic->config.gich_base + GICH_VMCR, (uint32_t)vcpu->vmcr);
     husk_mmio_write32(vgic->config.gich_base + GICH_APR, (uint32_t)vcpu->ap0r[0]);
 }
 
-uint32_t husk_vgic_v2_read_hcr(const struct husk_vgic *vgic)
+static uint32_t read_hcr(const struct husk_vgic *vgic)
 {
     return husk_mmio_read32(vgic->config.gich_base + GICH_HCR);
 }
 
-uint32_t husk_vgic_v2_read_vmcr(const struct husk_vgic *vgic)
+static uint32_t read_vmcr(const struct husk_vgic *vgic)
 {
     return husk_mmio_read32(vgic->config.gich_base + GICH_VMCR);
 }
 
-uint32_t husk_vgic_v2_read_misr(const struct husk_vgic *vgic)
+static uint32_t read_misr(const struct husk_vgic *vgic)
 {
     return husk_mmio_read32(vgic->config.gich_base + GICH_MISR);
 }
 
-void husk_vgic_v2_write_hcr(const struct husk_vgic *vgic, uint32_t value)
+static void write_hcr(const struct husk_vgic *vgic, uint32_t value)
 {
     husk_mmio_write32(vgic->config.gich_base + GICH_HCR, value & hcr_mask);
 }
 
-void husk_vgic_v2_deactivate(const struct husk_vgic *vgic, unsigned intid)
+static void deactivate(const struct husk_vgic *vgic, unsigned intid)
 {
     husk_mmio_write32(vgic->config.gicc_base + GICC_DIR, intid);
 }
+
+const struct husk_vgic_ops husk_vgic_v2 = {
+    .locate = husk_vgic_v2_locate,
+    .lr_read = lr_read,
+    .lr_write = lr_write,
+    .again = again,
+    .lr_prioritize = lr_prioritize,
+    .save = save,
+    .load = load,
+    .read_hcr = read_hcr,
+    .read_vmcr = read_vmcr,
+    .read_misr = read_misr,
+    .write_hcr = write_hcr,
+    .deactivate = deactivate,
+    .target_of = husk_vgic_v2_target_of,
+    .typer = husk_vgic_v2_typer,
+    .enabled = 0xffff,  /* SGIs */
+    .dir_intid = 0x3ff, /* CPUID [12:10] is above: of an SGI one source at a time is active */
+};

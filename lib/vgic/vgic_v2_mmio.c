@@ -29,7 +29,7 @@ static uint32_t all_cpus(const struct husk_vgic *vgic)
 }
 
 /* ITLinesNumber, CPUNumber. */
-static uint32_t typer(const struct husk_vgic *vgic)
+uint32_t husk_vgic_v2_typer(const struct husk_vgic *vgic)
 {
     return ((vgic->config.intid_count + 31u) / 32 - 1) | (vgic_vcpu_count(vgic) - 1u) << 5;
 }
@@ -84,6 +84,14 @@ static uint64_t read_targets(const struct husk_vgic_access *access)
 }
 
 /* Of several targets the lowest gets it: the one that acknowledges first is anyone's guess. */
+unsigned husk_vgic_v2_target_of(const struct husk_vgic *vgic, uint64_t route)
+{
+    if (vgic_vcpu_count(vgic) == 1) {
+        return 0;
+    }
+    return route != 0 ? vgic_ctz((uint32_t)route) : VGIC_NO_VCPU;
+}
+
 static void write_targets(const struct husk_vgic_access *access, uint64_t value)
 {
     struct husk_vgic *vgic = access->vgic;
@@ -100,7 +108,7 @@ static void write_targets(const struct husk_vgic_access *access, uint64_t value)
         if (wanted != vgic->route[intid]) {
             husk_vgic_pull(vgic, access->bank, intid, bit);
             vgic->route[intid] = wanted;
-            vgic->target[intid] = wanted != 0 ? (uint8_t)vgic_ctz(wanted) : VGIC_NO_VCPU;
+            vgic->target[intid] = (uint8_t)husk_vgic_v2_target_of(vgic, wanted);
             husk_vgic_changed(vgic, access->bank, intid, bit);
         }
     }
@@ -260,8 +268,8 @@ static unsigned row_at(uint64_t offset)
     return offset >= GICD_SGIR && offset < GICD_SGIR + 4 ? ROW_SGIR : ROW_RESERVED;
 }
 
-static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
-                                          enum husk_vgic_frame frame, uint64_t offset)
+const struct husk_vgic_reg *husk_vgic_v2_locate(struct husk_vgic_access *access,
+                                                enum husk_vgic_frame frame, uint64_t offset)
 {
     const struct husk_vgic_reg *row = &rows[ROW_RESERVED];
     unsigned intid;
@@ -282,27 +290,3 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
     }
     return row;
 }
-
-static unsigned reset_target(const struct husk_vgic *vgic)
-{
-    return vgic_vcpu_count(vgic) == 1 ? 0 : VGIC_NO_VCPU;
-}
-
-const struct husk_vgic_ops husk_vgic_v2 = {
-    .locate = locate,
-    .lr_read = husk_vgic_v2_lr_read,
-    .lr_write = husk_vgic_v2_lr_write,
-    .again = husk_vgic_v2_again,
-    .lr_prioritize = husk_vgic_v2_lr_prioritize,
-    .save = husk_vgic_v2_save,
-    .load = husk_vgic_v2_load,
-    .read_hcr = husk_vgic_v2_read_hcr,
-    .read_vmcr = husk_vgic_v2_read_vmcr,
-    .read_misr = husk_vgic_v2_read_misr,
-    .write_hcr = husk_vgic_v2_write_hcr,
-    .deactivate = husk_vgic_v2_deactivate,
-    .reset_target = reset_target,
-    .typer = typer,
-    .enabled = SGI_BITS,
-    .dir_intid = 0x3ff, /* CPUID [12:10] is above: of an SGI one source at a time is active */
-};

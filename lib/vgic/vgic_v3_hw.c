@@ -1,31 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vgic_internal.h"
 
+/* The virtual interface control registers of a GICv3 (ICH_*), and all that makes this version. IHI
+ * 0069H 12.4 "AArch64 System register descriptions of the virtual registers". */
+
+enum {
+    CTLR_ARE = 0x10, /* RAO/WI: no legacy operation */
+    CTLR_DS = 0x40,  /* RAO/WI: one Security state */
+};
+
 /* Sixteen instructions each: one copy. */
-__attribute__((noinline)) uint64_t husk_vgic_v3_lr_read(const struct husk_vgic *vgic,
-                                                        unsigned index)
+__attribute__((noinline)) static uint64_t lr_read(const struct husk_vgic *vgic, unsigned index)
 {
     (void)vgic;
     return husk_read_ich_lr(index);
 }
 
-__attribute__((noinline)) void husk_vgic_v3_lr_write(const struct husk_vgic *vgic, unsigned index,
-                                                     uint64_t value)
+__attribute__((noinline)) static void lr_write(const struct husk_vgic *vgic, unsigned index,
+                                               uint64_t value)
 {
     (void)vgic;
     husk_write_ich_lr(index, value);
 }
 
-void husk_vgic_v3_lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority)
+static void lr_prioritize(const struct husk_vgic *vgic, unsigned index, unsigned priority)
 {
     (void)vgic;
     husk_write_ich_lr(index, husk_bits_set(husk_read_ich_lr(index), VGIC_LR_PRIORITY + 7,
                                            VGIC_LR_PRIORITY, priority));
-}
-
-bool husk_vgic_v3_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
-{
-    return vgic_v3_again(vgic, index, value);
 }
 
 unsigned husk_vgic_v3_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu)
@@ -47,7 +49,7 @@ static unsigned preemption_bits(void)
     return (unsigned)husk_bits_get(husk_read_ich_vtr_el2(), 28, 26) + 1;
 }
 
-void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)
+static void save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)
 {
     const unsigned bits = preemption_bits();
 
@@ -67,7 +69,7 @@ void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu
     }
 }
 
-void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu)
+static void load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu)
 {
     const unsigned bits = preemption_bits();
 
@@ -90,7 +92,7 @@ void husk_vgic_v3_load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu
 /* With EOImode 1 an EOI drops the priority and ends nothing, but is counted where its interrupt was
  * moved out of the list registers since its acknowledge. What ends it is ICC_DIR_EL1, which traps
  * while there are such interrupts: no count then. */
-uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic)
+static uint32_t read_hcr(const struct husk_vgic *vgic)
 {
     const uint32_t hcr = (uint32_t)husk_read_ich_hcr_el2();
 
@@ -98,25 +100,44 @@ uint32_t husk_vgic_v3_read_hcr(const struct husk_vgic *vgic)
     return (husk_read_ich_vmcr_el2() & VGIC_VMCR_VEOIM) != 0 ? hcr & HUSK_BITS(26, 0) : hcr;
 }
 
-uint32_t husk_vgic_v3_read_vmcr(const struct husk_vgic *vgic)
+static uint32_t read_vmcr(const struct husk_vgic *vgic)
 {
     (void)vgic;
     return (uint32_t)husk_read_ich_vmcr_el2();
 }
 
-uint32_t husk_vgic_v3_read_misr(const struct husk_vgic *vgic)
+static uint32_t read_misr(const struct husk_vgic *vgic)
 {
     (void)vgic;
     return (uint32_t)husk_read_ich_misr_el2();
 }
 
-void husk_vgic_v3_write_hcr(const struct husk_vgic *vgic, uint32_t value)
+static void write_hcr(const struct husk_vgic *vgic, uint32_t value)
 {
     husk_write_ich_hcr_el2(value | vgic->hcr);
 }
 
-void husk_vgic_v3_deactivate(const struct husk_vgic *vgic, unsigned intid)
+static void deactivate(const struct husk_vgic *vgic, unsigned intid)
 {
     (void)vgic;
     husk_write_icc_dir_el1(intid);
 }
+
+const struct husk_vgic_ops husk_vgic_v3 = {
+    .locate = husk_vgic_v3_locate,
+    .lr_read = lr_read,
+    .lr_write = lr_write,
+    .again = vgic_v3_again,
+    .lr_prioritize = lr_prioritize,
+    .save = save,
+    .load = load,
+    .read_hcr = read_hcr,
+    .read_vmcr = read_vmcr,
+    .read_misr = read_misr,
+    .write_hcr = write_hcr,
+    .deactivate = deactivate,
+    .typer = husk_vgic_v3_typer,
+    .ctlr = CTLR_ARE | CTLR_DS,
+    .dir_intid = 0xffffff,
+    .target_of = husk_vgic_vcpu_of_affinity,
+};

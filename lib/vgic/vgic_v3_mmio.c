@@ -21,8 +21,6 @@ enum {
     BLOCK_BYTES = 0x80,
     BLOCKED_BYTES = 0x1000,
 
-    CTLR_ARE = 0x10, /* RAO/WI: no legacy operation */
-    CTLR_DS = 0x40,  /* RAO/WI: one Security state */
     WAKER_PROCESSOR_SLEEP = 0x2,
     WAKER_CHILDREN_ASLEEP = 0x4,
     PIDR2_GICV3 = 0x3b,
@@ -114,7 +112,7 @@ static const struct husk_vgic_reg *decode(struct husk_vgic_access *access, uint6
     return row;
 }
 
-static uint32_t typer(const struct husk_vgic *vgic)
+uint32_t husk_vgic_v3_typer(const struct husk_vgic *vgic)
 {
     const uint32_t lines = (vgic->config.intid_count + 31u) / 32 - 1;
 
@@ -185,8 +183,8 @@ static unsigned single_row(enum husk_vgic_frame frame, uint64_t offset)
                                                                               : ROW_RESERVED;
 }
 
-static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
-                                          enum husk_vgic_frame frame, uint64_t offset)
+const struct husk_vgic_reg *husk_vgic_v3_locate(struct husk_vgic_access *access,
+                                                enum husk_vgic_frame frame, uint64_t offset)
 {
     struct husk_vgic *vgic = access->vgic;
     unsigned first = HUSK_VGIC_INTID_PRIVATE; /* private INTIDs of GICD are RAZ/WI with ARE */
@@ -221,27 +219,3 @@ static const struct husk_vgic_reg *locate(struct husk_vgic_access *access,
     }
     return decode(access, offset, first, end);
 }
-
-static unsigned reset_target(const struct husk_vgic *vgic)
-{
-    return husk_vgic_vcpu_of_affinity(vgic, 0);
-}
-
-const struct husk_vgic_ops husk_vgic_v3 = {
-    .locate = locate,
-    .lr_read = husk_vgic_v3_lr_read,
-    .lr_write = husk_vgic_v3_lr_write,
-    .again = husk_vgic_v3_again,
-    .lr_prioritize = husk_vgic_v3_lr_prioritize,
-    .save = husk_vgic_v3_save,
-    .load = husk_vgic_v3_load,
-    .read_hcr = husk_vgic_v3_read_hcr,
-    .read_vmcr = husk_vgic_v3_read_vmcr,
-    .read_misr = husk_vgic_v3_read_misr,
-    .write_hcr = husk_vgic_v3_write_hcr,
-    .deactivate = husk_vgic_v3_deactivate,
-    .typer = typer,
-    .ctlr = CTLR_ARE | CTLR_DS,
-    .dir_intid = 0xffffff,
-    .reset_target = reset_target,
-};
