@@ -10,7 +10,10 @@
  *   vgic_regs.c, vgic.c, vgic_quick.c,
  *   vgic_sgi.c, vgic_rank.c,
  *   vgic_lr.c, vgic_load.c          version-independent: interrupt state, and who sits in which LR
- *   vgic_v2_hw.c, vgic_v3_hw.c      the virtual interface of one GIC version (GICH_*, ICH_*)
+ *   vgic_v2_hw.c, vgic_v3_hw.c,
+ *   vgic_v3_save.c                  the virtual interface of one GIC version (GICH_*, ICH_*)
+ *   vgic_reach.c, vgic_posted.c,
+ *   vgic_save.c                     of several vCPUs: accesses, SGIs, and who leaves its CPU
  *   vgic_send.h, vgic_v3_send.c     the short way of an SGI to another vCPU
  *
  * A list register value is always held in the GICv3 format; an interface with another format
@@ -215,8 +218,13 @@ void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned inti
 
 /** husk_vgic_set_pending() of one private INTID of the vCPU loaded here. */
 void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+
+/* vgic_posted.c */
+
 /** The same for a vCPU on another CPU, which does it at its next flush if it is to be delivered. */
 void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
+/** What others have posted to the vCPU loaded here. */
+void husk_vgic_take_posted(struct husk_vgic *vgic, unsigned vcpu);
 
 /* vgic_lr.c */
 
@@ -238,8 +246,11 @@ bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid
 bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned intid, uint32_t bits);
 /** Deactivates physical interrupts that no virtual state of this word stands for any more. */
 void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-/** Takes the list registers of the vCPU loaded here back, if it is; they stay empty. */
-void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner);
+/** Whether it is loaded on this CPU: its list registers are reachable nowhere else. */
+bool husk_vgic_is_here(const struct husk_vgic_vcpu *vcpu);
+/** What the guest of the vCPU loaded here has done, back to RAM, and list registers, which stay
+ * empty: those that are over, or that another CPU wants back, or all. */
+void husk_vgic_lr_take_back(struct husk_vgic *vgic, unsigned owner, bool all);
 /** Pulls all list registers of all vCPUs and has them filled again. */
 void husk_vgic_lr_pull_all(struct husk_vgic *vgic);
 
@@ -326,6 +337,15 @@ static inline bool vgic_is_shared(const struct husk_vgic_reg *row, bool is_write
     return row->first != 0 || row->intid_bits_log2 == VGIC_NAMED ||
            row->write == husk_vgic_write_ctlr;
 }
+
+/** ICH_VTR_EL2.PREbits + 1: how many active-priority registers exist. An absent one is UNDEFINED.
+ */
+static inline unsigned vgic_v3_preemption_bits(void)
+{
+    return (unsigned)husk_bits_get(husk_read_ich_vtr_el2(), 28, 26) + 1;
+}
+
+void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
 
 /* vgic_v2_mmio.c, vgic_v3_mmio.c: what their versions' husk_vgic_ops name */
 

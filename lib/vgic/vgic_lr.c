@@ -23,8 +23,7 @@ SMALL static void lr_write(const struct husk_vgic *vgic, unsigned index, uint64_
     vgic_ops(vgic)->lr_write(vgic, index, value);
 }
 
-/* The loaded vCPU's list registers are reachable only on the CPU it is loaded on. */
-SMALL static bool here(const struct husk_vgic_vcpu *vcpu)
+SMALL bool husk_vgic_is_here(const struct husk_vgic_vcpu *vcpu)
 {
     return vcpu->loaded && vcpu->cpu == husk_read_mpidr_el1();
 }
@@ -88,7 +87,7 @@ uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned in
         const unsigned index = find_lr(vgic, vcpu, one);
         /* On another CPU this is what was loaded, not what its guest did since: only who does
          * not serve HUSK_EAGAIN gets here. */
-        const uint64_t now = here(vcpu) ? lr_read(vgic, index) : vcpu->lr[index];
+        const uint64_t now = husk_vgic_is_here(vcpu) ? lr_read(vgic, index) : vcpu->lr[index];
 
         take_ack(vcpu, word, index, now);
         active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
@@ -129,7 +128,7 @@ void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     const unsigned index = find_lr(vgic, vcpu, intid);
 
-    if (!here(vcpu)) {
+    if (!husk_vgic_is_here(vcpu)) {
         vcpu->lr_stale |= 1u << index;
         vgic_mark_dirty(vgic, owner);
         return;
@@ -167,7 +166,7 @@ void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, 
     if (over == 0) {
         return;
     }
-    if (intid < HUSK_VGIC_INTID_PRIVATE && !here(&vgic->vcpus[bank])) {
+    if (intid < HUSK_VGIC_INTID_PRIVATE && !husk_vgic_is_here(&vgic->vcpus[bank])) {
         vgic_mark_dirty(vgic, bank);
         return;
     }
@@ -212,7 +211,7 @@ bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid
     struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
     const uint32_t key = (uint32_t)*vgic_priority(vgic, vcpu, intid) << VGIC_KEY_PRIORITY | intid;
 
-    if (target->held_by != 0 || !here(target)) {
+    if (target->held_by != 0 || !husk_vgic_is_here(target)) {
         return false;
     }
     if (target->hcr != VGIC_HCR_EN || target->lr_used == all_lrs(vgic)) {
@@ -266,8 +265,7 @@ static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
     }
 }
 
-/* What the guest of the vCPU loaded here has done, and list registers, back to RAM. */
-static void take_back(struct husk_vgic *vgic, unsigned owner, bool all)
+void husk_vgic_lr_take_back(struct husk_vgic *vgic, unsigned owner, bool all)
 {
     if ((vgic->vcpus[owner].hcr & VGIC_HCR_LRENPIE) != 0) {
         finish_unlisted(vgic, owner);
@@ -329,24 +327,6 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candi
     return hcr;
 }
 
-/* What other CPUs have posted. A list register that is stale takes it along when it is folded. */
-static void take_posted(struct husk_vgic *vgic, unsigned vcpu)
-{
-    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
-    uint32_t posted = self->bank.repend;
-    uint32_t stale;
-
-    for (stale = self->lr_stale; stale != 0 && posted != 0; stale &= stale - 1) {
-        const unsigned intid = self->lr_intid[vgic_ctz(stale)];
-
-        posted &= intid < HUSK_VGIC_INTID_PRIVATE ? ~(1u << intid) : UINT32_MAX;
-    }
-    self->bank.repend &= ~posted;
-    for (; posted != 0; posted &= posted - 1) {
-        husk_vgic_raise(vgic, vcpu, vgic_ctz(posted));
-    }
-}
-
 /* Loads what was found, all that wants a list register and has none. */
 static void fill(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates *found,
                  unsigned free_lrs)
@@ -374,9 +354,8 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     struct vgic_candidates found;
 
-    take_posted(vgic, owner);
     /* Where something waits, or may have to, all are looked at together. */
-    take_back(vgic, owner, vcpu->hcr > VGIC_HCR_EN || vcpu->lr_used == all_lrs(vgic));
+    husk_vgic_lr_take_back(vgic, owner, vcpu->hcr > VGIC_HCR_EN || vcpu->lr_used == all_lrs(vgic));
     husk_vgic_lr_settle(vgic, owner, 0, UINT32_MAX);
     husk_vgic_find_candidates(vgic, owner, vgic->ctlr, &found);
     fill(vgic, owner, &found, vgic->config.lr_count - (unsigned)__builtin_popcount(vcpu->lr_used));
@@ -407,9 +386,9 @@ uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)
     if (vcpu < vgic_vcpu_count(vgic)) {
         const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
 
-        if (husk_vgic_work(self) != 0 && self->held_by == 0 && here(self)) {
-            if (self->bank.repend != 0) {
-                take_posted(vgic, vcpu);
+        if (husk_vgic_work(self) != 0 && self->held_by == 0 && husk_vgic_is_here(self)) {
+            if (vgic_vcpu_count(vgic) > 1 && self->bank.repend != 0) {
+                husk_vgic_take_posted(vgic, vcpu);
             }
             if (self->dirty || (vgic_armed(self) && vgic_ops(vgic)->read_misr(vgic) != 0)) {
                 refill(vgic, vcpu);
@@ -436,33 +415,11 @@ void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu)
     self->loaded = true;
     self->hcr = 0; /* not yet enabled: refill() writes it */
     if (self->held_by == 0) {
+        if (vgic_vcpu_count(vgic) > 1) {
+            husk_vgic_take_posted(vgic, vcpu);
+        }
         refill(vgic, vcpu);
     }
-}
-
-void husk_vgic_lr_fold(struct husk_vgic *vgic, unsigned owner)
-{
-    struct husk_vgic_vcpu *self = &vgic->vcpus[owner];
-
-    if (here(self)) {
-        take_back(vgic, owner, true);
-        vgic_ops(vgic)->write_hcr(vgic, self->hcr); /* those EOIs are counted */
-    }
-}
-
-void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
-{
-    struct husk_vgic *vgic = v.vgic;
-    struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
-
-    take_back(vgic, vcpu, true);
-    vgic_ops(vgic)->save(vgic, self);
-    vgic_ops(vgic)->write_hcr(vgic, 0);
-    self->hcr = 0;
-    vgic->waits &= ~(1u << vcpu);
-    self->loaded = false;
-    self->dirty = true;
-    vgic->kick &= ~(1u << vcpu);
 }
 
 bool husk_vgic_has_pending(struct husk_vgic_locked v, unsigned vcpu)

@@ -109,9 +109,15 @@ void husk_vgic_release(struct husk_vgic_locked v, unsigned vcpu)
 
 bool husk_vgic_serve(struct husk_vgic_locked v, unsigned vcpu)
 {
-    if (v.vgic->vcpus[vcpu].held_by == 0) {
+    struct husk_vgic *const vgic = v.vgic;
+    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
+
+    if (self->held_by == 0) {
         return false;
     }
-    husk_vgic_lr_fold(v.vgic, vcpu);
+    if (husk_vgic_is_here(self)) {
+        husk_vgic_lr_take_back(vgic, vcpu, true);
+        vgic_ops(vgic)->write_hcr(vgic, self->hcr); /* those EOIs are counted */
+    }
     return true;
 }

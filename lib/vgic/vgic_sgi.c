@@ -16,19 +16,6 @@ void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
     }
 }
 
-void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
-{
-    struct husk_vgic_word *const word = &vgic->vcpus[vcpu].bank;
-    const uint32_t bit = 1u << intid;
-
-    if ((word->enabled & vgic_group_enabled(vgic->ctlr, word) & bit) == 0) {
-        husk_vgic_set_pending(vgic, vcpu, intid, bit);
-        return;
-    }
-    word->repend |= bit;
-    vgic->kick |= 1u << vcpu;
-}
-
 /* ICC_SGI1R_EL1 and its kin: TargetList [15:0], Aff1 [23:16], INTID [27:24], Aff2 [39:32], IRM
  * [40], RS [47:44], Aff3 [55:48]. IHI 0069H 12.2 "AArch64 System register descriptions". */
 

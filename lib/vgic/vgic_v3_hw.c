@@ -43,35 +43,9 @@ unsigned husk_vgic_v3_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vc
     return intid;
 }
 
-/* ICH_VTR_EL2.PREbits + 1: how many active-priority registers exist. An absent one is UNDEFINED. */
-static unsigned preemption_bits(void)
-{
-    return (unsigned)husk_bits_get(husk_read_ich_vtr_el2(), 28, 26) + 1;
-}
-
-static void save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)
-{
-    const unsigned bits = preemption_bits();
-
-    (void)vgic;
-    vcpu->vmcr = husk_read_ich_vmcr_el2();
-    vcpu->ap0r[0] = husk_read_ich_ap0r0_el2();
-    vcpu->ap1r[0] = husk_read_ich_ap1r0_el2();
-    if (bits >= 6) {
-        vcpu->ap0r[1] = husk_read_ich_ap0r1_el2();
-        vcpu->ap1r[1] = husk_read_ich_ap1r1_el2();
-    }
-    if (bits >= 7) {
-        vcpu->ap0r[2] = husk_read_ich_ap0r2_el2();
-        vcpu->ap0r[3] = husk_read_ich_ap0r3_el2();
-        vcpu->ap1r[2] = husk_read_ich_ap1r2_el2();
-        vcpu->ap1r[3] = husk_read_ich_ap1r3_el2();
-    }
-}
-
 static void load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu)
 {
-    const unsigned bits = preemption_bits();
+    const unsigned bits = vgic_v3_preemption_bits();
 
     (void)vgic;
     husk_write_ich_vmcr_el2(vcpu->vmcr);
@@ -129,7 +103,7 @@ const struct husk_vgic_ops husk_vgic_v3 = {
     .lr_write = lr_write,
     .again = vgic_v3_again,
     .lr_prioritize = lr_prioritize,
-    .save = save,
+    .save = husk_vgic_v3_save,
     .load = load,
     .read_hcr = read_hcr,
     .read_vmcr = read_vmcr,

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vgic_internal.h"
+
+/* SGIs from one vCPU to another, which may be on another CPU: noted by the sender, and taken by the
+ * other's CPU. Only VMs of several vCPUs link this. vgic_send.h has the short way. */
+
+void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+{
+    struct husk_vgic_word *const word = &vgic->vcpus[vcpu].bank;
+    const uint32_t bit = 1u << intid;
+
+    if ((word->enabled & vgic_group_enabled(vgic->ctlr, word) & bit) == 0) {
+        husk_vgic_set_pending(vgic, vcpu, intid, bit);
+        return;
+    }
+    word->repend |= bit;
+    vgic->kick |= 1u << vcpu;
+}
+
+/* What other CPUs have posted. A list register that is stale takes it along when it is folded. */
+void husk_vgic_take_posted(struct husk_vgic *vgic, unsigned vcpu)
+{
+    struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
+    uint32_t posted = self->bank.repend;
+    uint32_t stale;
+
+    for (stale = self->lr_stale; stale != 0 && posted != 0; stale &= stale - 1) {
+        const unsigned intid = self->lr_intid[vgic_ctz(stale)];
+
+        posted &= intid < HUSK_VGIC_INTID_PRIVATE ? ~(1u << intid) : UINT32_MAX;
+    }
+    self->bank.repend &= ~posted;
+    for (; posted != 0; posted &= posted - 1) {
+        husk_vgic_raise(vgic, vcpu, vgic_ctz(posted));
+    }
+}
