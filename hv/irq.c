@@ -85,7 +85,7 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
     if (vcpu != NULL && vcpu->on) {
         const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
-        if (husk_vgic_is_held(v, husk_vcpu_index(vcpu)) && husk_parts.smp != NULL) {
+        if (husk_parts.smp != NULL) {
             husk_parts.smp->serve(v, vcpu);
         }
         husk_vm_flush(vcpu->vm, v, vcpu);

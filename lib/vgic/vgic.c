@@ -216,29 +216,6 @@ void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned int
     husk_vgic_changed(vgic, bank, intid, bits);
 }
 
-/* Who has acknowledged an SPI is only known by its list register. One made active by a register
- * write belongs to the vCPU it would have been delivered to. */
-static void own_active(struct husk_vgic *vgic, unsigned intid, uint32_t bits)
-{
-    for (; bits != 0; bits &= bits - 1) {
-        const unsigned one = (intid & ~31u) + vgic_ctz(bits);
-
-        vgic->owner[one] = vgic->target[one] == VGIC_NO_VCPU ? 0 : vgic->target[one];
-    }
-}
-
-void husk_vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
-{
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
-
-    husk_vgic_pull(vgic, bank, intid, bits);
-    if (intid >= HUSK_VGIC_INTID_PRIVATE) {
-        own_active(vgic, intid, bits & ~word->active & ~word->in_lr);
-    }
-    word->active |= bits & ~word->in_lr;
-    husk_vgic_changed(vgic, bank, intid, bits);
-}
-
 void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
 {
     struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
@@ -287,7 +264,11 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     word = husk_vgic_word_of(vgic, vcpu, intid);
     husk_vgic_pull(vgic, vcpu, intid, bit);
     if ((word->in_lr & bit) != 0) {
-        husk_vgic_lr_retaken(vgic, vgic_owner(vgic, vcpu, intid), intid);
+        struct husk_vgic_vcpu *const owner = &vgic->vcpus[vgic_owner(vgic, vcpu, intid)];
+
+        /* Taken again while in a list register of another CPU, so that one's guest has ended the
+         * last one: whoever folds it must not take the empty register for the end of this one. */
+        owner->lr[husk_vgic_lr_of(vgic, owner, intid)] &= ~VGIC_LR_HW;
     }
     word->phys |= bit & word->hw;
     word->raised |= bit & ~(word->pending | word->repend);
@@ -302,6 +283,7 @@ static enum husk_err access_register(struct husk_vgic *vgic, unsigned vcpu,
     struct husk_vgic_access access = { vgic, vcpu, 0, 0, 0, 0, size_bytes };
     husk_vgic_reach_fn *const reach = vgic->config.reach;
     const struct husk_vgic_reg *row;
+    bool is_shared; /* may be about what is in a list register of another CPU */
 
     if (size_bytes == 0 || size_bytes > 8 || (size_bytes & (size_bytes - 1)) != 0 ||
         !husk_is_aligned(offset, size_bytes)) {
@@ -311,13 +293,17 @@ static enum husk_err access_register(struct husk_vgic *vgic, unsigned vcpu,
     if ((row->sizes & size_bytes) == 0) {
         return HUSK_EINVAL;
     }
-    if (reach != NULL && vgic_is_shared(row, is_write) &&
-        !reach(&access, row, is_write ? value : NULL)) {
+    /* A write to any but those that stand alone; a read of what hardware changes. */
+    is_shared = is_write ? row->first != 0 || row->intid_bits_log2 == VGIC_NAMED ||
+                               row->write == husk_vgic_write_ctlr
+                         : (row->first & ~0x180u) == 0x200;
+    if (reach != NULL && is_shared && !reach(&access, row, is_write ? value : NULL)) {
         return HUSK_EAGAIN;
     }
-    if (is_write) {
+    if (is_write && row->write != NULL) {
         row->write(&access, *value);
-    } else {
+    }
+    if (!is_write && row->read != NULL) {
         *value = row->read(&access);
     }
     return HUSK_OK;

@@ -54,15 +54,13 @@ enum {
 #define VGIC_HCR_VGRP1DIE 0x80u
 #define VGIC_HCR_TDIR     0x4000u
 #define VGIC_HCR_EOICOUNT 27
-#define VGIC_VMCR_VENG0   0x1u
-#define VGIC_VMCR_VENG1   0x2u
 #define VGIC_VMCR_VEOIM   0x200u
 
 /* GICD_IROUTER<n>: Aff3 [39:32], Aff2..Aff0 [23:0]. Interrupt_Routing_Mode [31] is RES0, as
  * GICD_TYPER.No1N is 1. */
 #define VGIC_ROUTE_MASK (HUSK_BITS(39, 32) | HUSK_BITS(23, 0))
 
-/* GICD_CTLR with DS = 1 */
+/* GICD_CTLR with DS = 1; ICH_VMCR_EL2 and GICH_VMCR have their enables at the same bits. */
 #define VGIC_CTLR_GRP0 0x1u
 #define VGIC_CTLR_GRP1 0x2u
 
@@ -88,8 +86,8 @@ struct husk_vgic_reg {
     uint16_t first;          /**< offset of INTID 0's; 0: a register that stands alone */
     uint8_t intid_bits_log2; /**< 0: a bit, 1: two, 3: a byte, 6: eight bytes; VGIC_NAMED */
     uint8_t sizes;           /**< allowed access sizes in bytes, or'ed: 1, 2, 4, 8 */
-    vgic_read_fn *read;
-    vgic_write_fn *write;
+    vgic_read_fn *read;      /**< NULL: reads as zero */
+    vgic_write_fn *write;    /**< NULL: ignored */
 };
 
 /** When list register `index`, last written with `value` (pending), is empty by now: makes it
@@ -139,12 +137,6 @@ static inline unsigned vgic_vcpu_count(const struct husk_vgic *vgic)
 static inline unsigned vgic_ctz(uint32_t bits)
 {
     return (unsigned)__builtin_ctz(bits);
-}
-
-/** Maintenance interrupts are possible: the virtual interface may ask for something. */
-static inline bool vgic_armed(const struct husk_vgic_vcpu *vcpu)
-{
-    return vcpu->lr_eoi != 0 || vcpu->hcr != VGIC_HCR_EN;
 }
 
 /** The state word that holds `intid`: a vCPU's own for INTIDs below 32. */
@@ -211,7 +203,6 @@ void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, ui
 void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-void husk_vgic_set_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 
 /* vgic_sgi.c */
@@ -228,14 +219,14 @@ void husk_vgic_take_posted(struct husk_vgic *vgic, unsigned vcpu);
 
 /* vgic_lr.c */
 
+/** The list register of an interrupt that has one. */
+unsigned husk_vgic_lr_of(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu,
+                         unsigned intid);
 /** Takes what hardware did to the listed interrupts of a word into the latch, without moving them.
  * @return those that are active in their list register. */
 uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid);
 /** Empties the list register of `intid`; on another CPU: has that CPU do it at its next flush. */
 void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid);
-/** The physical interrupt behind the list register of another CPU was taken again, so its guest has
- * ended the last one: whoever folds it must not take the empty register for the end of this one. */
-void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid);
 /** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
  * @return false: a flush must choose. */
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
@@ -293,8 +284,6 @@ vgic_write_fn husk_vgic_write_set_pending, husk_vgic_write_clear_pending;
 vgic_write_fn husk_vgic_write_set_active, husk_vgic_write_clear_active;
 /** GICD_CTLR: the group enables. */
 vgic_write_fn husk_vgic_write_ctlr;
-vgic_read_fn husk_vgic_read_zero;
-vgic_write_fn husk_vgic_write_ignored;
 /** DIR. IHI 0069H 4.1.1 "Priority drop and deactivation", IHI 0048B 3.2.1. */
 vgic_write_fn husk_vgic_write_dir;
 vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
@@ -325,17 +314,6 @@ static inline bool vgic_v3_again(const struct husk_vgic *vgic, unsigned index, u
     }
     husk_write_ich_lr(index, value);
     return true;
-}
-
-/** An access to it may be about what is in a list register of another CPU: a write to any but those
- * that stand alone, a read of what hardware changes. */
-static inline bool vgic_is_shared(const struct husk_vgic_reg *row, bool is_write)
-{
-    if (!is_write) {
-        return (row->first & ~0x180u) == 0x200; /* pending, active */
-    }
-    return row->first != 0 || row->intid_bits_log2 == VGIC_NAMED ||
-           row->write == husk_vgic_write_ctlr;
 }
 
 /** ICH_VTR_EL2.PREbits + 1: how many active-priority registers exist. An absent one is UNDEFINED.

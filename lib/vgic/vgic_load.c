@@ -52,13 +52,16 @@ SMALL static uint64_t prepare(struct husk_vgic *vgic, unsigned owner, unsigned i
                               unsigned index, bool is_choice, uint64_t value)
 {
     struct husk_vgic_word *const word = husk_vgic_word_of(vgic, owner, intid);
+    struct husk_vgic_vcpu *const vcpu = &vgic->vcpus[owner];
 
     value = encode(vgic, owner, word, intid, is_choice, value);
     word->active &= ~(1u << (intid % 32));
-    if (intid < HUSK_VGIC_INTID_PRIVATE &&
-        (value & (VGIC_LR_STATE | VGIC_LR_HW | VGIC_LR_EOI)) ==
-            (VGIC_LR_PENDING | (intid < HUSK_VGIC_INTID_SGI_COUNT ? 0 : VGIC_LR_HW))) {
-        vgic->vcpus[owner].again_lr[intid] = (uint8_t)(index + 1);
+    if (intid < HUSK_VGIC_INTID_PRIVATE) {
+        const bool again = (value & (VGIC_LR_STATE | VGIC_LR_HW | VGIC_LR_EOI)) ==
+                           (VGIC_LR_PENDING | (intid < HUSK_VGIC_INTID_SGI_COUNT ? 0 : VGIC_LR_HW));
+
+        vcpu->lr_of[intid] = (uint8_t)index;
+        vcpu->again_lr[intid] = again ? (uint8_t)(index + 1) : 0;
     }
     return value;
 }
@@ -87,7 +90,6 @@ void husk_vgic_lr_load(struct husk_vgic *vgic, unsigned owner, const uint32_t *k
         }
         vgic_ops(vgic)->lr_write(vgic, index, value);
         vcpu->lr[index] = value;
-        vcpu->lr_intid[index] = (uint16_t)intid;
         vcpu->lr_eoi |= (uint32_t)signals << index;
         vgic->owner[intid] = (uint8_t)owner;
         vgic->lr_of[intid] = (uint8_t)index;

@@ -13,16 +13,6 @@
  * Nothing is lost, since what is not listed is in RAM, and nothing starves, since the highest
  * priority pending interrupt is always listed, whatever the guest keeps active. */
 
-SMALL static uint64_t lr_read(const struct husk_vgic *vgic, unsigned index)
-{
-    return vgic_ops(vgic)->lr_read(vgic, index);
-}
-
-SMALL static void lr_write(const struct husk_vgic *vgic, unsigned index, uint64_t value)
-{
-    vgic_ops(vgic)->lr_write(vgic, index, value);
-}
-
 SMALL bool husk_vgic_is_here(const struct husk_vgic_vcpu *vcpu)
 {
     return vcpu->loaded && vcpu->cpu == husk_read_mpidr_el1();
@@ -33,23 +23,14 @@ static unsigned all_lrs(const struct husk_vgic *vgic)
     return (1u << vgic->config.lr_count) - 1;
 }
 
-/* The list register of an interrupt that has one. */
-SMALL static unsigned find_lr(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu,
-                              unsigned intid)
+SMALL unsigned husk_vgic_lr_of(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu,
+                               unsigned intid)
 {
-    uint32_t used = vcpu->lr_used;
+    const unsigned index =
+        intid < HUSK_VGIC_INTID_PRIVATE ? vcpu->lr_of[intid] : vgic->lr_of[intid];
 
-    if (intid >= HUSK_VGIC_INTID_PRIVATE) {
-        return vgic->lr_of[intid];
-    }
-    for (; used != 0; used &= used - 1) {
-        const unsigned index = vgic_ctz(used);
-
-        if (vcpu->lr_intid[index] == intid) {
-            return index;
-        }
-    }
-    HUSK_ASSERT(false); /* in_lr is set and no list register has it */
+    HUSK_ASSERT((vcpu->lr_used >> index & 1) != 0);
+    return index;
 }
 
 /* Pending was loaded and is gone: acknowledged, which takes the latch (IHI 0069H 4.1 "Interrupt
@@ -59,7 +40,7 @@ static void take_ack(struct husk_vgic_vcpu *vcpu, struct husk_vgic_word *word, u
                      uint64_t now)
 {
     const uint64_t loaded = vcpu->lr[index];
-    const unsigned intid = vcpu->lr_intid[index];
+    const unsigned intid = (uint16_t)vcpu->lr[index];
     const uint32_t bit = 1u << (intid % 32);
 
     if ((loaded & VGIC_LR_PENDING) != 0 && (now & VGIC_LR_PENDING) == 0) {
@@ -84,10 +65,11 @@ uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned in
         const uint32_t bit = held & -held;
         const unsigned one = (intid & ~31u) + vgic_ctz(held);
         struct husk_vgic_vcpu *vcpu = &vgic->vcpus[vgic_owner(vgic, bank, one)];
-        const unsigned index = find_lr(vgic, vcpu, one);
+        const unsigned index = husk_vgic_lr_of(vgic, vcpu, one);
         /* On another CPU this is what was loaded, not what its guest did since: only who does
          * not serve HUSK_EAGAIN gets here. */
-        const uint64_t now = husk_vgic_is_here(vcpu) ? lr_read(vgic, index) : vcpu->lr[index];
+        const uint64_t now =
+            husk_vgic_is_here(vcpu) ? vgic_ops(vgic)->lr_read(vgic, index) : vcpu->lr[index];
 
         take_ack(vcpu, word, index, now);
         active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
@@ -99,7 +81,7 @@ uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned in
 static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_t now)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const unsigned intid = vcpu->lr_intid[index];
+    const unsigned intid = (uint16_t)vcpu->lr[index];
     const uint32_t bit = 1u << (intid % 32);
     struct husk_vgic_word *word = husk_vgic_word_of(vgic, owner, intid);
 
@@ -126,15 +108,15 @@ static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_
 void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const unsigned index = find_lr(vgic, vcpu, intid);
+    const unsigned index = husk_vgic_lr_of(vgic, vcpu, intid);
 
     if (!husk_vgic_is_here(vcpu)) {
         vcpu->lr_stale |= 1u << index;
         vgic_mark_dirty(vgic, owner);
         return;
     }
-    fold(vgic, owner, index, lr_read(vgic, index));
-    lr_write(vgic, index, 0);
+    fold(vgic, owner, index, vgic_ops(vgic)->lr_read(vgic, index));
+    vgic_ops(vgic)->lr_write(vgic, index, 0);
     if (vcpu->hcr != VGIC_HCR_EN) {
         vgic_mark_dirty(vgic, owner); /* something waits for a list register */
     }
@@ -148,7 +130,7 @@ void husk_vgic_lr_pull_all(struct husk_vgic *vgic)
         uint32_t used = vgic->vcpus[i].lr_used;
 
         for (; used != 0; used &= used - 1) {
-            husk_vgic_lr_pull(vgic, i, vgic->vcpus[i].lr_intid[vgic_ctz(used)]);
+            husk_vgic_lr_pull(vgic, i, (uint16_t)vgic->vcpus[i].lr[vgic_ctz(used)]);
         }
         vgic_mark_dirty(vgic, i);
     }
@@ -175,13 +157,6 @@ void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, 
         vgic_ops(vgic)->deactivate(vgic,
                                    vgic_physical_of(vgic, bank, (intid & ~31u) + vgic_ctz(over)));
     }
-}
-
-void husk_vgic_lr_retaken(struct husk_vgic *vgic, unsigned owner, unsigned intid)
-{
-    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-
-    vcpu->lr[find_lr(vgic, vcpu, intid)] &= ~VGIC_LR_HW;
 }
 
 /* Others wait already, and this one is no better than any that is listed: it waits, too. Those that
@@ -230,15 +205,15 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
 
     for (used = vcpu->lr_used; used != 0; used &= used - 1) {
         const unsigned index = vgic_ctz(used);
-        const unsigned intid = vcpu->lr_intid[index];
-        const uint64_t now = lr_read(vgic, index);
+        const unsigned intid = (uint16_t)vcpu->lr[index];
+        const uint64_t now = vgic_ops(vgic)->lr_read(vgic, index);
         const bool over = (now & VGIC_LR_STATE) == 0;
 
         if (!all && !over && (vcpu->lr_stale >> index & 1) == 0) {
             continue;
         }
         fold(vgic, owner, index, now);
-        lr_write(vgic, index, 0);
+        vgic_ops(vgic)->lr_write(vgic, index, 0);
         if (vgic_target(vgic, owner, intid) != owner && (now & VGIC_LR_ACTIVE) == 0) {
             vgic_mark_dirty(vgic, vgic_target(vgic, owner, intid)); /* rerouted meanwhile */
         }
@@ -279,22 +254,15 @@ void husk_vgic_lr_take_back(struct husk_vgic *vgic, unsigned owner, bool all)
  * least, signals group 0 as disabled whenever group 1 is: such a guest would never run on). */
 static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
 {
-    const uint32_t vmcr = vgic_ops(vgic)->read_vmcr(vgic);
-    uint32_t groups = 0;
+    static const uint32_t asks[] = {
+        VGIC_HCR_VGRP0EIE | VGIC_HCR_VGRP1EIE,
+        VGIC_HCR_VGRP1EIE,
+        VGIC_HCR_VGRP0EIE,
+        VGIC_HCR_VGRP0DIE | VGIC_HCR_VGRP1DIE,
+    };
+    const uint32_t groups = vgic_ops(vgic)->read_vmcr(vgic) & (VGIC_CTLR_GRP0 | VGIC_CTLR_GRP1);
 
-    if ((vmcr & VGIC_VMCR_VENG0) != 0) {
-        groups |= VGIC_CTLR_GRP0;
-    } else {
-        *hcr |= VGIC_HCR_VGRP0EIE;
-    }
-    if ((vmcr & VGIC_VMCR_VENG1) != 0) {
-        groups |= VGIC_CTLR_GRP1;
-    } else {
-        *hcr |= VGIC_HCR_VGRP1EIE;
-    }
-    if (groups == (VGIC_CTLR_GRP0 | VGIC_CTLR_GRP1)) {
-        *hcr |= VGIC_HCR_VGRP0DIE | VGIC_HCR_VGRP1DIE;
-    }
+    *hcr = asks[groups];
     return groups & vgic->ctlr;
 }
 
@@ -304,7 +272,7 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candi
 {
     const unsigned capacity = vgic->config.lr_count;
     const bool none_listed = vgic->vcpus[owner].lr_used == 0;
-    uint32_t hcr = 0;
+    uint32_t hcr;
     const uint32_t groups = overflow_groups(vgic, &hcr);
     unsigned pending;
     unsigned active;
@@ -390,7 +358,7 @@ uint32_t husk_vgic_flush(struct husk_vgic_locked v, unsigned vcpu)
             if (vgic_vcpu_count(vgic) > 1 && self->bank.repend != 0) {
                 husk_vgic_take_posted(vgic, vcpu);
             }
-            if (self->dirty || (vgic_armed(self) && vgic_ops(vgic)->read_misr(vgic) != 0)) {
+            if (self->dirty || vgic_ops(vgic)->read_misr(vgic) != 0) {
                 refill(vgic, vcpu);
             }
             vgic->kick &= ~(1u << vcpu);
@@ -409,7 +377,7 @@ void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu)
 
     vgic_ops(vgic)->load(vgic, self);
     for (i = 0; i < vgic->config.lr_count; i++) {
-        lr_write(vgic, i, 0);
+        vgic_ops(vgic)->lr_write(vgic, i, 0);
     }
     self->cpu = husk_read_mpidr_el1();
     self->loaded = true;
@@ -427,7 +395,8 @@ bool husk_vgic_has_pending(struct husk_vgic_locked v, unsigned vcpu)
     uint32_t used;
 
     for (used = v.vgic->vcpus[vcpu].lr_used; used != 0; used &= used - 1) {
-        if ((lr_read(v.vgic, vgic_ctz(used)) & VGIC_LR_STATE) == VGIC_LR_PENDING) {
+        if ((vgic_ops(v.vgic)->lr_read(v.vgic, vgic_ctz(used)) & VGIC_LR_STATE) ==
+            VGIC_LR_PENDING) {
             return true;
         }
     }

@@ -9,7 +9,7 @@
  * A caller that waits serves those who wait for it, and what is held stays held until the access is
  * done; so each repetition needs no more than before, and of several that wait one gets through. */
 
-/* The INTIDs of a word that an access to a row changes, or shows the state of. */
+/* The INTIDs of a word that a shared access to a row changes, or shows the state of. */
 static uint32_t covered(const struct husk_vgic_access *access, const struct husk_vgic_reg *row,
                         const uint64_t *value)
 {
@@ -18,7 +18,7 @@ static uint32_t covered(const struct husk_vgic_access *access, const struct husk
     const uint32_t bits = count < 32 ? ((1u << count) - 1) | 1 : UINT32_MAX;
 
     if (value == NULL) {
-        return (row->first & ~0x180u) == 0x200 ? bits : 0; /* pending and active: in hardware */
+        return bits;
     }
     if (row->write == husk_vgic_write_group) {
         return (uint32_t)*value ^
@@ -27,7 +27,7 @@ static uint32_t covered(const struct husk_vgic_access *access, const struct husk
     if (row->first - 0x100u < 0x300) {
         return bits & (uint32_t)*value; /* "set" and "clear": a 0 changes nothing */
     }
-    return row->first != 0 ? bits << (access->intid % 32) : 0;
+    return bits << (access->intid % 32);
 }
 
 /* The vCPUs that have any of what an access is about in a list register. */
@@ -41,16 +41,13 @@ static uint32_t owners(const struct husk_vgic_access *access, const struct husk_
     unsigned i;
 
     if (row->write == husk_vgic_write_ctlr) {
-        if (value == NULL) {
-            return 0;
-        }
         for (i = 0; i < vgic_vcpu_count(vgic); i++) {
             mask |= vgic->vcpus[i].lr_used != 0 ? 1u << i : 0;
         }
         return mask;
     }
     held = covered(access, row, value);
-    if (row->intid_bits_log2 == VGIC_NAMED && value != NULL) {
+    if (row->intid_bits_log2 == VGIC_NAMED) {
         intid = (unsigned)husk_index_nospec(*value & vgic_ops(vgic)->dir_intid,
                                             vgic->config.intid_count);
         held = 1u << (intid % 32); /* too large: 0, private, in reach */

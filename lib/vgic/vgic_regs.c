@@ -18,18 +18,6 @@ static uint32_t implemented(const struct husk_vgic_access *access, uint64_t valu
     return (uint32_t)value & (left >= 32 ? UINT32_MAX : (1u << left) - 1);
 }
 
-uint64_t husk_vgic_read_zero(const struct husk_vgic_access *access)
-{
-    (void)access;
-    return 0;
-}
-
-void husk_vgic_write_ignored(const struct husk_vgic_access *access, uint64_t value)
-{
-    (void)access;
-    (void)value;
-}
-
 /* Changes of the group enables reach everything that sits in a list register. */
 void husk_vgic_write_ctlr(const struct husk_vgic_access *access, uint64_t value)
 {
@@ -108,9 +96,28 @@ void husk_vgic_write_clear_pending(const struct husk_vgic_access *access, uint64
     husk_vgic_clear_pending(access->vgic, access->bank, access->intid, implemented(access, value));
 }
 
+/* Who has acknowledged an SPI is only known by its list register. One made active by a register
+ * write belongs to the vCPU it would have been delivered to. */
+static void own_active(struct husk_vgic *vgic, unsigned intid, uint32_t bits)
+{
+    for (; bits != 0; bits &= bits - 1) {
+        const unsigned one = (intid & ~31u) + vgic_ctz(bits);
+
+        vgic->owner[one] = vgic->target[one] == VGIC_NO_VCPU ? 0 : vgic->target[one];
+    }
+}
+
 void husk_vgic_write_set_active(const struct husk_vgic_access *access, uint64_t value)
 {
-    husk_vgic_set_active(access->vgic, access->bank, access->intid, implemented(access, value));
+    struct husk_vgic_word *const word = word_of(access);
+    const uint32_t bits = implemented(access, value);
+
+    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
+    if (access->intid >= HUSK_VGIC_INTID_PRIVATE) {
+        own_active(access->vgic, access->intid, bits & ~word->active & ~word->in_lr);
+    }
+    word->active |= bits & ~word->in_lr;
+    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
 }
 
 void husk_vgic_write_clear_active(const struct husk_vgic_access *access, uint64_t value)
@@ -133,13 +140,10 @@ void husk_vgic_write_dir(const struct husk_vgic_access *access, uint64_t value)
 
 uint64_t husk_vgic_read_priority(const struct husk_vgic_access *access)
 {
-    const uint8_t *priority = vgic_priority(access->vgic, access->bank, access->intid);
     uint64_t value = 0;
-    unsigned i;
 
-    for (i = 0; i < access->size_bytes; i++) {
-        value |= (uint64_t)priority[i] << (8 * i);
-    }
+    __builtin_memcpy(&value, vgic_priority(access->vgic, access->bank, access->intid),
+                     access->size_bytes);
     return value;
 }
 

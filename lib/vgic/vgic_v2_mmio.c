@@ -221,10 +221,10 @@ enum {
 };
 
 static const struct husk_vgic_reg rows[] = {
-    [ROW_RESERVED] = { 0, 0, ANY, husk_vgic_read_zero, husk_vgic_write_ignored },
+    [ROW_RESERVED] = { .sizes = ANY },
     [ROW_CTLR] = { 0, 0, WORD, read_single, husk_vgic_write_ctlr },
-    [ROW_SINGLE] = { 0, 0, WORD, read_single, husk_vgic_write_ignored },
-    [ROW_SGIR] = { 0, 0, WORD, husk_vgic_read_zero, write_sgir },
+    [ROW_SINGLE] = { 0, 0, WORD, read_single, NULL },
+    [ROW_SGIR] = { 0, 0, WORD, NULL, write_sgir },
     [ROW_SGI_PENDING] = { 0, 0, BYTE | WORD, read_sgi_pending, write_sgi_pending },
     [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
     [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
@@ -236,7 +236,7 @@ static const struct husk_vgic_reg rows[] = {
     [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, husk_vgic_read_priority, husk_vgic_write_priority },
     [ROW_TARGETS] = { 0x800, 3, BYTE | WORD, read_targets, write_targets },
     [ROW_CONFIG] = { 0xc00, 1, WORD, husk_vgic_read_config, husk_vgic_write_config },
-    [ROW_DIR] = { 0, VGIC_NAMED, WORD, husk_vgic_read_zero, husk_vgic_write_dir },
+    [ROW_DIR] = { 0, VGIC_NAMED, WORD, NULL, husk_vgic_write_dir },
 };
 
 /* From GICD_IGROUPR to before GICD_IPRIORITYR each 0x80 bytes are a row, in this order. */

@@ -30,11 +30,11 @@ static vgic_read_fn read_gicd, read_gicr;
 static vgic_write_fn write_gicr;
 
 enum {
-    ROW_RESERVED,
     ROW_CTLR,
     ROW_GICD,
     ROW_GICR,
     ROW_GICR_TYPER,
+    ROW_RESERVED,
     ROW_GROUP,
     ROW_SET_ENABLED,
     ROW_CLEAR_ENABLED,
@@ -50,11 +50,11 @@ enum {
 
 /* The registers with bits for each INTID, in GICD and (INTIDs 0..31) in SGI_base of a GICR. */
 static const struct husk_vgic_reg rows[] = {
-    [ROW_RESERVED] = { 0, 0, ANY, husk_vgic_read_zero, husk_vgic_write_ignored },
     [ROW_CTLR] = { 0, 0, WORD, read_gicd, husk_vgic_write_ctlr },
-    [ROW_GICD] = { 0, 0, WORD, read_gicd, husk_vgic_write_ignored },
+    [ROW_GICD] = { 0, 0, WORD, read_gicd, NULL },
     [ROW_GICR] = { 0, 0, WORD, read_gicr, write_gicr },
-    [ROW_GICR_TYPER] = { 0, 0, WORD | DOUBLE, read_gicr, husk_vgic_write_ignored },
+    [ROW_GICR_TYPER] = { 0, 0, WORD | DOUBLE, read_gicr, NULL },
+    [ROW_RESERVED] = { .sizes = ANY },
     [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
     [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
     [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_clear_enabled },
@@ -65,31 +65,26 @@ static const struct husk_vgic_reg rows[] = {
     [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, husk_vgic_read_priority, husk_vgic_write_priority },
     [ROW_CONFIG] = { 0xc00, 1, WORD, husk_vgic_read_config, husk_vgic_write_config },
     [ROW_ROUTE] = { GICD_IROUTER, 6, WORD | DOUBLE, husk_vgic_read_route, husk_vgic_write_route },
-    [ROW_DIR] = { 0, VGIC_NAMED, WORD, husk_vgic_read_zero, husk_vgic_write_dir },
+    [ROW_DIR] = { 0, VGIC_NAMED, WORD, NULL, husk_vgic_write_dir },
 };
 
-/* Which row each 0x80 bytes belong to, so that a look-up is one load. What is absent reads as
- * reserved: GICD_ITARGETSR, GICD_SGIR and the SGI pending bits (RES0 with ARE), GICD_IGRPMODR and
- * NSACR (RAZ/WI with DS). */
-static const uint8_t row_of_block[BLOCKED_BYTES / BLOCK_BYTES] = {
-    [0x080 / BLOCK_BYTES] = ROW_GROUP,         [0x100 / BLOCK_BYTES] = ROW_SET_ENABLED,
-    [0x180 / BLOCK_BYTES] = ROW_CLEAR_ENABLED, [0x200 / BLOCK_BYTES] = ROW_SET_PENDING,
-    [0x280 / BLOCK_BYTES] = ROW_CLEAR_PENDING, [0x300 / BLOCK_BYTES] = ROW_SET_ACTIVE,
-    [0x380 / BLOCK_BYTES] = ROW_CLEAR_ACTIVE,  [0x400 / BLOCK_BYTES] = ROW_PRIORITY,
-    [0x480 / BLOCK_BYTES] = ROW_PRIORITY,      [0x500 / BLOCK_BYTES] = ROW_PRIORITY,
-    [0x580 / BLOCK_BYTES] = ROW_PRIORITY,      [0x600 / BLOCK_BYTES] = ROW_PRIORITY,
-    [0x680 / BLOCK_BYTES] = ROW_PRIORITY,      [0x700 / BLOCK_BYTES] = ROW_PRIORITY,
-    [0x780 / BLOCK_BYTES] = ROW_PRIORITY,      [0xc00 / BLOCK_BYTES] = ROW_CONFIG,
-    [0xc80 / BLOCK_BYTES] = ROW_CONFIG,
-};
+/* From GICD_IGROUPR to before GICD_IPRIORITYR each 0x80 bytes are a row, in this order. */
+_Static_assert(ROW_CLEAR_ACTIVE - ROW_RESERVED == 0x380 / BLOCK_BYTES, "order of rows");
 
-static const struct husk_vgic_reg *row_at(uint64_t offset)
+/* What is absent reads as reserved: GICD_ITARGETSR, GICD_SGIR and the SGI pending bits (RES0 with
+ * ARE), GICD_IGRPMODR and NSACR (RAZ/WI with DS). */
+static unsigned row_at(uint64_t offset)
 {
-    if (offset < BLOCKED_BYTES) {
-        return &rows[row_of_block[husk_index_nospec(offset / BLOCK_BYTES,
-                                                    HUSK_COUNT(row_of_block))]];
+    if (offset < 0x400) {
+        return ROW_RESERVED + (unsigned)(offset / BLOCK_BYTES);
     }
-    return &rows[offset >= GICD_IROUTER && offset < GICD_IROUTER_END ? ROW_ROUTE : ROW_RESERVED];
+    if (offset < 0x800) {
+        return ROW_PRIORITY;
+    }
+    if (offset >= GICD_IROUTER) {
+        return ROW_ROUTE;
+    }
+    return offset >= 0xc00 && offset < 0xd00 ? ROW_CONFIG : ROW_RESERVED;
 }
 
 /* Finds the row for one access and the INTIDs it covers, of those in [first, end): others are
@@ -97,7 +92,7 @@ static const struct husk_vgic_reg *row_at(uint64_t offset)
 static const struct husk_vgic_reg *decode(struct husk_vgic_access *access, uint64_t offset,
                                           unsigned first, unsigned end)
 {
-    const struct husk_vgic_reg *row = row_at(offset);
+    const struct husk_vgic_reg *row = &rows[husk_index_nospec(row_at(offset), HUSK_COUNT(rows))];
     const unsigned bytes = (unsigned)offset - row->first;
     const unsigned intid = (bytes * 8) >> row->intid_bits_log2;
 
@@ -167,55 +162,45 @@ static void write_gicr(const struct husk_vgic_access *access, uint64_t value)
     }
 }
 
-/* The registers that stand alone are 32 bits wide, but for GICR_TYPER. */
-static unsigned single_row(enum husk_vgic_frame frame, uint64_t offset)
+static const struct husk_vgic_reg *locate_gicr(struct husk_vgic_access *access, uint64_t offset)
 {
-    if (frame == HUSK_VGIC_GICD) {
-        if (offset < 4) {
-            return ROW_CTLR;
-        }
-        return offset < GICD_IIDR + 4 || offset == PIDR2 ? ROW_GICD : ROW_RESERVED;
+    const unsigned vcpu_count = vgic_vcpu_count(access->vgic);
+    const uint64_t bank = offset / HUSK_VGIC_REDIST_BYTES;
+
+    if (bank >= vcpu_count) {
+        return &rows[ROW_RESERVED];
     }
+    access->bank = (unsigned)husk_index_nospec(bank, vcpu_count);
+    offset %= HUSK_VGIC_REDIST_BYTES;
+    if (offset - SGI_BASE < BLOCKED_BYTES) {
+        return decode(access, offset - SGI_BASE, 0, HUSK_VGIC_INTID_PRIVATE);
+    }
+    access->offset = (unsigned)offset;
     if (offset == GICR_TYPER) {
-        return ROW_GICR_TYPER;
+        return &rows[ROW_GICR_TYPER];
     }
-    return offset < GICR_TYPER + 8 || offset == GICR_WAKER || offset == PIDR2 ? ROW_GICR
-                                                                              : ROW_RESERVED;
+    return &rows[offset < GICR_TYPER + 8 || offset == GICR_WAKER || offset == PIDR2 ? ROW_GICR
+                                                                                    : ROW_RESERVED];
 }
 
+/* The registers that stand alone are 32 bits wide, but for GICR_TYPER. Private INTIDs of GICD are
+ * RAZ/WI with ARE. */
 const struct husk_vgic_reg *husk_vgic_v3_locate(struct husk_vgic_access *access,
                                                 enum husk_vgic_frame frame, uint64_t offset)
 {
-    struct husk_vgic *vgic = access->vgic;
-    unsigned first = HUSK_VGIC_INTID_PRIVATE; /* private INTIDs of GICD are RAZ/WI with ARE */
-    unsigned end = vgic->config.intid_count;
-    bool is_single = offset < BLOCK_BYTES || offset >= GICD_IROUTER_END;
-
     if (frame == HUSK_VGIC_GICR) {
-        const uint64_t bank = offset / HUSK_VGIC_REDIST_BYTES;
-
-        if (bank >= vgic_vcpu_count(vgic)) {
-            return &rows[ROW_RESERVED];
-        }
-        access->bank = (unsigned)husk_index_nospec(bank, vgic_vcpu_count(vgic));
-        offset %= HUSK_VGIC_REDIST_BYTES;
-        is_single = offset < SGI_BASE;
-        first = 0;
-        end = HUSK_VGIC_INTID_PRIVATE;
+        return locate_gicr(access, offset);
     }
     if (frame == HUSK_VGIC_GICC) {
         access->bank = access->self;
         return &rows[offset == 0 ? ROW_DIR : ROW_RESERVED];
     }
-    if (is_single) {
-        access->offset = (unsigned)offset;
-        return &rows[single_row(frame, offset)];
+    if (offset >= BLOCK_BYTES && offset < GICD_IROUTER_END) {
+        return decode(access, offset, HUSK_VGIC_INTID_PRIVATE, access->vgic->config.intid_count);
     }
-    if (frame == HUSK_VGIC_GICR) {
-        offset -= SGI_BASE;
-        if (offset >= BLOCKED_BYTES) {
-            return &rows[ROW_RESERVED];
-        }
+    access->offset = (unsigned)offset;
+    if (offset < GICD_TYPER) {
+        return &rows[ROW_CTLR];
     }
-    return decode(access, offset, first, end);
+    return &rows[offset < GICD_IIDR + 4 || offset == PIDR2 ? ROW_GICD : ROW_RESERVED];
 }

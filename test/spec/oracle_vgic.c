@@ -59,7 +59,7 @@ static unsigned iar_of(const struct shadow *shadow, const struct husk_vgic_vcpu 
                        unsigned index)
 {
     const unsigned source = (unsigned)(vcpu->lr[index] >> VGIC_LR_PHYSICAL) & 7;
-    const unsigned intid = vcpu->lr_intid[index];
+    const unsigned intid = (uint16_t)vcpu->lr[index];
 
     return intid | (shadow->spec.version == 2 && intid < 16 ? source << 10 : 0);
 }
@@ -72,7 +72,7 @@ static void follow(struct shadow *shadow, unsigned cpu, unsigned index, unsigned
     const struct husk_vgic_vcpu *const vcpu = &shadow->vgic->vcpus[cpu];
     const unsigned before = shadow->seen[cpu][index];
     const unsigned iar = iar_of(shadow, vcpu, index);
-    const unsigned intid = vcpu->lr_intid[index];
+    const unsigned intid = (uint16_t)vcpu->lr[index];
     struct spec_vgic_irq *const irq = spec_vgic_irq(&shadow->spec, cpu, intid);
 
     if ((before & ACTIVE) != 0 && (now != before)) {
@@ -109,8 +109,8 @@ static struct shadow *meet(const struct husk_vgic *vgic)
             const uint32_t vmcr = vgic_ops(vgic)->read_vmcr(vgic);
             struct spec_vgic_cpu *const interface = &shadow->spec.cpu[cpu];
 
-            interface->enable[0] = (vmcr & VGIC_VMCR_VENG0) != 0;
-            interface->enable[1] = (vmcr & VGIC_VMCR_VENG1) != 0;
+            interface->enable[0] = (vmcr & VGIC_CTLR_GRP0) != 0;
+            interface->enable[1] = (vmcr & VGIC_CTLR_GRP1) != 0;
             interface->split = (vmcr & VGIC_VMCR_VEOIM) != 0;
             shadow->counted[cpu] = (vcpu->hcr & VGIC_HCR_LRENPIE) != 0
                                        ? vgic_ops(vgic)->read_hcr(vgic) >> VGIC_HCR_EOICOUNT
@@ -138,7 +138,7 @@ static void part(struct shadow *shadow)
 static unsigned lr_of(const struct husk_vgic_vcpu *vcpu, unsigned intid)
 {
     for (uint32_t used = vcpu->lr_used; used != 0; used &= used - 1) {
-        if (vcpu->lr_intid[vgic_ctz(used)] == intid) {
+        if ((uint16_t)vcpu->lr[vgic_ctz(used)] == intid) {
             return vgic_ctz(used);
         }
     }
@@ -246,7 +246,7 @@ static void check_offer(struct shadow *shadow, unsigned cpu, uint32_t words)
 
     for (uint32_t used = vcpu->lr_used; used != 0; used &= used - 1) {
         const unsigned index = vgic_ctz(used);
-        const unsigned intid = vcpu->lr_intid[index];
+        const unsigned intid = (uint16_t)vcpu->lr[index];
         const uint64_t lr = vcpu->lr[index];
         const struct spec_vgic_irq *const irq = spec_vgic_irq(&shadow->spec, cpu, intid);
 

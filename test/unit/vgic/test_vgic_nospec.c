@@ -72,18 +72,18 @@ static void assert_masked(struct husk_vgic_locked v, const struct row *rows, siz
     }
 }
 
-static void v3_offset__is_masked_as_block_intid_and_redistributor(void **state)
+static void v3_offset__is_masked_as_row_intid_and_redistributor(void **state)
 {
     static const struct row rows[] = {
-        { HUSK_VGIC_GICD, 0x104, 4, 2, 32 },                   /* its block of 0x80 bytes */
-        { HUSK_VGIC_GICD, 0x104, 4, 32, INTIDS },              /* a bit each */
-        { HUSK_VGIC_GICD, 0xc10, 4, 64, INTIDS },              /* two bits */
-        { HUSK_VGIC_GICD, 0x447, 1, 71, INTIDS },              /* a byte */
-        { HUSK_VGIC_GICD, 0x6000 + 8 * 95, 8, 95, INTIDS },    /* eight bytes */
-        { HUSK_VGIC_GICR, 0x20014, 4, 1, VCPUS },              /* whose */
-        { HUSK_VGIC_GICR, 0x30400 + 19, 1, 1, VCPUS },         /* the same in SGI_base, */
-        { HUSK_VGIC_GICR, 0x30400 + 19, 1, 0x400 / 0x80, 32 }, /* its block, */
-        { HUSK_VGIC_GICR, 0x30400 + 19, 1, 19, 32 },           /* and its private INTID */
+        { HUSK_VGIC_GICD, 0x104, 4, 6, 16 },                /* the row of GICD_ISENABLER */
+        { HUSK_VGIC_GICD, 0x104, 4, 32, INTIDS },           /* a bit each */
+        { HUSK_VGIC_GICD, 0xc10, 4, 64, INTIDS },           /* two bits */
+        { HUSK_VGIC_GICD, 0x447, 1, 71, INTIDS },           /* a byte */
+        { HUSK_VGIC_GICD, 0x6000 + 8 * 95, 8, 95, INTIDS }, /* eight bytes */
+        { HUSK_VGIC_GICR, 0x20014, 4, 1, VCPUS },           /* whose */
+        { HUSK_VGIC_GICR, 0x30400 + 19, 1, 1, VCPUS },      /* the same in SGI_base, */
+        { HUSK_VGIC_GICR, 0x30400 + 19, 1, 12, 16 },        /* its row, */
+        { HUSK_VGIC_GICR, 0x30400 + 19, 1, 19, 32 },        /* and its private INTID */
     };
 
     (void)state;
@@ -144,7 +144,7 @@ static void target_of_an_sgi__is_masked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(v3_offset__is_masked_as_block_intid_and_redistributor),
+        cmocka_unit_test(v3_offset__is_masked_as_row_intid_and_redistributor),
         cmocka_unit_test(v2_offset__is_masked_as_row_intid_and_id_register),
         cmocka_unit_test(deactivated_intid__is_masked),
         cmocka_unit_test(vcpu_of_a_route__is_masked),

@@ -108,7 +108,7 @@ struct husk_vgic_vcpu {
     uint32_t lr_used;  /**< list registers that hold an interrupt */
     uint32_t lr_eoi;   /**< of those, which signal their deactivation */
     uint32_t lr_stale; /**< of those, which another CPU wants emptied by a flush */
-    uint16_t lr_intid[HUSK_VGIC_LR_MAX]; /**< INTID each used list register holds */
+    uint8_t lr_of[HUSK_VGIC_INTID_PRIVATE]; /**< the list register of one that is in one */
     /** 1 + the list register that was last loaded with it, pending, not active, no maintenance; a
      * PPI HW-linked; 0: none. */
     uint8_t again_lr[HUSK_VGIC_INTID_PRIVATE];
@@ -293,11 +293,6 @@ static inline bool husk_vgic_flush_due(struct husk_vgic_locked v, unsigned vcpu)
 
 /** For config.reach of a VM whose vCPUs run at once, and for nothing else. */
 husk_vgic_reach_fn husk_vgic_reach;
-/** Whether another vCPU's access holds this one: husk_vgic_serve() is due. */
-static inline bool husk_vgic_is_held(struct husk_vgic_locked v, unsigned vcpu)
-{
-    return v.vgic->vcpus[vcpu].held_by != 0;
-}
 /** Whether another vCPU's access holds this one, which is loaded on this CPU: its list registers
  * are then in memory when this returns, and it must not run before this returns false (and
  * husk_vgic_flush() was called). Whoever holds it gets through, or gives up in bounded time. */
