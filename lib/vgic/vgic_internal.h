@@ -230,11 +230,12 @@ void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid);
 /** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
  * @return false: a flush must choose. */
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
-/** Enables SPIs of one word for the only vCPU, and loads those that are pending, if no list
- * register is in use and nothing waits for one: none of them is active or listed then, and nothing
- * else is to be chosen from.
+/** Enables SPIs of a word for the vCPU loaded here, and loads those that are pending: where it has
+ * no list register in use and nothing waits for one, so that nothing else is to be chosen from, and
+ * where no other vCPU is concerned: it is the only one, or all of the word lead to it, and none of
+ * those is active or listed.
  * @return false: nothing was done. */
-bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned intid, uint32_t bits);
+bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t bits);
 /** Deactivates physical interrupts that no virtual state of this word stands for any more. */
 void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
 /** Whether it is loaded on this CPU: its list registers are reachable nowhere else. */
@@ -266,9 +267,9 @@ struct vgic_candidates {
     struct vgic_ranking active;
 };
 
-/** Of `bits` of the word of SPIs that begins with `intid`, those that lead to vCPU 0, as the only
+/** Of `bits` of the word of SPIs that begins with `intid`, those that lead to `owner`, as the only
  * candidates: pending ones. */
-void husk_vgic_rank(const struct husk_vgic *vgic, unsigned intid, uint32_t bits,
+void husk_vgic_rank(const struct husk_vgic *vgic, unsigned owner, unsigned intid, uint32_t bits,
                     struct vgic_candidates *found);
 /** All that wants a list register of this vCPU and has none. `ctlr`: groups that count. */
 void husk_vgic_find_candidates(struct husk_vgic *vgic, unsigned owner, uint32_t ctlr,

@@ -331,18 +331,36 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     vgic->kick &= ~(1u << owner);
 }
 
-bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned intid, uint32_t bits)
+/* All 32 of a word lead to this vCPU: eight are compared at a time. */
+static bool lead_to(const uint8_t *target, unsigned vcpu)
 {
-    const struct husk_vgic_vcpu *const self = &vgic->vcpus[0];
+    uint64_t other = 0;
+    unsigned i;
+
+    for (i = 0; i < 32; i += 8) {
+        uint64_t eight;
+
+        __builtin_memcpy(&eight, __builtin_assume_aligned(&target[i], 8), sizeof(eight));
+        other |= eight ^ vcpu * UINT64_C(0x0101010101010101);
+    }
+    return other == 0;
+}
+
+bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t bits)
+{
+    const struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
     struct husk_vgic_word *const word = &vgic->spi[intid / 32];
     struct vgic_candidates found;
 
-    if (vgic_vcpu_count(vgic) != 1 || self->lr_used != 0 || self->hcr != VGIC_HCR_EN) {
+    if (self->lr_used != 0 || self->hcr != VGIC_HCR_EN ||
+        (vgic_vcpu_count(vgic) > 1 &&
+         (self->held_by != 0 || (bits & (word->active | word->in_lr)) != 0 ||
+          !lead_to(&vgic->target[intid], vcpu)))) {
         return false;
     }
     word->enabled |= bits;
-    husk_vgic_rank(vgic, intid, bits & vgic_deliverable(vgic->ctlr, word), &found);
-    fill(vgic, 0, &found, vgic->config.lr_count);
+    husk_vgic_rank(vgic, vcpu, intid, bits & vgic_deliverable(vgic->ctlr, word), &found);
+    fill(vgic, vcpu, &found, vgic->config.lr_count);
     return true;
 }
 

@@ -19,7 +19,8 @@ enum {
 
 /* Nothing but a bit of each changes, if any: those concerned are neither pending nor active, nor
  * listed. Or pending, and become enabled. */
-static bool write_bits(struct husk_vgic *vgic, unsigned block, unsigned index, uint32_t value)
+static bool write_bits(struct husk_vgic *vgic, unsigned vcpu, unsigned block, unsigned index,
+                       uint32_t value)
 {
     struct husk_vgic_word *const word = &vgic->spi[index];
     uint32_t *const field = block == GROUP ? &word->group1 : &word->enabled;
@@ -31,7 +32,7 @@ static bool write_bits(struct husk_vgic *vgic, unsigned block, unsigned index, u
         value = block == GROUP ? value ^ *field : value & (block % 2 != 0 ? *field : ~*field);
     }
     if ((value & (vgic_pending(word) | word->active | word->in_lr | word->phys)) != 0) {
-        return block == SET_ENABLED && husk_vgic_lr_enable(vgic, 32 * index, value);
+        return block == SET_ENABLED && husk_vgic_lr_enable(vgic, vcpu, 32 * index, value);
     }
     *field ^= block <= CLEAR_ENABLED ? value : 0;
     return block % 2 != 0 || block <= CLEAR_ENABLED;
@@ -85,7 +86,7 @@ bool husk_vgic_poke(struct husk_vgic_locked v, unsigned vcpu, uint64_t offset, u
         return false;
     }
     if (at < GICD_IPRIORITYR) {
-        return write_bits(vgic, at / BLOCK_BYTES, at / 4 % 32, (uint32_t)value);
+        return write_bits(vgic, vcpu, at / BLOCK_BYTES, at / 4 % 32, (uint32_t)value);
     }
     if (at < GICD_ITARGETSR) {
         return at - GICD_IPRIORITYR >= HUSK_VGIC_INTID_PRIVATE &&

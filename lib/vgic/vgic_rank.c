@@ -55,12 +55,12 @@ SMALL static void rank_word(const struct husk_vgic *vgic, unsigned owner, unsign
          priority, first, word->active & ~word->in_lr);
 }
 
-void husk_vgic_rank(const struct husk_vgic *vgic, unsigned intid, uint32_t bits,
+void husk_vgic_rank(const struct husk_vgic *vgic, unsigned owner, unsigned intid, uint32_t bits,
                     struct vgic_candidates *found)
 {
     found->pending.total = found->active.total = 0;
-    rank(&found->pending, vgic->config.lr_count, 0, &vgic->target[intid], &vgic->priority[intid],
-         intid, bits);
+    rank(&found->pending, vgic->config.lr_count, owner, &vgic->target[intid],
+         &vgic->priority[intid], intid, bits);
 }
 
 SMALL void husk_vgic_find_candidates(struct husk_vgic *vgic, unsigned owner, uint32_t ctlr,

@@ -231,6 +231,73 @@ static void poked_priority__is_not_where_another_vcpu_has_more_than_fit(void **s
     assert_true(husk_vgic_poke(rig.v, 0, 0x45c, 4, 0));
 }
 
+/* INTIDs 40 to 43 are pending for vCPU 0, and not enabled. */
+static void start_pending(void)
+{
+    rig_start(2, 2, 0);
+    load_other(2);
+    on_first();
+    wr(GICD, 0x84, UINT32_MAX);
+    wr(GICD, 0x428, 0x20304050);
+    wr(GICD, 0x204, 0xf00);
+    assert_int_equal(enter(), 0);
+}
+
+static void assert_not_enabled(void)
+{
+    assert_false(husk_vgic_poke(rig.v, 0, 0x104, 4, 0xf00));
+    assert_int_equal(rig.vgic.spi[1].enabled, 0);
+}
+
+static void poked_enable_of_pending_ones__chooses_for_the_vcpu_they_lead_to(void **state)
+{
+    (void)state;
+    start_pending();
+    assert_true(husk_vgic_poke(rig.v, 0, 0x104, 4, 0x1700));
+    assert_int_equal(rd(GICD, 0x104), 0x1700);
+    assert_int_equal(rig.vgic.waits, 1);
+    assert_int_equal(ack(), 42);
+    start_pending();
+    for (unsigned intid = 32; intid < 64; intid++) {
+        wr_size(GICD, 0x6000 + 8 * intid, 8, 1);
+    }
+    on_other();
+    assert_true(husk_vgic_poke(rig.v, 1, 0x104, 4, 0x1700));
+    assert_int_equal(rig.vcpus[1].lr_used, 3);
+    assert_int_equal(fake_ich_ack(&other, true), 42);
+    on_first();
+    assert_int_equal(ack(), FAKE_ICH_NONE);
+    assert_int_equal(enter(), 0);
+}
+
+static void poked_enable_of_pending_ones__is_not_where_another_vcpu_is_concerned(void **state)
+{
+    (void)state;
+    start_pending();
+    for (unsigned intid = 32; intid < 64; intid++) { /* one of the word leads there */
+        wr_size(GICD, 0x6000 + 8 * intid, 8, 1);
+        assert_not_enabled();
+        wr_size(GICD, 0x6000 + 8 * intid, 8, 0);
+    }
+    rig.vcpus[0].held_by = 2; /* list registers stay in memory */
+    assert_not_enabled();
+    rig.vcpus[0].held_by = 0;
+    wr_size(GICD, 0x6000 + 8 * 40, 8, 1);
+    wr(GICD, 0x304, 0x100);
+    wr_size(GICD, 0x6000 + 8 * 40, 8, 0);
+    assert_not_enabled(); /* active there, */
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    on_first();
+    assert_int_equal(rig.vcpus[1].lr_used, 1);
+    assert_not_enabled(); /* and in its list register */
+    start_pending();
+    arm(64, 0x80);
+    assert_not_enabled(); /* others have a list register here */
+    start_pending();
+    assert_true(husk_vgic_poke(rig.v, 0, 0x104, 4, 0xf00));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +307,8 @@ int main(void)
         cmocka_unit_test(sgi_sent_the_quick_way__leaves_what_else_is_due_to_a_flush),
         cmocka_unit_test(sgi_for_itself_or_several__is_not_sent_the_quick_way),
         cmocka_unit_test(poked_priority__is_not_where_another_vcpu_has_more_than_fit),
+        cmocka_unit_test(poked_enable_of_pending_ones__chooses_for_the_vcpu_they_lead_to),
+        cmocka_unit_test(poked_enable_of_pending_ones__is_not_where_another_vcpu_is_concerned),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

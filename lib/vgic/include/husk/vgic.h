@@ -140,9 +140,10 @@ struct husk_vgic {
     _Alignas(4) uint8_t priority[HUSK_VGIC_INTID_MAX];
     uint64_t route[HUSK_VGIC_INTID_MAX];    /**< GICD_IROUTER<n> or GICD_ITARGETSR as written */
     uint16_t hw_intid[HUSK_VGIC_INTID_MAX]; /**< physical INTID where hw is set */
-    uint8_t target[HUSK_VGIC_INTID_MAX];    /**< vCPU index the route leads to; 0xff: none */
-    uint8_t owner[HUSK_VGIC_INTID_MAX];     /**< vCPU that holds it in an LR or has it active */
-    uint8_t lr_of[HUSK_VGIC_INTID_MAX];     /**< the list register of an SPI that is in one */
+    /** vCPU index the route leads to; 0xff: none. */
+    _Alignas(8) uint8_t target[HUSK_VGIC_INTID_MAX];
+    uint8_t owner[HUSK_VGIC_INTID_MAX]; /**< vCPU that holds it in an LR or has it active */
+    uint8_t lr_of[HUSK_VGIC_INTID_MAX]; /**< the list register of an SPI that is in one */
     uint32_t priority_mask; /**< of four: the bits of GICD_IPRIORITYR<n> that are kept */
     uint32_t busy;    /**< words of spi[] in which anything is pending, active, high or listed */
     uint32_t waits;   /**< vCPUs for whose list registers something waits */
@@ -225,8 +226,8 @@ static inline uint32_t husk_vgic_head(const struct husk_vgic *vgic, uint64_t off
 }
 
 /** The hot path of husk_vgic_write() to GICD, by vCPU `vcpu`, which is loaded on this CPU: what
- * needs nothing but that SPIs are configured, or not even that, as nothing changes; of a single
- * vCPU also that pending ones become enabled, while nothing else waits.
+ * needs nothing but that SPIs are configured, or not even that, as nothing changes; also that
+ * pending ones, which lead to this vCPU, become enabled while it has no others.
  * @param offset  aligned.
  * @return true: done, and no flush is needed; false: nothing was done, it takes husk_vgic_write().
  */
