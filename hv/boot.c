@@ -70,7 +70,7 @@ void husk_boot_map(uint64_t dtb)
 {
     const uint64_t stack = (uint64_t)husk_ld_stack_guard + HUSK_MMU_PAGE_BYTES;
 
-    husk_console_find();
+    husk_console = husk_platform_uart();
     el2_pool = (struct husk_mmu_pool){ .pages = el2_tables, .count = EL2_TABLES };
     husk_must(husk_mmu_s1_init(&husk_el2_s1, &el2_pool));
     map_pages((uint64_t)husk_ld_start, (uint64_t)husk_ld_text_end,
@@ -249,7 +249,7 @@ _Noreturn void husk_boot(uint64_t dtb)
     struct husk_fdt_board found;
 
     cpu_init();
-    husk_console_init();
+    husk_uart_init(husk_console);
     if (!husk_product.no_boot_marks) {
         husk_console_puts("k\n"); /* start.S's last mark: the MMU is on */
     }

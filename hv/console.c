@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The board's serial port, for Husk's own words.
 #include "hv.h"
-#include <husk/platform.h>
 
 /* The port in use. */
 const struct husk_uart *husk_console;
@@ -11,16 +10,6 @@ void husk_console_put(char c)
     while (!husk_uart_can_write(husk_console)) {
     }
     husk_uart_write(husk_console, (uint8_t)c);
-}
-
-void husk_console_find(void)
-{
-    husk_console = husk_platform_uart();
-}
-
-void husk_console_init(void)
-{
-    husk_uart_init(husk_console);
 }
 
 void husk_console_puts(const char *text)

@@ -158,11 +158,9 @@ void *husk_heap_take(size_t size_bytes);
 
 /* ---- console.c: the board's serial port, for Husk's own words ---- */
 
-/** The port in use. */
+/** The port in use: of husk_boot_map(), before the MMU is on. From there on husk_console_puts()
+ * works. */
 extern const struct husk_uart *husk_console;
-/** Finds it, before the MMU is on; from here on husk_console_puts() works. */
-void husk_console_find(void);
-void husk_console_init(void);
 void husk_console_put(char c);
 void husk_console_puts(const char *text);
 /** One line: "husk: ", and these. */
