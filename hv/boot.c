@@ -20,7 +20,7 @@ extern const char husk_ld_start[], husk_ld_text_end[], husk_ld_rodata_end[], hus
 
 static struct husk_mmu_page el2_tables[EL2_TABLES];
 static struct husk_mmu_pool el2_pool;
-static struct husk_cpu boot_cpu;
+static struct husk_cpu boot_cpu = { .stack_top = (uint64_t)husk_ld_stack_top };
 const struct husk_gic_driver *husk_gic_found;
 static struct husk_range reserved[RESERVED_MAX];
 static size_t reserved_count;
@@ -237,18 +237,12 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     }
 }
 
-static void cpu_init(void)
-{
-    boot_cpu = (struct husk_cpu){ .stack_top = (uint64_t)husk_ld_stack_top };
-    husk_write_tpidr_el2((uint64_t)&boot_cpu);
-    husk_isb();
-}
-
 _Noreturn void husk_boot(uint64_t dtb)
 {
     struct husk_fdt_board found;
 
-    cpu_init();
+    husk_write_tpidr_el2((uint64_t)&boot_cpu);
+    husk_isb();
     husk_uart_init(husk_console);
     if (!husk_product.no_boot_marks) {
         husk_console_puts("k\n"); /* start.S's last mark: the MMU is on */
