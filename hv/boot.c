@@ -22,8 +22,6 @@ static struct husk_mmu_page el2_tables[EL2_TABLES];
 static struct husk_mmu_pool el2_pool;
 static struct husk_cpu boot_cpu = { .stack_top = (uint64_t)husk_ld_stack_top };
 const struct husk_gic_driver *husk_gic_found;
-static struct husk_range reserved[RESERVED_MAX];
-static size_t reserved_count;
 static struct husk_range tree; /* the board's; size 0: none that can be read */
 
 /* ---- stage 1 of EL2; runs with the MMU off ---- */
@@ -146,37 +144,6 @@ static void read_tree(struct husk_fdt_board *found)
     }
 }
 
-/* Neither the allocator nor a product by its address gives it to a VM. */
-static void reserve(struct husk_range range)
-{
-    reserved[reserved_count++] = range;
-    husk_memory_reserve(range);
-}
-
-/* Ends with size 0; no RAM. */
-static void reserve_devices(const struct husk_range *range)
-{
-    for (; range->size_bytes != 0; range++) {
-        reserved[reserved_count++] = *range;
-    }
-}
-
-static void find_memory(const struct husk_fdt_board *found)
-{
-    husk_memory_init(found->memory, found->memory_count);
-    for (size_t i = 0; i < found->reserved_count; i++) {
-        reserve(found->reserved[i]);
-    }
-    reserve(husk_boot_image());
-    reserve(tree);
-    reserved[reserved_count++] = (struct husk_range){ husk_console->base, HUSK_MMU_PAGE_BYTES };
-    reserve_devices(husk_platform_own);
-    reserve_devices(husk_gic()->frames);
-    if (husk_gic()->gicv.size_bytes != 0) {
-        reserved[reserved_count++] = husk_gic()->gicv;
-    }
-}
-
 static void start_gic(void)
 {
     if (!fits(husk_gic())) {
@@ -191,6 +158,31 @@ static void start_gic(void)
 }
 
 /* ---- the product ---- */
+
+/* Lists what no VM is given: memory, which the allocator is told of, then devices. @return how
+ * many. */
+static size_t reserve(struct husk_range *reserved, const struct husk_fdt_board *found)
+{
+    size_t count = 0;
+
+    for (; count < found->reserved_count; count++) {
+        reserved[count] = found->reserved[count];
+    }
+    reserved[count++] = husk_boot_image();
+    reserved[count++] = tree;
+    for (size_t i = 0; i < count; i++) {
+        husk_memory_reserve(reserved[i]);
+    }
+    reserved[count++] = (struct husk_range){ husk_console->base, HUSK_MMU_PAGE_BYTES };
+    for (const struct husk_range *own = husk_platform_own; own->size_bytes != 0; own++) {
+        reserved[count++] = *own;
+    }
+    for (const struct husk_range *frame = husk_gic()->frames; frame->size_bytes != 0; frame++) {
+        reserved[count++] = *frame;
+    }
+    reserved[count++] = husk_gic()->gicv; /* size 0, where there is none, overlaps nothing */
+    return count;
+}
 
 /* RAM that the product gives by its address is nobody else's, whoever is built first. */
 static void reserve_given_ram(void)
@@ -209,6 +201,7 @@ static void reserve_given_ram(void)
 
 static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
 {
+    struct husk_range reserved[RESERVED_MAX];
     struct husk_product_error error;
     struct husk_vgic_config vgic;
     struct husk_board board = {
@@ -217,12 +210,13 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
         .ram = found->memory,
         .ram_count = found->memory_count,
         .reserved = reserved,
-        .reserved_count = reserved_count,
         .firmware_count = found->reserved_count,
         .gic = husk_gic()->version,
         .intid_count = husk_gic()->intid_count(),
     };
 
+    husk_memory_init(found->memory, found->memory_count);
+    board.reserved_count = reserve(reserved, found);
     husk_gic()->vgic_config(&vgic);
     board.lr_count = vgic.lr_count;
     if (husk_product_check_board(&husk_product, &board, &error) != HUSK_OK) {
@@ -252,7 +246,6 @@ _Noreturn void husk_boot(uint64_t dtb)
     if (husk_platform_amend(&found) != HUSK_OK) {
         husk_boot_refuse("the device tree reserves too many ranges", "");
     }
-    find_memory(&found);
     if (husk_parts.entropy != NULL) {
         husk_parts.entropy->seed(found.seed, found.seed_bytes);
     }
