@@ -184,21 +184,6 @@ static size_t reserve(struct husk_range *reserved, const struct husk_fdt_board *
     return count;
 }
 
-/* RAM that the product gives by its address is nobody else's, whoever is built first. */
-static void reserve_given_ram(void)
-{
-    for (size_t v = 0; v < husk_product.vms.count; v++) {
-        const struct husk_ram_list *const ram = &husk_product.vms.items[v].ram;
-
-        for (size_t i = 0; i < ram->count; i++) {
-            if (ram->items[i].pa.value != 0) {
-                husk_memory_reserve(
-                    (struct husk_range){ ram->items[i].pa.value, ram->items[i].size_bytes });
-            }
-        }
-    }
-}
-
 static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
 {
     struct husk_range reserved[RESERVED_MAX];
@@ -222,7 +207,7 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     if (husk_product_check_board(&husk_product, &board, &error) != HUSK_OK) {
         husk_boot_refuse_product(&error);
     }
-    reserve_given_ram();
+    husk_given_reserve();
     if (husk_parts.devices != NULL) {
         husk_parts.devices->init((const void *)dtb, &board);
     }

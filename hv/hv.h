@@ -350,6 +350,15 @@ void husk_vm_create(unsigned index);
 /** Maps a frame of the board's into a VM that is being built. */
 void husk_vm_map_device(struct husk_vm *vm, uint64_t ipa, struct husk_range frame);
 
+/* ---- given.c: what of the board a VM has by its address ---- */
+
+/** Takes all VMs' RAM of that kind out of what may be allocated, before any VM is built. */
+void husk_given_reserve(void);
+/** Pages of tables that husk_given_map() takes at most. */
+size_t husk_given_tables(const struct husk_vm *vm);
+/** Maps the VM's own devices. */
+void husk_given_map(struct husk_vm *vm);
+
 /* ---- machine.c, or direct.c: the devices of a guest's machine ---- */
 
 /** Pages of tables that husk_machine_create() takes at most. */

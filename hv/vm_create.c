@@ -72,12 +72,7 @@ static size_t table_count(const struct husk_vm *vm)
         count += tables_for(vm->ram[i].base, husk_vm_config(vm)->ram.items[i].pa.value,
                             vm->ram[i].size_bytes);
     }
-    for (size_t i = 0; i < husk_vm_config(vm)->devices.count; i++) {
-        const struct husk_device *device = &husk_vm_config(vm)->devices.items[i];
-
-        count += husk_mmu_pages_for(device->pa.value, device->size_bytes);
-    }
-    return count + husk_machine_tables(vm);
+    return count + husk_given_tables(vm) + husk_machine_tables(vm);
 }
 
 static void map(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes, uint32_t attr)
@@ -131,7 +126,7 @@ static void map_region(struct husk_vm *vm, size_t index)
     uint64_t done = 0;
 
     if (pa != 0) {
-        map_ram(vm, ram.base, pa, ram.size_bytes); /* boot.c has reserved it */
+        map_ram(vm, ram.base, pa, ram.size_bytes); /* husk_given_reserve() */
         return;
     }
     if (index == 0 && husk_vm_in_place(vm)) {
@@ -146,7 +141,6 @@ static void map_region(struct husk_vm *vm, size_t index)
 
 static void build_stage2(struct husk_vm *vm)
 {
-    const struct husk_device_list *devices = &husk_vm_config(vm)->devices;
     const unsigned pa_range = (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0);
 
     vm->pool.count = table_count(vm);
@@ -155,11 +149,7 @@ static void build_stage2(struct husk_vm *vm)
     for (size_t i = 0; i < husk_vm_config(vm)->ram.count; i++) {
         map_region(vm, i);
     }
-    for (size_t i = 0; i < devices->count; i++) {
-        const uint64_t pa = devices->items[i].pa.value;
-
-        husk_vm_map_device(vm, pa, (struct husk_range){ pa, devices->items[i].size_bytes });
-    }
+    husk_given_map(vm);
     husk_machine_create(vm);
 }
 
