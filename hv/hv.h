@@ -185,10 +185,6 @@ extern struct husk_spinlock husk_console_lock;
 /** Moves characters between the board's UART and a VM's, as far as both have room. */
 void husk_console_pump(struct husk_vm *vm);
 
-/** A guest's access to its UART. @param written  NULL: a load. @return what it loads. */
-uint64_t husk_console_access(struct husk_vm *vm, uint64_t offset, unsigned size_bytes,
-                             const uint64_t *written);
-
 /* ---- gic_v2.c, gic_v3.c: the board's interrupt controller; direct_v2.c, direct_v3.c: left to the
  * guest, which has frames[0] and what it needs of frames[1]; init() and cpu_init() leave all of it,
  * or this CPU's part, off; nothing is taken from it ---- */

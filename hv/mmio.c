@@ -67,14 +67,27 @@ __attribute__((noinline)) static enum husk_exit_action write_gicd(struct husk_vc
     return HUSK_EXIT_SKIP;
 }
 
-static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss, uint64_t offset)
+MINSIZE static enum husk_exit_action access_uart(struct husk_vcpu *vcpu, uint32_t iss,
+                                                 uint64_t offset)
 {
+    struct husk_vm *const vm = vcpu->vm;
     const unsigned size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3);
-    const bool is_write = (iss & HUSK_ISS_WNR) != 0;
-    uint64_t value = is_write ? husk_access_stored(vcpu, iss, size_bytes) : 0;
+    bool before;
 
-    value = husk_console_access(vcpu->vm, offset, size_bytes, is_write ? &value : NULL);
-    return is_write ? HUSK_EXIT_SKIP : husk_access_loaded(vcpu, iss, value);
+    husk_spin_lock(&vm->uart_lock);
+    before = husk_vuart_line(&vm->uart);
+    if ((iss & HUSK_ISS_WNR) != 0) {
+        husk_vuart_write(&vm->uart, offset, size_bytes,
+                         (uint32_t)husk_access_stored(vcpu, iss, size_bytes));
+    } else {
+        (void)husk_access_loaded(vcpu, iss, husk_vuart_read(&vm->uart, offset, size_bytes));
+    }
+    husk_console_pump(vm);
+    if (husk_vuart_line(&vm->uart) != before) {
+        husk_vm_uart_line(vm);
+    }
+    husk_spin_unlock(&vm->uart_lock);
+    return HUSK_EXIT_SKIP;
 }
 
 enum husk_exit_action husk_mmio_any(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa)

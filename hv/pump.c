@@ -56,24 +56,3 @@ void husk_console_pump(struct husk_vm *vm)
     }
     husk_spin_unlock(&husk_console_lock);
 }
-
-uint64_t husk_console_access(struct husk_vm *vm, uint64_t offset, unsigned size_bytes,
-                             const uint64_t *written)
-{
-    uint64_t value = 0;
-    bool before;
-
-    husk_spin_lock(&vm->uart_lock);
-    before = husk_vuart_line(&vm->uart);
-    if (written != NULL) {
-        husk_vuart_write(&vm->uart, offset, size_bytes, (uint32_t)*written);
-    } else {
-        value = husk_vuart_read(&vm->uart, offset, size_bytes);
-    }
-    husk_console_pump(vm);
-    if (husk_vuart_line(&vm->uart) != before) {
-        husk_vm_uart_line(vm);
-    }
-    husk_spin_unlock(&vm->uart_lock);
-    return value;
-}
