@@ -34,7 +34,6 @@ struct husk_vcpu {
     struct husk_frame *frame; /**< its registers during an exit: top of its pCPU's stack */
     unsigned index;
     struct husk_cpu *cpu;           /**< where it runs; set at boot */
-    uint64_t mpidr;                 /**< affinity fields of its MPIDR_EL1 */
     struct husk_vtimer timer;       /**< as after reset: a pinned vCPU is never put aside */
     uint64_t entry;                 /**< of a start by another CPU: first instruction, */
     uint64_t context_id;            /**< its x0, */
@@ -64,16 +63,15 @@ struct husk_vm {
     struct husk_psci psci;
     struct husk_vuart uart;
     struct husk_vcpu vcpus[HUSK_VGIC_VCPU_MAX];
-    unsigned vcpu_count;            /**< husk_vm_vcpus() */
     unsigned running;               /**< vCPUs that are on, or about to be (atomic) */
     uint32_t request;               /**< enum husk_vm_request (atomic) */
     bool start;                     /**< its first vCPU is to start it (atomic) */
     struct husk_spinlock uart_lock; /**< of its UART; also held by who comes from outside, and by a
                                          start, so that neither meets the other half way */
+    size_t line_bytes;              /**< of `line` */
     /* Last, as it is large: one instruction reaches what lies in the first 4 KiB, or 16 KiB. */
     struct husk_vgic vgic;
     struct husk_vgic_vcpu vgic_vcpus[HUSK_VGIC_VCPU_MAX];
-    size_t line_bytes;
     char line[120]; /**< of its output, not yet complete: mux.c */
 };
 
@@ -93,7 +91,7 @@ static inline unsigned husk_vcpu_index(const struct husk_vcpu *vcpu)
 /** How many a VM has. */
 static inline unsigned husk_vm_vcpus(const struct husk_vm *vm)
 {
-    return husk_parts.smp == NULL ? 1 : vm->vcpu_count;
+    return husk_parts.smp == NULL ? 1 : vm->psci.vcpu_count;
 }
 
 /** Its blobs are part of its RAM. Without husk_images there is no other VM. */

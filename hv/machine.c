@@ -27,6 +27,8 @@ void husk_machine_create(struct husk_vm *vm)
 
 /* ---- start ---- */
 
+_Static_assert((int)HUSK_VGIC_VCPU_MAX == (int)HUSK_PSCI_VCPU_MAX, "affinities are copied whole");
+
 /* The VM's interrupt controller as after reset, its timers and devices linked to the board's. */
 static void reset_vgic(struct husk_vm *vm)
 {
@@ -38,9 +40,7 @@ static void reset_vgic(struct husk_vm *vm)
     struct husk_vgic_locked v;
 
     husk_gic()->vgic_config(&vgic);
-    for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
-        vgic.mpidr[i] = vm->vcpus[i].mpidr;
-    }
+    __builtin_memcpy(vgic.mpidr, vm->psci.mpidr, sizeof(vgic.mpidr));
     husk_must(husk_vgic_init(&vm->vgic, &vgic, vm->vgic_vcpus));
     v = husk_vgic_lock(&vm->vgic);
     for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {

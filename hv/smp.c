@@ -145,7 +145,7 @@ static unsigned nth_bit(uint64_t mask, unsigned n)
 
 static void place_vcpus(struct husk_vm *vm, const struct husk_cpu_start *how)
 {
-    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+    for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
         const unsigned index = nth_bit(husk_vm_config(vm)->cpu_mask, i);
 
         if (husk_cpus[index] == NULL) {

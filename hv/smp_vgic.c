@@ -31,7 +31,7 @@ __attribute__((noreturn)) static void end(struct husk_vcpu *vcpu, bool reset)
     (void)__atomic_compare_exchange_n(&vm->request, &run,
                                       (uint32_t)(reset ? HUSK_VM_RESET : HUSK_VM_OFF), false,
                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    kick(vm, (1u << vm->vcpu_count) - 1);
+    kick(vm, (1u << husk_vm_vcpus(vm)) - 1);
     husk_smp_off(vcpu);
 }
 

@@ -14,7 +14,8 @@ static const uint64_t tcr_epd = HUSK_BIT(23) | HUSK_BIT(7); /* TCR_EL1.EPD1, EPD
  * Not inlined: tools/check-nofp.sh knows it by its name. */
 __attribute__((noinline)) static void reset_el1(const struct husk_vcpu *vcpu)
 {
-    husk_write_vmpidr_el2(vcpu->mpidr | HUSK_BIT(31)); /* RES1; U is 0: more CPUs may be there */
+    /* RES1; U is 0: more CPUs may be there */
+    husk_write_vmpidr_el2(vcpu->vm->psci.mpidr[husk_vcpu_index(vcpu)] | HUSK_BIT(31));
     husk_write_sctlr_el1(start_sctlr);
     husk_write_cpacr_el1(0);
     husk_write_ttbr0_el1(0);

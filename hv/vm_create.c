@@ -167,8 +167,7 @@ static void list_ram(struct husk_vm *vm)
 
 static void build_cpus(struct husk_vm *vm)
 {
-    vm->vcpu_count = husk_product_vcpu_count(husk_vm_config(vm));
-    vm->psci.vcpu_count = husk_vm_vcpus(vm);
+    vm->psci.vcpu_count = husk_product_vcpu_count(husk_vm_config(vm));
     vm->psci.ram = vm->ram;
     vm->psci.ram_count = husk_vm_config(vm)->ram.count;
     if (husk_parts.entropy != NULL) {
@@ -179,7 +178,6 @@ static void build_cpus(struct husk_vm *vm)
     for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
         vm->vcpus[i].vm = vm;
         vm->vcpus[i].index = i;
-        vm->vcpus[i].mpidr = i;
         husk_vtimer_reset(&vm->vcpus[i].timer);
         vm->psci.mpidr[i] = i;
     }
@@ -191,7 +189,6 @@ void husk_vm_create(unsigned index)
     struct husk_product_error error;
 
     __builtin_memset(vm, 0, offsetof(struct husk_vm, vgic)); /* husk_machine_reset() does that */
-    vm->line_bytes = 0;
     husk_vms[index] = vm;
     vm->index = index;
     /* husk_product_check() has seen it. */
