@@ -34,7 +34,6 @@ struct husk_vcpu {
     struct husk_frame *frame; /**< its registers during an exit: top of its pCPU's stack */
     unsigned index;
     struct husk_cpu *cpu;           /**< where it runs; set at boot */
-    struct husk_vtimer timer;       /**< as after reset: a pinned vCPU is never put aside */
     uint64_t entry;                 /**< of a start by another CPU: first instruction, */
     uint64_t context_id;            /**< its x0, */
     bool start;                     /**< and that it is due (atomic) */

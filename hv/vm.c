@@ -8,6 +8,9 @@ static const uint64_t start_pstate = 0x3c5;
 static const uint64_t start_sctlr = 0x30d00800;             /* SCTLR_EL1 RES1: MMU and caches off */
 static const uint64_t tcr_epd = HUSK_BIT(23) | HUSK_BIT(7); /* TCR_EL1.EPD1, EPD0: no walk starts */
 
+/* A pinned vCPU is never put aside. */
+static const struct husk_vtimer timers_after_reset;
+
 /* ---- start ---- */
 
 /* EL1 registers with an architected reset value, and those a guest must not find its old self in.
@@ -59,7 +62,7 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
     if (husk_parts.firmware != NULL) {
         husk_parts.firmware->enter(&vcpu->vm->psci);
     }
-    husk_vtimer_load(&vcpu->timer, vcpu->vm->counter_offset);
+    husk_vtimer_load(&timers_after_reset, vcpu->vm->counter_offset);
     husk_machine_enter(vcpu);
     husk_write_elr_el2(entry);
     husk_write_spsr_el2(start_pstate);

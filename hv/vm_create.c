@@ -178,7 +178,6 @@ static void build_cpus(struct husk_vm *vm)
     for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
         vm->vcpus[i].vm = vm;
         vm->vcpus[i].index = i;
-        husk_vtimer_reset(&vm->vcpus[i].timer);
         vm->psci.mpidr[i] = i;
     }
 }

@@ -4,12 +4,7 @@
 bool husk_vtimer_line(uint64_t ctl)
 {
     /* ISTATUS is UNKNOWN while ENABLE is 0, so it counts only with it. */
-    return husk_vtimer_may_fire(ctl) && (ctl & CTL_ISTATUS) != 0;
-}
-
-void husk_vtimer_reset(struct husk_vtimer *timer)
-{
-    *timer = (struct husk_vtimer){ 0 };
+    return (ctl & (CTL_STATE | CTL_ISTATUS)) == (CTL_ENABLE | CTL_ISTATUS);
 }
 
 void husk_vtimer_load(const struct husk_vtimer *timer, uint64_t offset)

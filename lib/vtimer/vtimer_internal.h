@@ -12,9 +12,4 @@ enum {
     CTL_STATE = CTL_ENABLE | CTL_IMASK, /* ISTATUS is computed, the rest is RES0 */
 };
 
-static inline bool husk_vtimer_may_fire(uint64_t ctl)
-{
-    return (ctl & CTL_STATE) == CTL_ENABLE;
-}
-
 #endif

@@ -2,6 +2,16 @@
 /* A vCPU that is not on a CPU: its timers taken out, and what their lines would be by now. */
 #include "vtimer_internal.h"
 
+static bool may_fire(uint64_t ctl)
+{
+    return (ctl & CTL_STATE) == CTL_ENABLE;
+}
+
+void husk_vtimer_reset(struct husk_vtimer *timer)
+{
+    *timer = (struct husk_vtimer){ 0 };
+}
+
 void husk_vtimer_save(struct husk_vtimer *timer)
 {
     timer->virt.ctl = husk_read_cntv_ctl_el0() & CTL_STATE;
@@ -16,12 +26,12 @@ void husk_vtimer_save(struct husk_vtimer *timer)
 bool husk_vtimer_line_at(const struct husk_vtimer_regs *regs, uint64_t now)
 {
     /* The condition compares unsigned: a CVAL near 2^64 is far away, not past. */
-    return husk_vtimer_may_fire(regs->ctl) && now >= regs->cval;
+    return may_fire(regs->ctl) && now >= regs->cval;
 }
 
 uint64_t husk_vtimer_ticks_until(const struct husk_vtimer_regs *regs, uint64_t now)
 {
-    if (!husk_vtimer_may_fire(regs->ctl)) {
+    if (!may_fire(regs->ctl)) {
         return UINT64_MAX;
     }
     return now >= regs->cval ? 0 : regs->cval - now;
