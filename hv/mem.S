@@ -18,15 +18,13 @@ memset:
     strb    w1, [x3], #1
     sub     x2, x2, #1
     b       1b
+7:  stp     x1, x1, [x3], #16
+    stp     x1, x1, [x3], #16
+    stp     x1, x1, [x3], #16
+    stp     x1, x1, [x3], #16
 2:  subs    x2, x2, #64
-    b.lo    3f
-    stp     x1, x1, [x3]
-    stp     x1, x1, [x3, #16]
-    stp     x1, x1, [x3, #32]
-    stp     x1, x1, [x3, #48]
-    add     x3, x3, #64
-    b       2b
-3:  add     x2, x2, #64
+    b.hs    7b
+    add     x2, x2, #64
 4:  subs    x2, x2, #8
     b.lo    5f
     str     x1, [x3], #8

@@ -37,7 +37,11 @@ entry:
     bl      husk_plain_el2
     mark    'H'
     bl      relocate
-    bl      clear_bss
+    adr     x0, husk_ld_bss_start
+    adr     x2, husk_ld_bss_end
+    sub     x2, x2, x0
+    mov     w1, #0
+    bl      memset
     adr     x1, husk_ld_stack_top
     mov     sp, x1
     bl      husk_load_vectors
@@ -102,20 +106,6 @@ relocate:
 4:  add     x4, x4, #(63 * 8)
     b       1b
 9:  ret
-
-// Clobbers x1, x2.
-    .section .text.vector.13.clear_bss, "ax"
-clear_bss:
-    adr     x1, husk_ld_bss_start
-    adr     x2, husk_ld_bss_end
-1:  cmp     x1, x2
-    b.hs    2f
-    stp     xzr, xzr, [x1], #16
-    stp     xzr, xzr, [x1], #16
-    stp     xzr, xzr, [x1], #16
-    stp     xzr, xzr, [x1], #16
-    b       1b
-2:  ret
 
 // Clobbers x1.
     .section .text.vector.09.load_vectors, "ax"
