@@ -5,7 +5,7 @@
 #include <husk/psci.h>
 
 /** Function identifiers, W0 of a call, with bit 31 inverted: it is set in all of them (fast calls),
- * and without it they fit an enumerator. DEN0022E, DEN0028E, DEN0098. */
+ * and without it they fit an enumerator. DEN0022E, DEN0028E; DEN0098: psci_trng.c. */
 enum {
     FN_SMC64 =
         1 << 30, /* the convention: of a function that has both, SMC32's identifier without */
@@ -17,12 +17,6 @@ enum {
     FN_WORKAROUND_1 = 0x00008000,
 
     FN_PSCI_VERSION = 0x04000000, /* and from here on PSCI's others */
-
-    FN_TRNG_VERSION = 0x04000050,
-    FN_TRNG_FEATURES = 0x04000051,
-    FN_TRNG_GET_UUID = 0x04000052,
-    FN_TRNG_RND32 = 0x04000053,
-    FN_TRNG_RND64 = 0x44000053,
 };
 
 /** The identifier in `w` (a W register) as the enumerators above spell it; a yielding call (bit 31
@@ -32,12 +26,11 @@ static inline uint32_t husk_psci_fn(uint64_t w)
     return (uint32_t)w ^ (UINT32_C(1) << 31);
 }
 
-/** PSCI's return codes; SMCCC and TRNG share the first three. */
+/** PSCI's return codes; SMCCC and TRNG share the first three. DENIED (-3) is never given. */
 enum {
     RET_SUCCESS = 0,
     RET_NOT_SUPPORTED = -1,
     RET_INVALID_PARAMETERS = -2,
-    RET_NO_ENTROPY = -3, /* of TRNG; PSCI's DENIED has the same value and is never given */
     RET_ALREADY_ON = -4,
     RET_ON_PENDING = -5,
     RET_INVALID_ADDRESS = -9,

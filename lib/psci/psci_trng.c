@@ -3,10 +3,21 @@
 
 /* DEN0098 1.0 "Arm True Random Number Generator Firmware Interface". */
 
+/* As psci_internal.h has identifiers. */
+enum {
+    FN_TRNG_VERSION = 0x04000050,
+    FN_TRNG_FEATURES = 0x04000051,
+    FN_TRNG_GET_UUID = 0x04000052,
+    FN_TRNG_RND32 = 0x04000053,
+    FN_TRNG_RND64 = 0x44000053,
+};
+
 enum {
     TRNG_VERSION_1_0 = 0x00010000,
     RND_REGISTERS = 3, /* x1..x3 */
 };
+
+static const int32_t ret_no_entropy = -3;
 
 /* Names Husk as the back end: 7ad6a0f1-3c52-4b8e-9d11-6f2b5e0c84a7, its bytes in the order of
  * DEN0098, four to a register, least significant first. */
@@ -74,7 +85,7 @@ void husk_psci_random(const struct husk_psci_action *action, const uint64_t entr
 {
     const unsigned width = husk_psci_fn(action->function) == FN_TRNG_RND64 ? 64 : 32;
 
-    (void)trng_answer(regs, ok ? RET_SUCCESS : RET_NO_ENTROPY);
+    (void)trng_answer(regs, ok ? RET_SUCCESS : ret_no_entropy);
     if (!ok) {
         return;
     }
