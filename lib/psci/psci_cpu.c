@@ -2,7 +2,7 @@
 #include "psci_internal.h"
 
 enum {
-    AFFINITY_LEVEL_MAX = 3,
+    LEVELS = 4, /* of affinity */
     ENTRY_BYTES = 4, /* one A64 instruction: size and alignment of what an entry points to */
     NO_VCPU = HUSK_PSCI_VCPU_MAX,
 };
@@ -75,19 +75,14 @@ static int32_t claim(struct husk_psci *psci, unsigned vcpu)
 enum husk_psci_do husk_psci_cpu_on(struct husk_psci *psci, const struct husk_psci_call *call)
 {
     const unsigned target = vcpu_of(psci, call->x[1]);
-    const uint64_t entry = call->x[2];
-    int32_t result;
+    int32_t result = RET_INVALID_PARAMETERS;
 
-    if (target == NO_VCPU) {
-        result = RET_INVALID_PARAMETERS;
-    } else if (!entry_valid(psci, entry)) {
-        result = RET_INVALID_ADDRESS;
-    } else {
-        result = claim(psci, target);
+    if (target != NO_VCPU) {
+        result = entry_valid(psci, call->x[2]) ? claim(psci, target) : RET_INVALID_ADDRESS;
     }
     if (result == RET_SUCCESS) {
         call->action->vcpu = target;
-        call->action->entry = entry;
+        call->action->entry = call->x[2];
         call->action->context_id = call->x[3];
     }
     (void)husk_psci_answer(call->regs, result);
@@ -111,24 +106,17 @@ enum husk_psci_do husk_psci_cpu_suspend(const struct husk_psci_call *call)
     return HUSK_PSCI_SUSPEND;
 }
 
-/* The affinity fields that count at `level`: those below it are ignored. */
-static uint64_t affinity_mask(unsigned level)
-{
-    static const unsigned lowest_bit[] = { 0, 8, 16, 32 };
-
-    return affinity_fields & (UINT64_MAX << lowest_bit[level]);
-}
-
 int32_t husk_psci_affinity_info(struct husk_psci *psci, const struct husk_psci_call *call)
 {
+    static const unsigned lowest_bit[LEVELS] = { 0, 8, 16, 32 };
     const uint32_t level = (uint32_t)call->x[2]; /* 32 bits wide in both conventions */
     int32_t result = RET_INVALID_PARAMETERS;
-    uint64_t mask;
+    uint64_t mask; /* the fields that count at `level`: those below it are ignored */
 
-    if (level > AFFINITY_LEVEL_MAX || (call->x[1] & ~affinity_fields) != 0) {
+    if (level >= LEVELS || (call->x[1] & ~affinity_fields) != 0) {
         return RET_INVALID_PARAMETERS;
     }
-    mask = affinity_mask((unsigned)husk_index_nospec(level, AFFINITY_LEVEL_MAX + 1));
+    mask = affinity_fields & (UINT64_MAX << lowest_bit[husk_index_nospec(level, LEVELS)]);
     for (unsigned i = 0; i < psci->vcpu_count; i++) {
         if (((psci->mpidr[i] ^ call->x[1]) & mask) != 0) {
             continue;

@@ -3,23 +3,20 @@
 
 enum {
     SMCCC_VERSION_1_2 = 0x00010002,
-    NO_WORKAROUND = 3,
+    NO_WORKAROUND = 3, /* past the last */
 };
 
-/* Index into husk_psci.workaround; NO_WORKAROUND: `fn` names none. Out of line: there are two
- * callers. */
-__attribute__((noinline)) static unsigned workaround_index(uint32_t fn)
+static const uint32_t workarounds[] = { FN_WORKAROUND_1, FN_WORKAROUND_2, FN_WORKAROUND_3 };
+
+/* Index into husk_psci.workaround; NO_WORKAROUND: `fn` names none. */
+static unsigned workaround_index(uint32_t fn)
 {
-    switch (fn) {
-    case FN_WORKAROUND_1:
-        return 0;
-    case FN_WORKAROUND_2:
-        return 1;
-    case FN_WORKAROUND_3:
-        return 2;
-    default:
-        return NO_WORKAROUND;
+    unsigned index = 0;
+
+    while (index < NO_WORKAROUND && workarounds[index] != fn) {
+        index++;
     }
+    return index;
 }
 
 static int32_t arch_features(const struct husk_psci *psci, uint32_t fn)
