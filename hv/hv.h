@@ -41,13 +41,6 @@ struct husk_vcpu {
     struct husk_psci_action action; /**< what its last call asked for */
 };
 
-/** What all vCPUs of a VM are to do (atomic; only ever left from HUSK_VM_RUN). */
-enum husk_vm_request {
-    HUSK_VM_RUN,
-    HUSK_VM_RESET,
-    HUSK_VM_OFF,
-};
-
 /** One VM. Allocated once at boot, never freed. */
 struct husk_vm {
     struct husk_vm_layout layout;
@@ -63,7 +56,7 @@ struct husk_vm {
     struct husk_vuart uart;
     struct husk_vcpu vcpus[HUSK_VGIC_VCPU_MAX];
     unsigned running;               /**< vCPUs that are on, or about to be (atomic) */
-    uint32_t request;               /**< enum husk_vm_request (atomic) */
+    uint32_t request;               /**< enum husk_vm_request (atomic): smp.h */
     bool start;                     /**< its first vCPU is to start it (atomic) */
     struct husk_spinlock uart_lock; /**< of its UART; also held by who comes from outside, and by a
                                          start, so that neither meets the other half way */

@@ -56,7 +56,6 @@ static void reset_vgic(struct husk_vm *vm)
 void husk_machine_reset(struct husk_vm *vm)
 {
     husk_spin_lock(&vm->uart_lock);
-    vm->request = HUSK_VM_RUN;
     husk_psci_reset(&vm->psci);
     husk_vuart_reset(&vm->uart);
     husk_device_irqs_quiesce(vm);

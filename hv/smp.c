@@ -198,6 +198,7 @@ static void finish(struct husk_vm *vm)
         again = husk_vm_ended(vm, request == HUSK_VM_OFF ? "powered off" : "its last CPU is off");
     }
     if (again) {
+        __atomic_store_n(&vm->request, HUSK_VM_RUN, __ATOMIC_RELEASE);
         __atomic_store_n(&vm->start, true, __ATOMIC_RELEASE);
         husk_gic()->signal(vm->vcpus[0].cpu->index, HUSK_GIC_KICK);
     } else if (__atomic_sub_fetch(&vms_alive, 1, __ATOMIC_ACQ_REL) == 0) {

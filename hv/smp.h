@@ -8,6 +8,14 @@
 
 #include "hv.h"
 
+/** What all vCPUs of a VM are to do (atomic; only ever left from HUSK_VM_RUN, until none of them
+ * runs). */
+enum husk_vm_request {
+    HUSK_VM_RUN,
+    HUSK_VM_RESET,
+    HUSK_VM_OFF,
+};
+
 /* ---- smp.c; smp_vgic.c or direct_smp.c: more than one CPU ---- */
 
 /** By board CPU index; NULL: not brought up. */
