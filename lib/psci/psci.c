@@ -49,15 +49,6 @@ static int32_t psci_features(uint32_t fn)
     return fn == FN_SMCCC_VERSION || number_of(fn) != NUMBER_NONE ? RET_SUCCESS : RET_NOT_SUPPORTED;
 }
 
-static enum husk_psci_do system_reset2(const struct husk_psci_call *call)
-{
-    /* reset_type is 32 bits wide in both conventions; bit 31 marks a vendor's own types. */
-    if ((uint32_t)call->x[1] != RESET_TYPE_WARM) {
-        return husk_psci_answer(call->regs, RET_INVALID_PARAMETERS);
-    }
-    return HUSK_PSCI_SYSTEM_RESET;
-}
-
 static enum husk_psci_do dispatch(struct husk_psci *psci, const struct husk_psci_call *call)
 {
     switch (number_of(call->fn)) {
@@ -76,7 +67,10 @@ static enum husk_psci_do dispatch(struct husk_psci *psci, const struct husk_psci
     case SYSTEM_RESET:
         return HUSK_PSCI_SYSTEM_RESET;
     case SYSTEM_RESET2:
-        return system_reset2(call);
+        /* reset_type is 32 bits wide in both conventions; bit 31 marks a vendor's own types. */
+        return (uint32_t)call->x[1] == RESET_TYPE_WARM
+                   ? HUSK_PSCI_SYSTEM_RESET
+                   : husk_psci_answer(call->regs, RET_INVALID_PARAMETERS);
     case PSCI_FEATURES:
         return husk_psci_answer(call->regs, psci_features(husk_psci_fn(call->x[1])));
     default:

@@ -2,7 +2,7 @@
 #include "psci_internal.h"
 
 enum {
-    LEVELS = 4, /* of affinity */
+    LEVELS = 4,      /* of affinity */
     ENTRY_BYTES = 4, /* one A64 instruction: size and alignment of what an entry points to */
     NO_VCPU = HUSK_PSCI_VCPU_MAX,
 };
