@@ -136,18 +136,10 @@ static inline size_t husk_index_nospec(size_t index, size_t limit)
 #define HUSK_ARCH_CALL(name, text)                                                                 \
     static inline void name(struct husk_smccc *regs)                                               \
     {                                                                                              \
-        register uint64_t x0 __asm__("x0") = regs->x0;                                             \
-        register uint64_t x1 __asm__("x1") = regs->x1;                                             \
-        register uint64_t x2 __asm__("x2") = regs->x2;                                             \
-        register uint64_t x3 __asm__("x3") = regs->x3;                                             \
-        __asm__ volatile(text                                                                      \
-                         : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",   \
-                           "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",           \
-                           "memory");                                                              \
-        regs->x0 = x0;                                                                             \
-        regs->x1 = x1;                                                                             \
-        regs->x2 = x2;                                                                             \
-        regs->x3 = x3;                                                                             \
+        __asm__ volatile("ldp x0, x1, [%0]\n\tldp x2, x3, [%0, #16]\n\t" text                      \
+                         "\n\tstp x0, x1, [%0]\n\tstp x2, x3, [%0, #16]" ::"r"(regs)               \
+                         : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10",      \
+                           "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");             \
     }
 HUSK_ARCH_CALL(husk_smc, "smc #0")
 HUSK_ARCH_CALL(husk_hvc, "hvc #0")
