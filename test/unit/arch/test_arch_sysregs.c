@@ -56,7 +56,6 @@ static const struct {
     { HUSK_SYSREG_rndr, 0xD53B2400 },
     { HUSK_SYSREG_currentel, 0xD5384240 },
     { HUSK_SYSREG_daif, 0xD53B4220 },
-    { HUSK_SYSREG_spsel, 0xD5384200 },
     { HUSK_SYSREG_vpidr_el2, 0xD53C0000 },
     { HUSK_SYSREG_vmpidr_el2, 0xD53C00A0 },
     { HUSK_SYSREG_sctlr_el2, 0xD53C1000 },

@@ -58,13 +58,11 @@ static inline void husk_dsb_sy(void);
 static inline void husk_dsb_ish(void);
 static inline void husk_dsb_ishst(void);
 static inline void husk_dsb_nsh(void);
-static inline void husk_dmb_ish(void);
 
 /* TLB maintenance. Arm ARM DDI 0487J.a D8.13 "TLB maintenance". The caller orders it:
  * DSB ISHST before, DSB ISH after, ISB where this CPU's own fetches or walks depend on it. */
 static inline void husk_tlbi_alle2(void);
 static inline void husk_tlbi_vae2is(struct husk_va va);
-static inline void husk_tlbi_alle1is(void);
 /** Stage-2 entry of `ipa`, of the VMID in VTTBR_EL2. */
 static inline void husk_tlbi_ipas2e1is(struct husk_ipa ipa);
 /** All stage-1 and combined entries of the VMID in VTTBR_EL2. */
