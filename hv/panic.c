@@ -48,14 +48,11 @@ static void print_frame(const struct husk_frame *frame)
     print_register("hpfar_el2", husk_read_hpfar_el2(), "\n");
 }
 
-static bool is_assertion(uint64_t esr)
-{
-    return esr >> 26 == EC_BRK64 && (esr & 0xffff) == HUSK_ASSERT_BRK;
-}
-
 _Noreturn void husk_panic_exception(unsigned vector, struct husk_frame *frame)
 {
-    if (is_assertion(husk_read_esr_el2())) {
+    const uint64_t esr = husk_read_esr_el2();
+
+    if (esr >> 26 == EC_BRK64 && (esr & 0xffff) == HUSK_ASSERT_BRK) {
         husk_console_say("panic: ", "assertion failed: ", (const char *)frame->x[0], "");
     } else {
         husk_console_say("panic: ", vector_kind[vector % 4], vector_from[vector / 4 % 4], "");
