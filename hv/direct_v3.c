@@ -82,9 +82,10 @@ static uint64_t read_word(uintptr_t redist, uint64_t offset)
     return 0;
 }
 
-/* All else is RAZ/WI, and so is an access of a size that its register does not have. */
-static bool access_redist(const struct husk_vm *vm, const struct husk_access *access,
-                          uint64_t *value)
+/* All else is RAZ/WI, and so is an access of a size that its register does not have. Inline: the
+ * compiler otherwise inlines its caller, and hypercalls get a frame they do not need. */
+__attribute__((always_inline)) static inline bool
+access_redist(const struct husk_vm *vm, const struct husk_access *access, uint64_t *value)
 {
     const uint64_t place = access->ipa - HUSK_PLATFORM_GICR_BASE;
     const uint64_t offset = place % REDIST_BYTES;
