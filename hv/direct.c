@@ -56,7 +56,7 @@ static void place_tree(struct husk_vm *vm)
 
 void husk_machine_create(struct husk_vm *vm)
 {
-    if (husk_console->start != husk_uart_pl011_start) {
+    if (husk_console->kind != &husk_uart_pl011) {
         husk_boot_refuse("the guest is to have the console, which is no PL011:",
                          "HUSK_GIC_DIRECT can't go with it");
     }

@@ -22,7 +22,7 @@ static uint32_t receive(struct husk_vm *vm)
 {
     while (husk_vuart_rx_ready(&vm->uart)) {
         if (!husk_uart_can_read(husk_console)) {
-            return husk_console->rx_int;
+            return husk_console->kind->rx_int;
         }
         husk_vuart_rx_push(&vm->uart, husk_uart_read(husk_console));
     }
@@ -31,7 +31,7 @@ static uint32_t receive(struct husk_vm *vm)
 
 void husk_console_pump(struct husk_vm *vm)
 {
-    const uint32_t tx_int = husk_console->tx_int;
+    const uint32_t tx_int = husk_console->kind->tx_int;
     uint32_t wanted;
     uint8_t c;
 

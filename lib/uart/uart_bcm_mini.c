@@ -14,7 +14,7 @@ enum {
 
 /* Its registers answer only while it is enabled. The port shares AUX_ENABLES with two SPIs. The
  * FIFOs are always on, and what is on its way out stays. */
-void husk_uart_bcm_mini_start(const struct husk_uart *uart)
+static void start(const struct husk_uart *uart)
 {
     const uint32_t enables = husk_mmio_read32(uart->base + AUX_ENABLES);
 
@@ -23,3 +23,15 @@ void husk_uart_bcm_mini_start(const struct husk_uart *uart)
     husk_mmio_write32(uart->base + AUX_MU_LCR, LCR_8BIT);
     husk_mmio_write32(uart->base + AUX_MU_CNTL, CNTL_RX_TX);
 }
+
+const struct husk_uart_kind husk_uart_bcm_mini = {
+    .data = 0x40,
+    .status = 0x54,
+    .mask = 0x44,
+    .flip = 1u << 5 | 1u << 0,
+    .full = 1u << 5,
+    .empty = 1u << 0,
+    .tx_int = 1u << 1,
+    .rx_int = 1u << 0 | 3u << 2,
+    .start = start,
+};

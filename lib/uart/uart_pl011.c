@@ -14,7 +14,7 @@ enum {
 
 /* The divisor takes effect with the write to UARTLCR_H, and changes only while the port is off (TRM
  * 3.3.6 "Fractional baud rate register"). */
-void husk_uart_pl011_start(const struct husk_uart *uart)
+static void start(const struct husk_uart *uart)
 {
     husk_uart_set_interrupts(uart, 0);
     husk_mmio_write32(uart->base + UARTICR, 0x7ff);
@@ -26,3 +26,14 @@ void husk_uart_pl011_start(const struct husk_uart *uart)
     husk_mmio_write32(uart->base + UARTLCR_H, LCR_H_8BIT_FIFO);
     husk_mmio_write32(uart->base + UARTCR, CR_UARTEN_TXE_RXE);
 }
+
+const struct husk_uart_kind husk_uart_pl011 = {
+    .data = 0x00,
+    .status = 0x18,
+    .mask = 0x38,
+    .full = 1u << 5,
+    .empty = 1u << 4,
+    .tx_int = 1u << 5,
+    .rx_int = 1u << 4 | 1u << 6,
+    .start = start,
+};

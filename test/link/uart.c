@@ -15,6 +15,6 @@ void firmware(void)
         if (husk_uart_can_read(&ports[i]) && husk_uart_can_write(&ports[i])) {
             husk_uart_write(&ports[i], husk_uart_read(&ports[i]));
         }
-        husk_uart_set_interrupts(&ports[i], ports[i].rx_int);
+        husk_uart_set_interrupts(&ports[i], ports[i].kind->rx_int);
     }
 }

@@ -190,9 +190,9 @@ static void interrupts__are_those_asked_for(void **state)
 
         power_on(uart == &mini);
         husk_uart_init(uart);
-        husk_uart_set_interrupts(uart, uart->rx_int);
+        husk_uart_set_interrupts(uart, uart->kind->rx_int);
         assert_int_equal(model.reg[rows[i].mask / 4], rows[i].rx);
-        husk_uart_set_interrupts(uart, uart->rx_int | uart->tx_int);
+        husk_uart_set_interrupts(uart, uart->kind->rx_int | uart->kind->tx_int);
         assert_int_equal(model.reg[rows[i].mask / 4], rows[i].rx | rows[i].tx);
         husk_uart_set_interrupts(uart, 0);
         assert_int_equal(model.reg[rows[i].mask / 4], 0);

@@ -5,7 +5,7 @@
 /** @file
  * A board's own serial port, by polling or by interrupt: PL011, and the mini-UART of Broadcom's
  * SoCs. A port is const data that the board writes with the macro of its kind; what the kinds have
- * in common is code here, and the start of a kind that no board of an image names is not linked.
+ * in common is code here, and a kind that no board of an image names is not linked.
  * No lock: the calls for one port are the caller's to serialize.
  *
  * Source: PrimeCell UART (PL011) Technical Reference Manual, ARM DDI 0183G; BCM2711 ARM
@@ -14,12 +14,10 @@
 
 #include <husk/arch.h>
 
-/** Fields beyond `base`, `intid` and `divisor` are the kind's: filled in by its macro. */
-struct husk_uart {
-    uintptr_t base; /**< as mapped where the calls are made */
-    uint16_t intid; /**< of its interrupt, level sensitive, on the physical GIC */
-    /** Baud rate; 0: as whoever ran before has left it. PL011: UARTIBRD << 6 | UARTFBRD. */
-    uint32_t divisor;
+struct husk_uart;
+
+/** What all ports of one kind have in common. */
+struct husk_uart_kind {
     uint8_t data; /**< offsets of registers */
     uint8_t status;
     uint8_t mask;
@@ -31,73 +29,61 @@ struct husk_uart {
     void (*start)(const struct husk_uart *uart);
 };
 
+struct husk_uart {
+    const struct husk_uart_kind *kind;
+    uintptr_t base; /**< as mapped where the calls are made */
+    uint16_t intid; /**< of its interrupt, level sensitive, on the physical GIC */
+    /** Baud rate; 0: as whoever ran before has left it. PL011: UARTIBRD << 6 | UARTFBRD. */
+    uint32_t divisor;
+};
+
+extern const struct husk_uart_kind husk_uart_pl011, husk_uart_bcm_mini;
+
 /** A PL011. */
 #define HUSK_UART_PL011(base_, intid_, divisor_)                                                   \
-    { .base = (base_),                                                                             \
-      .intid = (intid_),                                                                           \
-      .divisor = (divisor_),                                                                       \
-      .data = 0x00,                                                                                \
-      .status = 0x18,                                                                              \
-      .mask = 0x38,                                                                                \
-      .full = 1u << 5,                                                                             \
-      .empty = 1u << 4,                                                                            \
-      .tx_int = 1u << 5,                                                                           \
-      .rx_int = 1u << 4 | 1u << 6,                                                                 \
-      .start = husk_uart_pl011_start }
+    { .kind = &husk_uart_pl011, .base = (base_), .intid = (intid_), .divisor = (divisor_) }
 
 /** The mini-UART at AUX_MU_IO_REG of the auxiliary peripherals that begin at `base_`. Its baud rate
  * hangs on the core clock, which only the firmware knows: it is never changed. */
 #define HUSK_UART_BCM_MINI(base_, intid_)                                                          \
-    { .base = (base_),                                                                             \
-      .intid = (intid_),                                                                           \
-      .data = 0x40,                                                                                \
-      .status = 0x54,                                                                              \
-      .mask = 0x44,                                                                                \
-      .flip = 1u << 5 | 1u << 0,                                                                   \
-      .full = 1u << 5,                                                                             \
-      .empty = 1u << 0,                                                                            \
-      .tx_int = 1u << 1,                                                                           \
-      .rx_int = 1u << 0 | 3u << 2,                                                                 \
-      .start = husk_uart_bcm_mini_start }
-
-/** For the macros. */
-void husk_uart_pl011_start(const struct husk_uart *uart);
-void husk_uart_bcm_mini_start(const struct husk_uart *uart);
+    { .kind = &husk_uart_bcm_mini, .base = (base_), .intid = (intid_) }
 
 /** Turns the port on: eight data bits, no parity, FIFOs on, no interrupt. */
 static inline void husk_uart_init(const struct husk_uart *uart)
 {
-    uart->start(uart);
+    uart->kind->start(uart);
 }
 
 /** True when husk_uart_write() has room for one character. */
 static inline bool husk_uart_can_write(const struct husk_uart *uart)
 {
-    return ((husk_mmio_read32(uart->base + uart->status) ^ uart->flip) & uart->full) == 0;
+    return ((husk_mmio_read32(uart->base + uart->kind->status) ^ uart->kind->flip) &
+            uart->kind->full) == 0;
 }
 
 /** Sends one character. What is sent without room is lost. */
 static inline void husk_uart_write(const struct husk_uart *uart, uint8_t c)
 {
-    husk_mmio_write32(uart->base + uart->data, c);
+    husk_mmio_write32(uart->base + uart->kind->data, c);
 }
 
 /** True when husk_uart_read() has a character. */
 static inline bool husk_uart_can_read(const struct husk_uart *uart)
 {
-    return ((husk_mmio_read32(uart->base + uart->status) ^ uart->flip) & uart->empty) == 0;
+    return ((husk_mmio_read32(uart->base + uart->kind->status) ^ uart->kind->flip) &
+            uart->kind->empty) == 0;
 }
 
 /** Takes the next character received. */
 static inline uint8_t husk_uart_read(const struct husk_uart *uart)
 {
-    return (uint8_t)husk_mmio_read32(uart->base + uart->data);
+    return (uint8_t)husk_mmio_read32(uart->base + uart->kind->data);
 }
 
 /** Says when the port interrupts: `events` is tx_int, rx_int, both or 0. */
 static inline void husk_uart_set_interrupts(const struct husk_uart *uart, uint32_t events)
 {
-    husk_mmio_write32(uart->base + uart->mask, events);
+    husk_mmio_write32(uart->base + uart->kind->mask, events);
 }
 
 #endif

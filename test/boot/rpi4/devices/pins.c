@@ -76,7 +76,7 @@ static void talk(void)
     if (husk_uk_irq_set(PORT_INTID, on_port, NULL) != HUSK_OK) {
         printf("pins: FAIL: no interrupt\n");
     }
-    husk_uart_set_interrupts(&port, port.rx_int);
+    husk_uart_set_interrupts(&port, port.kind->rx_int);
     put("second port: say something\r\n");
     state = husk_uk_irq_mask();
     while (!complete) {
