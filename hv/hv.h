@@ -333,6 +333,8 @@ void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct 
 /** Builds VM `index` of the product, which has been checked: memory, stage 2, firmware. Refuses to
  * boot where the board's memory does not suffice. */
 void husk_vm_create(unsigned index);
+/** What it starts: its unikernel, kernel or raw image. */
+const struct husk_blob *husk_vm_image(const struct husk_vm *vm);
 /** Maps a frame of the board's into a VM that is being built. */
 void husk_vm_map_device(struct husk_vm *vm, uint64_t ipa, struct husk_range frame);
 

@@ -49,12 +49,8 @@ static void copy_blob(struct husk_vm *vm, const struct husk_blob *blob, uint64_t
 static void load_images(struct husk_vm *vm)
 {
     const struct husk_vm_config *config = husk_vm_config(vm);
-    const struct husk_blob *image = config->unikernel;
 
-    if (image == NULL) {
-        image = config->kernel != NULL ? config->kernel : config->raw;
-    }
-    copy_blob(vm, image, vm->layout.image_offset);
+    copy_blob(vm, husk_vm_image(vm), vm->layout.image_offset);
     if (config->initrd != NULL) {
         copy_blob(vm, config->initrd, vm->layout.initrd_offset);
     }

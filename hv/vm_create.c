@@ -20,17 +20,17 @@ static struct slot blob_slot(const struct husk_blob *blob, uint64_t offset)
     };
 }
 
-static const struct husk_blob *image_of(const struct husk_vm_config *config)
+const struct husk_blob *husk_vm_image(const struct husk_vm *vm)
 {
-    if (config->unikernel != NULL) {
-        return config->unikernel;
-    }
-    return config->kernel != NULL ? config->kernel : config->raw;
+    const struct husk_vm_config *const config = husk_vm_config(vm);
+    const struct husk_blob *const other = config->kernel != NULL ? config->kernel : config->raw;
+
+    return config->unikernel != NULL ? config->unikernel : other;
 }
 
 static struct slot image_slot(const struct husk_vm *vm)
 {
-    return blob_slot(image_of(husk_vm_config(vm)), vm->layout.image_offset);
+    return blob_slot(husk_vm_image(vm), vm->layout.image_offset);
 }
 
 /* In place: the board is reset with the VM, nobody chose the memory, and the image's place in RAM
@@ -41,7 +41,7 @@ static bool runs_in_place(const struct husk_vm *vm)
 
     return husk_product_on_reset(&husk_product, husk_vm_config(vm)) == HUSK_RESET_BOARD &&
            husk_vm_config(vm)->ram.items[0].pa.value == 0 &&
-           vm->layout.image_offset >= image_of(husk_vm_config(vm))->slot_offset &&
+           vm->layout.image_offset >= husk_vm_image(vm)->slot_offset &&
            husk_is_aligned(slot.offset, HUSK_MIB(2)) &&
            slot.offset + slot.size_bytes <= husk_vm_config(vm)->ram.items[0].size_bytes;
 }
