@@ -6,6 +6,7 @@
 #include "gic_v3.h"
 
 enum {
+    GICD_ICPENDR = 0x0280, /* and of SGI_base */
     GICR_CTLR = 0x0000,
     GICR_IIDR = 0x0004,
     ID_REGISTERS = 0xffd0, /* to the frame's end */
