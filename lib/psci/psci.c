@@ -19,8 +19,7 @@ enum {
     SYSTEM_RESET = 9,
     PSCI_FEATURES = 10,
     SYSTEM_RESET2 = 18,
-    NUMBER_END = 32,
-    NUMBER_NONE = NUMBER_END,
+    NUMBER_NONE = 32, /* past all */
 };
 
 /* Those that are offered, a bit each: in either convention, and in SMC32 alone. */
@@ -39,7 +38,7 @@ static uint32_t number_of(uint32_t fn)
     const uint32_t offered = (fn & FN_SMC64) != 0 ? IN_BOTH : IN_BOTH | IN_SMC32;
     const uint32_t number = (fn & ~(uint32_t)FN_SMC64) - FN_PSCI_VERSION;
 
-    return number < NUMBER_END && (offered >> number & 1) != 0 ? number : NUMBER_NONE;
+    return number < NUMBER_NONE && (offered >> number & 1) != 0 ? number : NUMBER_NONE;
 }
 
 /* What PSCI_FEATURES says. CPU_SUSPEND's flags are 0: platform-coordinated mode only, power_state
