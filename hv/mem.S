@@ -51,8 +51,8 @@ memcpy:
     strb    w4, [x3], #1
     sub     x2, x2, #1
     b       1b
-copy_rest:                          // both aligned, x2 is the count less 128
-    add     x2, x2, #128
+copy_rest:                          // both aligned, x2 is the count less 64
+    add     x2, x2, #64
 4:  subs    x2, x2, #8
     b.lo    5f
     ldr     x4, [x1], #8
@@ -68,24 +68,15 @@ copy_rest:                          // both aligned, x2 is the count less 128
 
     .section .text.vector.06.copy_blocks, "ax"
 copy_blocks:                        // whole images go through here
-    subs    x2, x2, #128
-    b.lo    copy_rest
-    ldp     x4, x5, [x1]
-    ldp     x6, x7, [x1, #16]
-    ldp     x8, x9, [x1, #32]
-    ldp     x10, x11, [x1, #48]
-    stp     x4, x5, [x3]
-    stp     x6, x7, [x3, #16]
-    stp     x8, x9, [x3, #32]
-    stp     x10, x11, [x3, #48]
-    ldp     x4, x5, [x1, #64]
-    ldp     x6, x7, [x1, #80]
-    ldp     x8, x9, [x1, #96]
-    ldp     x10, x11, [x1, #112]
-    add     x1, x1, #128
-    stp     x4, x5, [x3, #64]
-    stp     x6, x7, [x3, #80]
-    stp     x8, x9, [x3, #96]
-    stp     x10, x11, [x3, #112]
-    add     x3, x3, #128
-    b       copy_blocks
+    b       2f
+1:  ldp     x4, x5, [x1], #16
+    ldp     x6, x7, [x1], #16
+    ldp     x8, x9, [x1], #16
+    ldp     x10, x11, [x1], #16
+    stp     x4, x5, [x3], #16
+    stp     x6, x7, [x3], #16
+    stp     x8, x9, [x3], #16
+    stp     x10, x11, [x3], #16
+2:  subs    x2, x2, #64
+    b.hs    1b
+    b       copy_rest
