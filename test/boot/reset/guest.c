@@ -17,14 +17,18 @@ static void on_tick(void *context)
 
 int main(void)
 {
+    uint64_t state;
+
     printf("reset: data %llx, bss %llx\n", (unsigned long long)data, (unsigned long long)bss);
     data = 1;
     bss = 1;
     /* An interrupt now, and one that is under way when the machine ends. */
     husk_uk_timer_set(husk_uk_now_ns() + 1000000, on_tick, NULL);
+    state = husk_uk_irq_mask();
     while (ticks == 0) {
         husk_uk_wait();
     }
+    husk_uk_irq_restore(state);
     printf("reset: off or on? ");
     husk_uk_read_line(line, sizeof(line));
     if (line[1] == 'f') {
