@@ -27,8 +27,6 @@ void husk_machine_create(struct husk_vm *vm)
 
 /* ---- start ---- */
 
-_Static_assert((int)HUSK_VGIC_VCPU_MAX == (int)HUSK_PSCI_VCPU_MAX, "affinities are copied whole");
-
 /* The VM's interrupt controller as after reset, its timers and devices linked to the board's. */
 static void reset_vgic(struct husk_vm *vm)
 {
@@ -38,6 +36,7 @@ static void reset_vgic(struct husk_vm *vm)
         .reach = husk_parts.smp != NULL && husk_vm_vcpus(vm) > 1 ? husk_parts.smp->reach : NULL,
     };
     struct husk_vgic_locked v;
+    _Static_assert(sizeof(vgic.mpidr) == sizeof(vm->psci.mpidr), "affinities are copied whole");
 
     husk_gic()->vgic_config(&vgic);
     __builtin_memcpy(vgic.mpidr, vm->psci.mpidr, sizeof(vgic.mpidr));
