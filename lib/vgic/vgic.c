@@ -35,7 +35,6 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
 {
     const unsigned intid_count =
         config->intid_count == 0 ? HUSK_VGIC_INTID_DEFAULT : config->intid_count;
-    unsigned reset_target;
     unsigned i;
 
     if (!config_valid(config, intid_count)) {
@@ -57,12 +56,12 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
         vcpu_reset(vgic, &vcpus[i], 0, 0);
         vgic->sgi_list[i] = husk_vgic_sgi_list(config->mpidr[i]);
     }
-    reset_target = vgic_ops(vgic)->target_of(vgic, 0);
     /* Only what exists is cleared: this runs on the way to a guest's first instruction. */
     __builtin_memset(vgic->spi, 0, (intid_count + 31) / 32 * sizeof(vgic->spi[0]));
     __builtin_memset(vgic->priority, 0, intid_count * sizeof(vgic->priority[0]));
     __builtin_memset(vgic->route, 0, intid_count * sizeof(vgic->route[0]));
-    __builtin_memset(vgic->target, (int)reset_target, intid_count * sizeof(vgic->target[0]));
+    __builtin_memset(vgic->target, (int)vgic_ops(vgic)->target_of(vgic, 0),
+                     intid_count * sizeof(vgic->target[0]));
     return HUSK_OK;
 }
 

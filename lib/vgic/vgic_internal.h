@@ -43,6 +43,8 @@ enum {
 #define VGIC_LR_EOI      HUSK_BIT(41) /* with HW = 0: maintenance interrupt when it gets inactive */
 #define VGIC_LR_PRIORITY 48
 #define VGIC_LR_PHYSICAL 32
+/* vINTID [31:0], of which no interrupt here needs more. */
+#define VGIC_LR_INTID(value) ((uint16_t)(value))
 
 /* ICH_HCR_EL2 */
 #define VGIC_HCR_EN       ((uint32_t)HUSK_VGIC_HCR_EN)

@@ -40,7 +40,7 @@ static void take_ack(struct husk_vgic_vcpu *vcpu, struct husk_vgic_word *word, u
                      uint64_t now)
 {
     const uint64_t loaded = vcpu->lr[index];
-    const unsigned intid = (uint16_t)vcpu->lr[index];
+    const unsigned intid = VGIC_LR_INTID(vcpu->lr[index]);
     const uint32_t bit = 1u << (intid % 32);
 
     if ((loaded & VGIC_LR_PENDING) != 0 && (now & VGIC_LR_PENDING) == 0) {
@@ -81,7 +81,7 @@ uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned in
 static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_t now)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const unsigned intid = (uint16_t)vcpu->lr[index];
+    const unsigned intid = VGIC_LR_INTID(vcpu->lr[index]);
     const uint32_t bit = 1u << (intid % 32);
     struct husk_vgic_word *word = husk_vgic_word_of(vgic, owner, intid);
 
@@ -130,7 +130,7 @@ void husk_vgic_lr_pull_all(struct husk_vgic *vgic)
         uint32_t used = vgic->vcpus[i].lr_used;
 
         for (; used != 0; used &= used - 1) {
-            husk_vgic_lr_pull(vgic, i, (uint16_t)vgic->vcpus[i].lr[vgic_ctz(used)]);
+            husk_vgic_lr_pull(vgic, i, VGIC_LR_INTID(vgic->vcpus[i].lr[vgic_ctz(used)]));
         }
         vgic_mark_dirty(vgic, i);
     }
@@ -205,7 +205,7 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
 
     for (used = vcpu->lr_used; used != 0; used &= used - 1) {
         const unsigned index = vgic_ctz(used);
-        const unsigned intid = (uint16_t)vcpu->lr[index];
+        const unsigned intid = VGIC_LR_INTID(vcpu->lr[index]);
         const uint64_t now = vgic_ops(vgic)->lr_read(vgic, index);
         const bool over = (now & VGIC_LR_STATE) == 0;
 

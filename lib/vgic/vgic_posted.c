@@ -25,7 +25,7 @@ void husk_vgic_take_posted(struct husk_vgic *vgic, unsigned vcpu)
     uint32_t stale;
 
     for (stale = self->lr_stale; stale != 0 && posted != 0; stale &= stale - 1) {
-        const unsigned intid = (uint16_t)self->lr[vgic_ctz(stale)];
+        const unsigned intid = VGIC_LR_INTID(self->lr[vgic_ctz(stale)]);
 
         posted &= intid < HUSK_VGIC_INTID_PRIVATE ? ~(1u << intid) : UINT32_MAX;
     }
