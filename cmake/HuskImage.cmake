@@ -217,7 +217,7 @@ endif()
 set(HUSK_CHECK_INCLUDES "${HUSK_CHECK_INCLUDES}" CACHE INTERNAL "")
 if(CMAKE_CROSSCOMPILING AND HUSK_PLATFORM AND NOT TARGET husk_check)
   file(GLOB sources CONFIGURE_DEPENDS ${HUSK_TOP}/lib/product/*.c)
-  list(APPEND sources ${HUSK_TOP}/lib/base/base.c ${HUSK_TOP}/platforms/host_boards.c
+  list(APPEND sources ${HUSK_TOP}/lib/base/base.c ${HUSK_TOP}/lib/base/put.c ${HUSK_TOP}/platforms/host_boards.c
     ${HUSK_TOP}/tools/check-product.c)
   file(GLOB headers CONFIGURE_DEPENDS ${HUSK_TOP}/lib/product/*.h
     ${HUSK_TOP}/lib/product/include/husk/*.h ${HUSK_TOP}/lib/base/include/husk/*.h)

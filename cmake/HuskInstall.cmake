@@ -54,7 +54,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/cmake/ DESTINATION lib/husk/cmake
 # What husk_add_unikernel() and husk_add_image() use beside the archives.
 file(GLOB check RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/lib/product/*.[ch])
 foreach(file IN ITEMS hv/husk.ld hv/nofp-allow.txt lib/unikernel/unikernel.ld ${check}
-    lib/base/base.c platforms/host_boards.c tools/check-product.c)
+    lib/base/base.c lib/base/put.c platforms/host_boards.c tools/check-product.c)
   if(EXISTS ${PROJECT_SOURCE_DIR}/${file})
     cmake_path(GET file PARENT_PATH folder)
     install(FILES ${PROJECT_SOURCE_DIR}/${file} DESTINATION lib/husk/${folder})

@@ -11,7 +11,6 @@ _Static_assert(offsetof(struct husk_product, no_boot_marks) == HUSK_PRODUCT_NO_B
 enum {
     EL2_TABLES = 20,
     RESERVED_MAX = HUSK_FDT_RESERVED_MAX + 8 + HUSK_PLATFORM_OWN_MAX,
-    ERROR_TEXT_BYTES = 200,
 };
 
 /* From husk.ld. */
@@ -113,20 +112,25 @@ void husk_boot_mmu_on(void)
 
 /* ---- the board ---- */
 
-_Noreturn void husk_boot_refuse(const char *what, const char *detail)
+_Noreturn static void stop(void)
 {
-    husk_console_say(what, " ", detail, "");
     for (;;) {
         husk_wfi();
     }
 }
 
+_Noreturn void husk_boot_refuse(const char *what, const char *detail)
+{
+    husk_console_say(what, " ", detail, "");
+    stop();
+}
+
 _Noreturn void husk_boot_refuse_product(const struct husk_product_error *error)
 {
-    char text[ERROR_TEXT_BYTES];
-
-    husk_product_error_text(error, text, sizeof(text));
-    husk_boot_refuse("this product does not fit:", text);
+    husk_console_puts("\nhusk: this product does not fit: ");
+    husk_product_error_text(error, husk_console_put);
+    husk_console_puts("\n");
+    stop();
 }
 
 struct husk_range husk_boot_image(void)

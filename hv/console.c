@@ -31,25 +31,12 @@ void husk_console_say(const char *a, const char *b, const char *c, const char *d
     }
 }
 
-static void put_number(uint64_t value, uint64_t base)
-{
-    uint64_t unit = 1;
-
-    while (value / unit >= base) {
-        unit *= base;
-    }
-    for (; unit != 0; unit /= base) {
-        husk_console_put("0123456789abcdef"[value / unit % base]);
-    }
-}
-
 void husk_console_hex(uint64_t value)
 {
-    husk_console_puts("0x");
-    put_number(value, 16);
+    husk_put_number(husk_console_put, value, 16);
 }
 
 void husk_console_dec(uint64_t value)
 {
-    put_number(value, 10);
+    husk_put_number(husk_console_put, value, 10);
 }

@@ -85,7 +85,7 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
     vm->counter_offset = husk_read_cntpct_el0();
     husk_mmu_s2_invalidate(&vm->s2);
     husk_boot_log("entering the guest");
-    husk_vcpu_enter(&vm->vcpus[0], vm->ram[0].base + vm->layout.entry_offset, tree);
+    husk_vcpu_enter(&vm->vcpus[0], vm->ram[0].base + vm->layout.image_offset, tree);
 }
 
 /* ---- end and reset ---- */

@@ -93,12 +93,16 @@ static bool suits(const struct husk_board *board, const struct parts *parts)
            (board->bus_count != 0 || !has(parts, "devices"));
 }
 
+static void put(char c)
+{
+    (void)fputc(c, stderr);
+}
+
 /* Against one board. */
 static bool fits(struct husk_board board, const char *gic)
 {
     struct husk_product_error error;
     enum husk_err err;
-    char text[256];
 
     if (strcmp(gic, "any") != 0) {
         board.gic = strcmp(gic, "2") == 0 ? HUSK_GIC_V2 : HUSK_GIC_V3;
@@ -107,8 +111,9 @@ static bool fits(struct husk_board board, const char *gic)
     if (err == HUSK_OK) {
         return true;
     }
-    (void)husk_product_error_text(&error, text, sizeof(text));
-    (void)fprintf(stderr, "board %s: %s: %s\n", board.name, husk_err_name(err), text);
+    (void)fprintf(stderr, "board %s: %s: ", board.name, husk_err_name(err));
+    husk_product_error_text(&error, put);
+    put('\n');
     return false;
 }
 

@@ -10,9 +10,9 @@ static enum husk_err check_gic(const struct check *check)
 
     if (gic != HUSK_GIC_AUTO && gic != HUSK_GIC_DIRECT && check->board->gic != HUSK_GIC_AUTO &&
         gic != check->board->gic) {
-        return husk_product_fail_other(check, HUSK_EINVAL, "gic", HUSK_NO_INDEX,
-                                       "is not the GIC this board has; HUSK_GIC_AUTO takes either",
-                                       0, check->board->gic == HUSK_GIC_V2 ? "GICv2" : "GICv3");
+        return HUSK_FAIL(check, HUSK_EINVAL, "gic",
+                         "is not the GIC this board has; HUSK_GIC_AUTO takes either",
+                         .other = check->board->gic == HUSK_GIC_V2 ? "GICv2" : "GICv3");
     }
     return HUSK_OK;
 }
@@ -23,9 +23,9 @@ static enum husk_err check_cpus(const struct check *check, const struct husk_vm_
     const unsigned count = check->board->cpu_count;
 
     if (count != 0 && count < HUSK_PRODUCT_CPU_MAX && mask >> count != 0) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "cpu_mask", HUSK_NO_INDEX,
-                                       "names a CPU the board does not have; the limit has all",
-                                       mask, HUSK_BITS(count - 1, 0));
+        return HUSK_FAIL(check, HUSK_ERANGE, "cpu_mask",
+                         "names a CPU the board does not have; the limit has all", .value = mask,
+                         .limit = HUSK_BITS(count - 1, 0));
     }
     return HUSK_OK;
 }
@@ -47,9 +47,9 @@ static enum husk_err check_ram_total(const struct check *check, const struct hus
         }
     }
     if (check->board->ram_count != 0 && need > have) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "ram", HUSK_NO_INDEX,
-                                       "and that of the VMs before is more than the board has",
-                                       need, have);
+        return HUSK_FAIL(check, HUSK_ERANGE, "ram",
+                         "and that of the VMs before is more than the board has", .value = need,
+                         .limit = have);
     }
     return HUSK_OK;
 }

@@ -40,7 +40,7 @@ size_t husk_product_bank(const struct husk_vm_config *vm, const struct husk_bus_
 
 static enum husk_err fail(const struct check *check, size_t device, const char *what)
 {
-    return husk_product_fail(check, HUSK_EINVAL, "devices[].bus", device, what);
+    return HUSK_FAIL(check, HUSK_EINVAL, "devices[].bus", what, .index = device);
 }
 
 /* ---- what can be said of a VM by itself ---- */
@@ -63,7 +63,7 @@ static bool is_node_name(const char *name)
 
 static enum husk_err fail_properties(const struct check *check, size_t device, const char *what)
 {
-    return husk_product_fail(check, HUSK_EINVAL, "devices[].properties", device, what);
+    return HUSK_FAIL(check, HUSK_EINVAL, "devices[].properties", what, .index = device);
 }
 
 /* `*room`: of the tree, for properties. */
@@ -101,14 +101,14 @@ static enum husk_err check_node(const struct check *check, size_t index, size_t 
     const struct husk_device *const device = &check->vm->devices.items[index];
 
     if (device->compatible != NULL && !is_node_name(device->name)) {
-        return husk_product_fail_value(check, HUSK_EINVAL, "devices[].name", index,
-                                       "is no name for a node in a device tree", 0,
-                                       NODE_NAME_BYTES_MAX);
+        return HUSK_FAIL(check, HUSK_EINVAL, "devices[].name",
+                         "is no name for a node in a device tree", .index = index,
+                         .limit = NODE_NAME_BYTES_MAX);
     }
     if (device->compatible != NULL && device->intid_count > NODE_INTIDS_MAX) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "devices[].intids", index,
-                                       "are more than a node in a device tree has room for",
-                                       device->intid_count, NODE_INTIDS_MAX);
+        return HUSK_FAIL(check, HUSK_ERANGE, "devices[].intids",
+                         "are more than a node in a device tree has room for", .index = index,
+                         .value = device->intid_count, .limit = NODE_INTIDS_MAX);
     }
     return check_properties(check, index, room);
 }
@@ -128,12 +128,12 @@ enum husk_err husk_product_check_bus_shape(const struct check *check)
         masters = masters || vm->devices.items[i].bus != NULL;
     }
     if (vm->wall && !masters) {
-        return husk_product_fail(check, HUSK_EINVAL, "wall", HUSK_NO_INDEX,
-                                 "is against bus masters; no device of the VM has a .bus");
+        return HUSK_FAIL(check, HUSK_EINVAL, "wall",
+                         "is against bus masters; no device of the VM has a .bus");
     }
     if (vm->trusted && !masters) {
-        return husk_product_fail(check, HUSK_EINVAL, "trusted", HUSK_NO_INDEX,
-                                 "is said of bus masters; no device of the VM has a .bus");
+        return HUSK_FAIL(check, HUSK_EINVAL, "trusted",
+                         "is said of bus masters; no device of the VM has a .bus");
     }
     return HUSK_OK;
 }
@@ -181,23 +181,23 @@ static enum husk_err check_wall(const struct check *check, struct husk_range rea
     const char *const other = other_in(check, reach);
 
     if (other != NULL) {
-        return husk_product_fail_other(check, HUSK_EOVERLAP, "wall", HUSK_NO_INDEX,
-                                       "can't be: a VM's RAM or DMA channels have to be where its "
-                                       "bus masters reach",
-                                       0, other);
+        return HUSK_FAIL(check, HUSK_EOVERLAP, "wall",
+                         "can't be: a VM's RAM or DMA channels have to be where its "
+                         "bus masters reach",
+                         .other = other);
     }
     if (!has_ram_outside(board, reach)) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "wall", HUSK_NO_INDEX,
-                                       "can't be: its bus masters reach all the RAM of the board",
-                                       0, reach.base + reach.size_bytes);
+        return HUSK_FAIL(check, HUSK_ERANGE, "wall",
+                         "can't be: its bus masters reach all the RAM of the board",
+                         .limit = reach.base + reach.size_bytes);
     }
     for (size_t i = 0; i < board->firmware_count && !check->vm->trusted; i++) {
         if (husk_ranges_overlap(board->reserved[i], reach)) {
-            return husk_product_fail_value(check, HUSK_EOVERLAP, "trusted", HUSK_NO_INDEX,
-                                           "is not set, and its bus masters reach memory of the "
-                                           "board's firmware (TF-A, spin table), up to the limit",
-                                           board->reserved[i].base,
-                                           board->reserved[i].base + board->reserved[i].size_bytes);
+            return HUSK_FAIL(check, HUSK_EOVERLAP, "trusted",
+                             "is not set, and its bus masters reach memory of the "
+                             "board's firmware (TF-A, spin table), up to the limit",
+                             .value = board->reserved[i].base,
+                             .limit = board->reserved[i].base + board->reserved[i].size_bytes);
         }
     }
     return HUSK_OK;
@@ -211,9 +211,9 @@ static enum husk_err check_bank(const struct check *check, size_t bank)
         const uint64_t ipa = husk_product_ram_ipa(check->vm, i);
 
         if (ipa < husk_product_ram_ipa(check->vm, bank)) {
-            return husk_product_fail_value(check, HUSK_EINVAL, "ram[].ipa", i,
-                                           "lies below what the VM's bus masters reach", ipa,
-                                           husk_product_ram_ipa(check->vm, bank));
+            return HUSK_FAIL(check, HUSK_EINVAL, "ram[].ipa",
+                             "lies below what the VM's bus masters reach", .index = i, .value = ipa,
+                             .limit = husk_product_ram_ipa(check->vm, bank));
         }
     }
     return HUSK_OK;
@@ -235,10 +235,10 @@ static enum husk_err check_master(const struct check *check, size_t index)
     }
     bank = husk_product_bank(vm, window);
     if (bank == vm->ram.count) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "devices[].bus", index,
-                                       "reaches no RAM of the VM's; give it a ram[].pa below the "
-                                       "limit",
-                                       0, window->pa.value + window->size_bytes);
+        return HUSK_FAIL(check, HUSK_ERANGE, "devices[].bus",
+                         "reaches no RAM of the VM's; give it a ram[].pa below the "
+                         "limit",
+                         .index = index, .limit = window->pa.value + window->size_bytes);
     }
     if (!vm->wall && !vm->trusted) {
         return fail(check, index,
@@ -265,9 +265,9 @@ static enum husk_err check_known(const struct check *check, size_t index)
 
         if (husk_ranges_overlap(regs, master->regs) &&
             (device->bus == NULL || !husk_product_same_text(device->bus, master->bus))) {
-            return husk_product_fail_other(check, HUSK_EINVAL, "devices[].bus", index,
-                                           "is not the bus on which the device is a master",
-                                           master->regs.base, master->bus);
+            return HUSK_FAIL(check, HUSK_EINVAL, "devices[].bus",
+                             "is not the bus on which the device is a master", .index = index,
+                             .value = master->regs.base, .other = master->bus);
         }
     }
     return HUSK_OK;

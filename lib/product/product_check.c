@@ -33,18 +33,18 @@ static enum husk_err check_name(const struct check *check, const char *name, con
     size_t bytes;
 
     if (name == NULL || name[0] == '\0') {
-        return husk_product_fail(check, HUSK_EINVAL, field, index, "has no name; give it one");
+        return HUSK_FAIL(check, HUSK_EINVAL, field, "has no name; give it one", .index = index);
     }
     bytes = text_bytes(name, NAME_BYTES_MAX);
     if (bytes > NAME_BYTES_MAX) {
-        return husk_product_fail_value(check, HUSK_ERANGE, field, index, "is too long", 0,
-                                       NAME_BYTES_MAX);
+        return HUSK_FAIL(check, HUSK_ERANGE, field, "is too long", .index = index,
+                         .limit = NAME_BYTES_MAX);
     }
     for (size_t i = 0; i < bytes; i++) {
         if (!name_character(name[i])) {
-            return husk_product_fail_value(check, HUSK_EINVAL, field, index,
-                                           "holds a character that is no letter, digit, - or _",
-                                           (unsigned char)name[i], 0);
+            return HUSK_FAIL(check, HUSK_EINVAL, field,
+                             "holds a character that is no letter, digit, - or _", .index = index,
+                             .value = (unsigned char)name[i]);
         }
     }
     return HUSK_OK;
@@ -54,7 +54,7 @@ static enum husk_err check_name(const struct check *check, const char *name, con
 
 static enum husk_err check_product_name(const struct check *check)
 {
-    return check_name(check, check->product->name, "name", HUSK_NO_INDEX);
+    return check_name(check, check->product->name, "name", 0);
 }
 
 static enum husk_err check_vm_list(const struct check *check)
@@ -62,12 +62,11 @@ static enum husk_err check_vm_list(const struct check *check)
     const struct husk_vm_list *vms = &check->product->vms;
 
     if (vms->count == 0 || vms->items == NULL) {
-        return husk_product_fail(check, HUSK_EINVAL, "vms", HUSK_NO_INDEX,
-                                 "lists no VM; name at least one");
+        return HUSK_FAIL(check, HUSK_EINVAL, "vms", "lists no VM; name at least one");
     }
     if (vms->count > HUSK_PRODUCT_VM_MAX) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "vms", HUSK_NO_INDEX,
-                                       "lists too many VMs", vms->count, HUSK_PRODUCT_VM_MAX);
+        return HUSK_FAIL(check, HUSK_ERANGE, "vms", "lists too many VMs", .value = vms->count,
+                         .limit = HUSK_PRODUCT_VM_MAX);
     }
     return HUSK_OK;
 }
@@ -86,8 +85,8 @@ static enum husk_err check_vm_names(const struct check *check)
         }
         for (size_t j = 0; j < i; j++) {
             if (husk_product_same_text(vms->items[j].name, name)) {
-                return husk_product_fail_other(check, HUSK_EOVERLAP, "vms[].name", i,
-                                               "is another VM's name; rename one", 0, name);
+                return HUSK_FAIL(check, HUSK_EOVERLAP, "vms[].name",
+                                 "is another VM's name; rename one", .index = i, .other = name);
             }
         }
     }
@@ -99,8 +98,8 @@ static enum husk_err check_choice(const struct check *check, const char *field, 
                                   unsigned most)
 {
     if (value > most) {
-        return husk_product_fail_value(check, HUSK_EINVAL, field, HUSK_NO_INDEX,
-                                       "is none of its enumeration", value, most);
+        return HUSK_FAIL(check, HUSK_EINVAL, field, "is none of its enumeration", .value = value,
+                         .limit = most);
     }
     return HUSK_OK;
 }
@@ -117,19 +116,19 @@ static enum husk_err check_cpus(const struct check *check)
     uint64_t mask = check->vm->cpu_mask;
 
     if (mask == 0) {
-        return husk_product_fail(check, HUSK_EINVAL, "cpu_mask", HUSK_NO_INDEX,
-                                 "names no CPU; use HUSK_CPUS(first, last)");
+        return HUSK_FAIL(check, HUSK_EINVAL, "cpu_mask",
+                         "names no CPU; use HUSK_CPUS(first, last)");
     }
     if (mask >> HUSK_PRODUCT_CPU_MAX != 0) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "cpu_mask", HUSK_NO_INDEX,
-                                       "names a CPU no board has; the limit has all", mask,
-                                       HUSK_BITS(HUSK_PRODUCT_CPU_MAX - 1, 0));
+        return HUSK_FAIL(check, HUSK_ERANGE, "cpu_mask",
+                         "names a CPU no board has; the limit has all", .value = mask,
+                         .limit = HUSK_BITS(HUSK_PRODUCT_CPU_MAX - 1, 0));
     }
     for (const struct husk_vm_config *vm = check->product->vms.items; vm < check->vm; vm++) {
         if ((vm->cpu_mask & mask) != 0) {
-            return husk_product_fail_other(check, HUSK_EOVERLAP, "cpu_mask", HUSK_NO_INDEX,
-                                           "names a CPU that belongs to another VM",
-                                           vm->cpu_mask & mask, vm->name);
+            return HUSK_FAIL(check, HUSK_EOVERLAP, "cpu_mask",
+                             "names a CPU that belongs to another VM", .value = vm->cpu_mask & mask,
+                             .other = vm->name);
         }
     }
     return HUSK_OK;
@@ -146,8 +145,8 @@ static enum husk_err check_ends(const struct check *check)
     }
     if (err == HUSK_OK && end == HUSK_END_RESTART &&
         husk_product_on_reset(check->product, check->vm) != HUSK_RESET_VM) {
-        return husk_product_fail(check, HUSK_EINVAL, "on_end", HUSK_NO_INDEX,
-                                 "restarts a VM that runs in place; set HUSK_RESET_VM");
+        return HUSK_FAIL(check, HUSK_EINVAL, "on_end",
+                         "restarts a VM that runs in place; set HUSK_RESET_VM");
     }
     return err;
 }
@@ -160,13 +159,12 @@ static enum husk_err check_intid_count(const struct check *check)
         return HUSK_OK;
     }
     if (count < INTIDS_LEAST || count > INTIDS_MOST) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "intid_count", HUSK_NO_INDEX,
-                                       "is not 64..992; 0 stands for 288", count,
-                                       count < INTIDS_LEAST ? INTIDS_LEAST : INTIDS_MOST);
+        return HUSK_FAIL(check, HUSK_ERANGE, "intid_count", "is not 64..992; 0 stands for 288",
+                         .value = count,
+                         .limit = count < INTIDS_LEAST ? INTIDS_LEAST : INTIDS_MOST);
     }
     if (!husk_is_aligned(count, 32)) {
-        return husk_product_fail_value(check, HUSK_EINVAL, "intid_count", HUSK_NO_INDEX,
-                                       "is no multiple of 32", count, 0);
+        return HUSK_FAIL(check, HUSK_EINVAL, "intid_count", "is no multiple of 32", .value = count);
     }
     return HUSK_OK;
 }
@@ -178,12 +176,11 @@ static enum husk_err check_blob(const struct check *check, const struct husk_blo
         return HUSK_OK;
     }
     if (blob->data != NULL && blob->size_bytes == 0) {
-        return husk_product_fail(check, HUSK_EINVAL, field, HUSK_NO_INDEX, "is an empty file");
+        return HUSK_FAIL(check, HUSK_EINVAL, field, "is an empty file");
     }
     if (blob->slot_offset >= HUSK_SLOT_BYTES) {
-        return husk_product_fail_value(check, HUSK_ERANGE, field, HUSK_NO_INDEX,
-                                       "begins beyond the first 2 MiB of its slot",
-                                       blob->slot_offset, HUSK_SLOT_BYTES - 1);
+        return HUSK_FAIL(check, HUSK_ERANGE, field, "begins beyond the first 2 MiB of its slot",
+                         .value = blob->slot_offset, .limit = HUSK_SLOT_BYTES - 1);
     }
     return HUSK_OK;
 }
@@ -219,23 +216,20 @@ static enum husk_err check_kernel_only(const struct check *check)
     const struct husk_vm_config *vm = check->vm;
 
     if (vm->initrd != NULL && vm->kernel == NULL) {
-        return husk_product_fail(check, HUSK_EINVAL, "initrd", HUSK_NO_INDEX,
-                                 "is for a kernel, and this VM has none");
+        return HUSK_FAIL(check, HUSK_EINVAL, "initrd", "is for a kernel, and this VM has none");
     }
     if (vm->command_line != NULL && vm->kernel == NULL) {
-        return husk_product_fail(check, HUSK_EINVAL, "command_line", HUSK_NO_INDEX,
-                                 "is for a kernel, and this VM has none");
+        return HUSK_FAIL(check, HUSK_EINVAL, "command_line",
+                         "is for a kernel, and this VM has none");
     }
     if (vm->raw_offset != 0 && vm->raw == NULL) {
-        return husk_product_fail_value(check, HUSK_EINVAL, "raw_offset", HUSK_NO_INDEX,
-                                       "is for a raw binary, and this VM has none", vm->raw_offset,
-                                       0);
+        return HUSK_FAIL(check, HUSK_EINVAL, "raw_offset",
+                         "is for a raw binary, and this VM has none", .value = vm->raw_offset);
     }
     if (vm->command_line != NULL &&
         text_bytes(vm->command_line, COMMAND_LINE_BYTES_MAX) > COMMAND_LINE_BYTES_MAX) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "command_line", HUSK_NO_INDEX,
-                                       "is longer than arm64 Linux reads", 0,
-                                       COMMAND_LINE_BYTES_MAX);
+        return HUSK_FAIL(check, HUSK_ERANGE, "command_line", "is longer than arm64 Linux reads",
+                         .limit = COMMAND_LINE_BYTES_MAX);
     }
     return HUSK_OK;
 }
@@ -257,10 +251,10 @@ static enum husk_err check_blob_owner(const struct check *check)
         }
         for (size_t i = 0; i < HUSK_COUNT(images.items); i++) {
             if (images.items[i] != NULL && has_blob(peer, images.items[i])) {
-                return husk_product_fail_other(
-                    check, HUSK_EOVERLAP, blob_fields[i], HUSK_NO_INDEX,
+                return HUSK_FAIL(
+                    check, HUSK_EOVERLAP, blob_fields[i],
                     "is another VM's too, and one of them runs in place; set HUSK_RESET_VM in both",
-                    0, peer->name);
+                    .other = peer->name);
             }
         }
     }

@@ -18,13 +18,12 @@ enum husk_err husk_product_check_device_list(const struct check *check)
     const struct husk_device_list *devices = &check->vm->devices;
 
     if (devices->count != 0 && devices->items == NULL) {
-        return husk_product_fail(check, HUSK_EINVAL, "devices", HUSK_NO_INDEX,
-                                 "counts devices and lists none; use HUSK_LIST()");
+        return HUSK_FAIL(check, HUSK_EINVAL, "devices",
+                         "counts devices and lists none; use HUSK_LIST()");
     }
     if (devices->count > HUSK_PRODUCT_DEVICE_MAX) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "devices", HUSK_NO_INDEX,
-                                       "lists too many devices", devices->count,
-                                       HUSK_PRODUCT_DEVICE_MAX);
+        return HUSK_FAIL(check, HUSK_ERANGE, "devices", "lists too many devices",
+                         .value = devices->count, .limit = HUSK_PRODUCT_DEVICE_MAX);
     }
     return HUSK_OK;
 }
@@ -37,29 +36,29 @@ enum husk_err husk_product_check_device_shape(const struct check *check)
         const struct husk_device *device = &check->vm->devices.items[i];
 
         if (device->name == NULL || device->name[0] == '\0') {
-            return husk_product_fail(check, HUSK_EINVAL, "devices[].name", i,
-                                     "has no name; give it one");
+            return HUSK_FAIL(check, HUSK_EINVAL, "devices[].name", "has no name; give it one",
+                             .index = i);
         }
         if (device->size_bytes == 0) {
-            return husk_product_fail(check, HUSK_EINVAL, "devices[].size_bytes", i,
-                                     "is zero; give a multiple of 4 KiB");
+            return HUSK_FAIL(check, HUSK_EINVAL, "devices[].size_bytes",
+                             "is zero; give a multiple of 4 KiB", .index = i);
         }
         if (!husk_is_aligned(device->size_bytes, HUSK_KIB(4))) {
-            return husk_product_fail_value(check, HUSK_EINVAL, "devices[].size_bytes", i,
-                                           "is no multiple of 4 KiB", device->size_bytes, 0);
+            return HUSK_FAIL(check, HUSK_EINVAL, "devices[].size_bytes", "is no multiple of 4 KiB",
+                             .index = i, .value = device->size_bytes);
         }
         if (!husk_is_aligned(device->pa.value, HUSK_KIB(4))) {
-            return husk_product_fail_value(check, HUSK_EINVAL, "devices[].pa", i,
-                                           "is not 4 KiB aligned", device->pa.value, 0);
+            return HUSK_FAIL(check, HUSK_EINVAL, "devices[].pa", "is not 4 KiB aligned", .index = i,
+                             .value = device->pa.value);
         }
         if (!husk_range_contains(space, device->pa.value, device->size_bytes)) {
-            return husk_product_fail_value(check, HUSK_ERANGE, "devices[].pa", i,
-                                           "and its size run past the IPA space", device->pa.value,
-                                           HUSK_IPA_END);
+            return HUSK_FAIL(check, HUSK_ERANGE, "devices[].pa",
+                             "and its size run past the IPA space", .index = i,
+                             .value = device->pa.value, .limit = HUSK_IPA_END);
         }
         if (device->intid_count != 0 && device->intids == NULL) {
-            return husk_product_fail(check, HUSK_EINVAL, "devices[].intids", i,
-                                     "counts interrupts and lists none");
+            return HUSK_FAIL(check, HUSK_EINVAL, "devices[].intids",
+                             "counts interrupts and lists none", .index = i);
         }
     }
     return HUSK_OK;
@@ -68,8 +67,8 @@ enum husk_err husk_product_check_device_shape(const struct check *check)
 static enum husk_err fail_place(const struct check *check, size_t index, const char *what,
                                 const char *other)
 {
-    return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].pa", index, what,
-                                   check->vm->devices.items[index].pa.value, other);
+    return HUSK_FAIL(check, HUSK_EOVERLAP, "devices[].pa", what, .index = index,
+                     .value = check->vm->devices.items[index].pa.value, .other = other);
 }
 
 const char *husk_product_ram_owner(const struct husk_product *product, struct husk_range range)
@@ -154,23 +153,24 @@ static enum husk_err check_intid(const struct check *check, size_t index, uint64
     const uint64_t limit = own == 0 ? HUSK_PRODUCT_INTIDS_DEFAULT : own;
 
     if (intid < SPI_FIRST) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "devices[].intids", index,
-                                       "names an interrupt that is no SPI", intid, SPI_FIRST);
+        return HUSK_FAIL(check, HUSK_ERANGE, "devices[].intids",
+                         "names an interrupt that is no SPI", .index = index, .value = intid,
+                         .limit = SPI_FIRST);
     }
     if (intid >= limit) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "devices[].intids", index,
-                                       "names an SPI the VM has not; raise its intid_count", intid,
-                                       limit);
+        return HUSK_FAIL(check, HUSK_ERANGE, "devices[].intids",
+                         "names an SPI the VM has not; raise its intid_count", .index = index,
+                         .value = intid, .limit = limit);
     }
     if (intid == HUSK_GUEST_UART_INTID) {
-        return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].intids", index,
-                                       "names an SPI of a device of the guest", intid,
-                                       "the guest's UART");
+        return HUSK_FAIL(check, HUSK_EOVERLAP, "devices[].intids",
+                         "names an SPI of a device of the guest", .index = index, .value = intid,
+                         .other = "the guest's UART");
     }
     if (intid >= VIRTIO_INTID && intid < VIRTIO_INTID + VIRTIO_COUNT) {
-        return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].intids", index,
-                                       "names an SPI of a device of the guest", intid,
-                                       "the guest's virtio slots");
+        return HUSK_FAIL(check, HUSK_EOVERLAP, "devices[].intids",
+                         "names an SPI of a device of the guest", .index = index, .value = intid,
+                         .other = "the guest's virtio slots");
     }
     return HUSK_OK;
 }
@@ -228,9 +228,9 @@ enum husk_err husk_product_check_intid_owner(const struct check *check)
             const char *owner = intid_owner(check, i, k);
 
             if (owner != NULL) {
-                return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].intids", i,
-                                               "names an SPI that is taken", device->intids[k],
-                                               owner);
+                return HUSK_FAIL(check, HUSK_EOVERLAP, "devices[].intids",
+                                 "names an SPI that is taken", .index = i,
+                                 .value = device->intids[k], .other = owner);
             }
         }
     }

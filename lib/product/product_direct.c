@@ -13,10 +13,10 @@ enum husk_err husk_product_check_direct_alone(const struct check *check)
     const struct husk_vm_list *vms = &check->product->vms;
 
     if (is_direct(check) && vms->count > 1) {
-        return husk_product_fail_other(check, HUSK_ERANGE, "vms", HUSK_NO_INDEX,
-                                       "lists VMs beside the one that HUSK_GIC_DIRECT gives the "
-                                       "board's GIC",
-                                       vms->count, vms->items[1].name);
+        return HUSK_FAIL(check, HUSK_ERANGE, "vms",
+                         "lists VMs beside the one that HUSK_GIC_DIRECT gives the "
+                         "board's GIC",
+                         .value = vms->count, .other = vms->items[1].name);
     }
     return HUSK_OK;
 }
@@ -30,30 +30,30 @@ enum husk_err husk_product_check_direct(const struct check *check)
         return HUSK_OK;
     }
     if ((vm->cpu_mask & (vm->cpu_mask + 1)) != 0) {
-        return husk_product_fail_value(check, HUSK_EINVAL, "cpu_mask", HUSK_NO_INDEX,
-                                       "leaves out a CPU below others, and with HUSK_GIC_DIRECT "
-                                       "vCPU n is on pCPU n; use HUSK_CPUS(0, last)",
-                                       vm->cpu_mask, 0);
+        return HUSK_FAIL(check, HUSK_EINVAL, "cpu_mask",
+                         "leaves out a CPU below others, and with HUSK_GIC_DIRECT "
+                         "vCPU n is on pCPU n; use HUSK_CPUS(0, last)",
+                         .value = vm->cpu_mask);
     }
     if (vm->on_reset == HUSK_RESET_VM) {
-        return husk_product_fail(check, HUSK_EINVAL, "on_reset", HUSK_NO_INDEX,
-                                 "restarts the VM, whose CPUs EL2 can't interrupt with "
-                                 "HUSK_GIC_DIRECT; use HUSK_RESET_BOARD");
+        return HUSK_FAIL(check, HUSK_EINVAL, "on_reset",
+                         "restarts the VM, whose CPUs EL2 can't interrupt with "
+                         "HUSK_GIC_DIRECT; use HUSK_RESET_BOARD");
     }
     if (vm->on_end == HUSK_END_RESTART) {
-        return husk_product_fail(check, HUSK_EINVAL, "on_end", HUSK_NO_INDEX,
-                                 "restarts the VM, whose CPUs EL2 can't interrupt with "
-                                 "HUSK_GIC_DIRECT; use HUSK_END_STOP");
+        return HUSK_FAIL(check, HUSK_EINVAL, "on_end",
+                         "restarts the VM, whose CPUs EL2 can't interrupt with "
+                         "HUSK_GIC_DIRECT; use HUSK_END_STOP");
     }
     if (vm->dma != NULL) {
-        return husk_product_fail(check, HUSK_EINVAL, "dma", HUSK_NO_INDEX,
-                                 "has channels whose interrupts EL2 takes first, and with "
-                                 "HUSK_GIC_DIRECT it takes none; take it out");
+        return HUSK_FAIL(check, HUSK_EINVAL, "dma",
+                         "has channels whose interrupts EL2 takes first, and with "
+                         "HUSK_GIC_DIRECT it takes none; take it out");
     }
     if (vm->intid_count != 0) {
-        return husk_product_fail_value(check, HUSK_EINVAL, "intid_count", HUSK_NO_INDEX,
-                                       "is of a virtual GIC; with HUSK_GIC_DIRECT leave it out",
-                                       vm->intid_count, 0);
+        return HUSK_FAIL(check, HUSK_EINVAL, "intid_count",
+                         "is of a virtual GIC; with HUSK_GIC_DIRECT leave it out",
+                         .value = vm->intid_count);
     }
     return HUSK_OK;
 }
@@ -82,16 +82,16 @@ enum husk_err husk_product_check_direct_ram(const struct check *check)
         const struct husk_range ram = { husk_product_ram_ipa(vm, i), vm->ram.items[i].size_bytes };
 
         if (husk_product_hits_any(check->board->reserved, check->board->reserved_count, ram)) {
-            return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].ipa", i,
-                                           "and its size lie over the board's devices, which "
-                                           "HUSK_GIC_DIRECT shows where they are",
-                                           ram.base, check->board->name);
+            return HUSK_FAIL(check, HUSK_EOVERLAP, "ram[].ipa",
+                             "and its size lie over the board's devices, which "
+                             "HUSK_GIC_DIRECT shows where they are",
+                             .index = i, .value = ram.base, .other = check->board->name);
         }
     }
     if (need > vm->ram.items[0].size_bytes) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "ram[].size_bytes", 0,
-                                       "has no room for the unikernel and its device tree",
-                                       vm->ram.items[0].size_bytes, need);
+        return HUSK_FAIL(check, HUSK_ERANGE, "ram[].size_bytes",
+                         "has no room for the unikernel and its device tree",
+                         .value = vm->ram.items[0].size_bytes, .limit = need);
     }
     return HUSK_OK;
 }
@@ -102,8 +102,8 @@ enum husk_err husk_product_check_direct_devices(const struct check *check)
 
     for (size_t i = 0; is_direct(check) && i < devices->count; i++) {
         if (devices->items[i].intid_count != 0) {
-            return husk_product_fail(check, HUSK_EINVAL, "devices[].intids", i,
-                                     "are the guest's anyway with HUSK_GIC_DIRECT; list none");
+            return HUSK_FAIL(check, HUSK_EINVAL, "devices[].intids",
+                             "are the guest's anyway with HUSK_GIC_DIRECT; list none", .index = i);
         }
     }
     return HUSK_OK;

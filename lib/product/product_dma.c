@@ -23,7 +23,7 @@ static struct husk_range pool_of(const struct husk_dma_config *dma)
 static enum husk_err fail(const struct check *check, enum husk_err err, const char *field,
                           const char *what, uint64_t value, uint64_t limit)
 {
-    return husk_product_fail_value(check, err, field, HUSK_NO_INDEX, what, value, limit);
+    return HUSK_FAIL(check, err, field, what, .value = value, .limit = limit);
 }
 
 static enum husk_err check_window(const struct check *check, const struct husk_bus_window *window)
@@ -99,10 +99,10 @@ enum husk_err husk_product_check_dma_owner(const struct check *check)
     for (const struct husk_vm_config *peer = check->product->vms.items;
          dma != NULL && peer < check->vm; peer++) {
         if (peer->dma != NULL && (peer->dma->channels & with_neighbours(dma->channels)) != 0) {
-            return husk_product_fail_other(
-                check, HUSK_EOVERLAP, "dma.channels", HUSK_NO_INDEX,
-                "names a channel of another VM, or one that shares its interrupt",
-                peer->dma->channels & with_neighbours(dma->channels), peer->name);
+            return HUSK_FAIL(check, HUSK_EOVERLAP, "dma.channels",
+                             "names a channel of another VM, or one that shares its interrupt",
+                             .value = peer->dma->channels & with_neighbours(dma->channels),
+                             .other = peer->name);
         }
     }
     return HUSK_OK;
@@ -125,8 +125,8 @@ enum husk_err husk_product_check_dma_pool(const struct check *check)
         }
     }
     if (other != NULL) {
-        return husk_product_fail_other(check, HUSK_EOVERLAP, "dma.pool", HUSK_NO_INDEX,
-                                       "lies over RAM or a pool of a VM", dma->pool.value, other);
+        return HUSK_FAIL(check, HUSK_EOVERLAP, "dma.pool", "lies over RAM or a pool of a VM",
+                         .value = dma->pool.value, .other = other);
     }
     return HUSK_OK;
 }
@@ -148,9 +148,9 @@ static enum husk_err check_intids(const struct check *check)
     for (size_t d = 0; d < devices->count; d++) {
         for (size_t i = 0; i < devices->items[d].intid_count; i++) {
             if (devices->items[d].intids[i] - (unsigned)board->intid < board->intid_count) {
-                return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].intids", d,
-                                               "names an SPI of the DMA engine",
-                                               devices->items[d].intids[i], "dma.channels");
+                return HUSK_FAIL(check, HUSK_EOVERLAP, "devices[].intids",
+                                 "names an SPI of the DMA engine", .index = d,
+                                 .value = devices->items[d].intids[i], .other = "dma.channels");
             }
         }
     }
@@ -211,9 +211,9 @@ static enum husk_err check_vm(const struct check *check)
     if (err == HUSK_OK && dma->pool.value != 0 &&
         ((board->ram_count != 0 && !husk_product_board_has(board, pool_of(dma))) ||
          husk_product_hits_any(board->reserved, board->reserved_count, pool_of(dma)))) {
-        return husk_product_fail_other(check, HUSK_EOVERLAP, "dma.pool", HUSK_NO_INDEX,
-                                       "is not all RAM that the board can give away",
-                                       dma->pool.value, "reserved memory");
+        return HUSK_FAIL(check, HUSK_EOVERLAP, "dma.pool",
+                         "is not all RAM that the board can give away", .value = dma->pool.value,
+                         .other = "reserved memory");
     }
     return err;
 }

@@ -11,10 +11,10 @@ static enum husk_err check_in_place(const struct check *check, const struct husk
     if (blob == NULL || blob->data == NULL || blob->slot_offset == offset % HUSK_SLOT_BYTES) {
         return HUSK_OK;
     }
-    return husk_product_fail_value(
-        check, HUSK_EINVAL, field, HUSK_NO_INDEX,
+    return HUSK_FAIL(
+        check, HUSK_EINVAL, field,
         "lies in its slot elsewhere than in RAM and can't run in place; set HUSK_RESET_VM",
-        blob->slot_offset, offset % HUSK_SLOT_BYTES);
+        .value = blob->slot_offset, .limit = offset % HUSK_SLOT_BYTES);
 }
 
 enum husk_err husk_product_check_images(const struct check *check)

@@ -14,24 +14,17 @@ struct check {
     struct husk_product_error *error;
 };
 
-#define HUSK_NO_INDEX SIZE_MAX
-
 /** Size of a block a blob's slot and RAM are made of. */
 #define HUSK_SLOT_BYTES HUSK_MIB(2)
 
-/** Fills in the error: `field` is a constant, "[]" in it is where `index` goes. Returns `err`. */
-enum husk_err husk_product_fail(const struct check *check, enum husk_err err, const char *field,
-                                size_t index, const char *what);
+/** Notes what is wrong, of `check->vm`. Returns `err`. */
+enum husk_err husk_product_fail(const struct check *check, enum husk_err err,
+                                const struct husk_product_error *error);
 
-/** The same with the offending value and the limit it breaks. */
-enum husk_err husk_product_fail_value(const struct check *check, enum husk_err err,
-                                      const char *field, size_t index, const char *what,
-                                      uint64_t value, uint64_t limit);
-
-/** The same for a conflict with `other`. */
-enum husk_err husk_product_fail_other(const struct check *check, enum husk_err err,
-                                      const char *field, size_t index, const char *what,
-                                      uint64_t value, const char *other);
+/** The same: `at` is .field, then comes .what, and as .member = value whatever else says it. */
+#define HUSK_FAIL(check, err, at, ...)                                                             \
+    husk_product_fail(check, err,                                                                  \
+                      &(struct husk_product_error){ .field = (at), .what = __VA_ARGS__ })
 
 /** True when the strings are equal. */
 bool husk_product_same_text(const char *a, const char *b);

@@ -9,20 +9,11 @@ enum husk_err husk_product_layout_take(struct plan *plan, const char *field, uin
     if (offset > plan->ram_bytes || bytes > plan->ram_bytes - offset) {
         uint64_t need = bytes > UINT64_MAX - offset ? UINT64_MAX : offset + bytes;
 
-        return husk_product_fail_value(plan->check, HUSK_ERANGE, field, HUSK_NO_INDEX,
-                                       "needs more RAM than ram[0] has", need, plan->ram_bytes);
+        return HUSK_FAIL(plan->check, HUSK_ERANGE, field, "needs more RAM than ram[0] has",
+                         .value = need, .limit = plan->ram_bytes);
     }
     plan->end = offset + bytes;
     return HUSK_OK;
-}
-
-static enum husk_err place_unikernel(struct plan *plan)
-{
-    uint64_t bytes = plan->check->vm->unikernel->size_bytes;
-
-    plan->layout->image_bytes = bytes;
-    plan->layout->image_memory = bytes;
-    return husk_product_layout_take(plan, "unikernel", 0, bytes);
 }
 
 static enum husk_err place(struct plan *plan)
@@ -32,14 +23,12 @@ static enum husk_err place(struct plan *plan)
     int images = (vm->unikernel != NULL) + (vm->kernel != NULL) + (vm->raw != NULL);
 
     if (images != 1) {
-        return images == 0 ? husk_product_fail(plan->check, HUSK_EINVAL, "unikernel", HUSK_NO_INDEX,
-                                               "is missing; set one of unikernel, kernel, raw")
-                           : husk_product_fail(plan->check, HUSK_EINVAL, second, HUSK_NO_INDEX,
-                                               "is a second image; set one of unikernel, kernel, "
-                                               "raw");
+        return HUSK_FAIL(plan->check, HUSK_EINVAL, images == 0 ? "unikernel" : second,
+                         images == 0 ? "is missing; set one of unikernel, kernel, raw"
+                                     : "is a second image; set one of unikernel, kernel, raw");
     }
     if (vm->unikernel != NULL) {
-        return place_unikernel(plan);
+        return husk_product_layout_take(plan, "unikernel", 0, vm->unikernel->size_bytes);
     }
     return vm->raw != NULL ? husk_product_layout_raw(plan) : husk_product_layout_kernel(plan);
 }
@@ -53,15 +42,13 @@ enum husk_err husk_vm_layout(const struct husk_vm_config *vm, struct husk_vm_lay
     enum husk_err err;
 
     if (vm->ram.count == 0 || vm->ram.items == NULL) {
-        return husk_product_fail(&check, HUSK_EINVAL, "ram", HUSK_NO_INDEX,
-                                 "lists no RAM; give at least one region");
+        return HUSK_FAIL(&check, HUSK_EINVAL, "ram", "lists no RAM; give at least one region");
     }
     plan.ram_bytes = husk_align_down(vm->ram.items[0].size_bytes, HUSK_SLOT_BYTES);
     err = place(&plan);
     if (err != HUSK_OK) {
         return err;
     }
-    made.entry_offset = made.image_offset;
     *layout = made;
     return HUSK_OK;
 }

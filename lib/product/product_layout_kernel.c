@@ -35,12 +35,10 @@ enum husk_err husk_product_layout_kernel(struct plan *plan)
 
     if (kernel->data != NULL &&
         husk_image_header_read(kernel->data, kernel->size_bytes, &header) != HUSK_OK) {
-        return husk_product_fail(plan->check, HUSK_EINVAL, "kernel", HUSK_NO_INDEX,
-                                 "is no little-endian arm64 Image; a raw binary goes into .raw");
+        return HUSK_FAIL(plan->check, HUSK_EINVAL, "kernel",
+                         "is no little-endian arm64 Image; a raw binary goes into .raw");
     }
     plan->layout->image_offset = header.text_offset;
-    plan->layout->image_bytes = kernel->size_bytes;
-    plan->layout->image_memory = header.image_size_bytes;
     err = husk_product_layout_take(plan, "kernel", header.text_offset, header.image_size_bytes);
     return err == HUSK_OK ? place_above_kernel(plan) : err;
 }
@@ -51,17 +49,15 @@ enum husk_err husk_product_layout_raw(struct plan *plan)
     uint64_t offset = vm->raw_offset == 0 ? RAW_OFFSET_DEFAULT : vm->raw_offset;
 
     if (!husk_is_aligned(offset, 4)) {
-        return husk_product_fail_value(plan->check, HUSK_EINVAL, "raw_offset", HUSK_NO_INDEX,
-                                       "is no multiple of 4, and code begins there", offset, 0);
+        return HUSK_FAIL(plan->check, HUSK_EINVAL, "raw_offset",
+                         "is no multiple of 4, and code begins there", .value = offset);
     }
     if (offset < HUSK_PRODUCT_TREE_BYTES) {
-        return husk_product_fail_value(plan->check, HUSK_ERANGE, "raw_offset", HUSK_NO_INDEX,
-                                       "leaves no room for the device tree at RAM's base", offset,
-                                       HUSK_PRODUCT_TREE_BYTES);
+        return HUSK_FAIL(plan->check, HUSK_ERANGE, "raw_offset",
+                         "leaves no room for the device tree at RAM's base", .value = offset,
+                         .limit = HUSK_PRODUCT_TREE_BYTES);
     }
     plan->layout->image_offset = offset;
-    plan->layout->image_bytes = vm->raw->size_bytes;
-    plan->layout->image_memory = vm->raw->size_bytes;
     plan->layout->dtb_bytes = HUSK_PRODUCT_TREE_BYTES;
     return husk_product_layout_take(plan, "raw", offset, vm->raw->size_bytes);
 }

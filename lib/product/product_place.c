@@ -43,14 +43,14 @@ enum husk_err husk_product_check_ram_place(const struct check *check,
             continue; /* the boot allocator chooses */
         }
         if (board->ram_count != 0 && !husk_product_board_has(board, ram)) {
-            return husk_product_fail_value(check, HUSK_ERANGE, "ram[].pa", i,
-                                           "and its size are not all RAM of this board", ram.base,
-                                           0);
+            return HUSK_FAIL(check, HUSK_ERANGE, "ram[].pa",
+                             "and its size are not all RAM of this board", .index = i,
+                             .value = ram.base);
         }
         if (husk_product_hits_any(board->reserved, board->reserved_count, ram)) {
-            return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].pa", i,
-                                           "lies over what the board keeps for itself", ram.base,
-                                           "reserved memory");
+            return HUSK_FAIL(check, HUSK_EOVERLAP, "ram[].pa",
+                             "lies over what the board keeps for itself", .index = i,
+                             .value = ram.base, .other = "reserved memory");
         }
     }
     return HUSK_OK;
@@ -64,19 +64,19 @@ static enum husk_err check_device(const struct check *check, const struct husk_v
     const struct husk_range range = { device->pa.value, device->size_bytes };
 
     if (husk_product_hits_any(board->ram, board->ram_count, range)) {
-        return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].pa", index,
-                                       "is no device but RAM of the board", range.base, "RAM");
+        return HUSK_FAIL(check, HUSK_EOVERLAP, "devices[].pa", "is no device but RAM of the board",
+                         .index = index, .value = range.base, .other = "RAM");
     }
     if (husk_product_hits_any(board->reserved, board->reserved_count, range)) {
-        return husk_product_fail_other(check, HUSK_EOVERLAP, "devices[].pa", index,
-                                       "lies over what the board keeps for itself", range.base,
-                                       "reserved memory");
+        return HUSK_FAIL(check, HUSK_EOVERLAP, "devices[].pa",
+                         "lies over what the board keeps for itself", .index = index,
+                         .value = range.base, .other = "reserved memory");
     }
     for (size_t k = 0; k < device->intid_count; k++) {
         if (board->intid_count != 0 && device->intids[k] >= board->intid_count) {
-            return husk_product_fail_value(check, HUSK_ERANGE, "devices[].intids", index,
-                                           "names an SPI the board has not", device->intids[k],
-                                           board->intid_count);
+            return HUSK_FAIL(check, HUSK_ERANGE, "devices[].intids",
+                             "names an SPI the board has not", .index = index,
+                             .value = device->intids[k], .limit = board->intid_count);
         }
     }
     return HUSK_OK;

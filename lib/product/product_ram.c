@@ -31,12 +31,11 @@ enum husk_err husk_product_check_ram_list(const struct check *check)
     const struct husk_ram_list *ram = &check->vm->ram;
 
     if (ram->count == 0 || ram->items == NULL) {
-        return husk_product_fail(check, HUSK_EINVAL, "ram", HUSK_NO_INDEX,
-                                 "lists no RAM; give at least one region");
+        return HUSK_FAIL(check, HUSK_EINVAL, "ram", "lists no RAM; give at least one region");
     }
     if (ram->count > HUSK_PRODUCT_RAM_MAX) {
-        return husk_product_fail_value(check, HUSK_ERANGE, "ram", HUSK_NO_INDEX,
-                                       "lists too many regions", ram->count, HUSK_PRODUCT_RAM_MAX);
+        return HUSK_FAIL(check, HUSK_ERANGE, "ram", "lists too many regions", .value = ram->count,
+                         .limit = HUSK_PRODUCT_RAM_MAX);
     }
     return HUSK_OK;
 }
@@ -49,29 +48,29 @@ enum husk_err husk_product_check_ram_shape(const struct check *check)
         const struct husk_ram_region *ram = &check->vm->ram.items[i];
 
         if (ram->size_bytes == 0) {
-            return husk_product_fail(check, HUSK_EINVAL, "ram[].size_bytes", i,
-                                     "is zero; give a multiple of 2 MiB");
+            return HUSK_FAIL(check, HUSK_EINVAL, "ram[].size_bytes",
+                             "is zero; give a multiple of 2 MiB", .index = i);
         }
         if (!husk_is_aligned(ram->size_bytes, HUSK_SLOT_BYTES)) {
-            return husk_product_fail_value(check, HUSK_EINVAL, "ram[].size_bytes", i,
-                                           "is no multiple of 2 MiB", ram->size_bytes, 0);
+            return HUSK_FAIL(check, HUSK_EINVAL, "ram[].size_bytes", "is no multiple of 2 MiB",
+                             .index = i, .value = ram->size_bytes);
         }
         if (!husk_is_aligned(ram->ipa.value, HUSK_SLOT_BYTES)) {
-            return husk_product_fail_value(check, HUSK_EINVAL, "ram[].ipa", i,
-                                           "is not 2 MiB aligned", ram->ipa.value, 0);
+            return HUSK_FAIL(check, HUSK_EINVAL, "ram[].ipa", "is not 2 MiB aligned", .index = i,
+                             .value = ram->ipa.value);
         }
         if (!husk_is_aligned(ram->pa.value, HUSK_SLOT_BYTES)) {
-            return husk_product_fail_value(check, HUSK_EINVAL, "ram[].pa", i,
-                                           "is not 2 MiB aligned", ram->pa.value, 0);
+            return HUSK_FAIL(check, HUSK_EINVAL, "ram[].pa", "is not 2 MiB aligned", .index = i,
+                             .value = ram->pa.value);
         }
         if (!husk_range_contains(physical, ram->pa.value, ram->size_bytes)) {
-            return husk_product_fail_value(check, HUSK_ERANGE, "ram[].pa", i,
-                                           "and its size run past the physical addresses",
-                                           ram->pa.value, HUSK_BIT(48));
+            return HUSK_FAIL(check, HUSK_ERANGE, "ram[].pa",
+                             "and its size run past the physical addresses", .index = i,
+                             .value = ram->pa.value, .limit = HUSK_BIT(48));
         }
         if (ram->ipa.value == 0 && i != 0) {
-            return husk_product_fail(check, HUSK_EINVAL, "ram[].ipa", i,
-                                     "is not given; only the first region has a default");
+            return HUSK_FAIL(check, HUSK_EINVAL, "ram[].ipa",
+                             "is not given; only the first region has a default", .index = i);
         }
     }
     return HUSK_OK;
@@ -86,27 +85,25 @@ enum husk_err husk_product_check_ram_ipa(const struct check *check)
         const struct guest_window *hit;
 
         if (!husk_range_contains(space, ram.base, ram.size_bytes)) {
-            return husk_product_fail_value(check, HUSK_ERANGE, "ram[].ipa", i,
-                                           "and its size run past the IPA space", ram.base,
-                                           HUSK_IPA_END);
+            return HUSK_FAIL(check, HUSK_ERANGE, "ram[].ipa", "and its size run past the IPA space",
+                             .index = i, .value = ram.base, .limit = HUSK_IPA_END);
         }
         hit = husk_product_window_hit(ram);
         if (hit != NULL) {
-            return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].ipa", i,
-                                           "lies over a device of the guest", ram.base, hit->name);
+            return HUSK_FAIL(check, HUSK_EOVERLAP, "ram[].ipa", "lies over a device of the guest",
+                             .index = i, .value = ram.base, .other = hit->name);
         }
         for (size_t j = 0; j < i; j++) {
             if (husk_ranges_overlap(ram, ram_ipas(check->vm, j))) {
-                return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].ipa", i,
-                                               "lies over another region of this VM", ram.base,
-                                               check->vm->name);
+                return HUSK_FAIL(check, HUSK_EOVERLAP, "ram[].ipa",
+                                 "lies over another region of this VM", .index = i,
+                                 .value = ram.base, .other = check->vm->name);
             }
         }
     }
     if (check->vm->unikernel != NULL && husk_product_ram_ipa(check->vm, 0) != HUSK_GUEST_RAM) {
-        return husk_product_fail_value(check, HUSK_EINVAL, "ram[].ipa", 0,
-                                       "is not where unikernels are linked",
-                                       husk_product_ram_ipa(check->vm, 0), HUSK_GUEST_RAM);
+        return HUSK_FAIL(check, HUSK_EINVAL, "ram[].ipa", "is not where unikernels are linked",
+                         .value = husk_product_ram_ipa(check->vm, 0), .limit = HUSK_GUEST_RAM);
     }
     return HUSK_OK;
 }
@@ -125,8 +122,8 @@ enum husk_err husk_product_check_ram_pa(const struct check *check)
                 struct husk_range other = husk_product_ram_pas(peer, j);
 
                 if (ram.base != 0 && other.base != 0 && husk_ranges_overlap(ram, other)) {
-                    return husk_product_fail_other(check, HUSK_EOVERLAP, "ram[].pa", i,
-                                                   "lies over RAM of a VM", ram.base, peer->name);
+                    return HUSK_FAIL(check, HUSK_EOVERLAP, "ram[].pa", "lies over RAM of a VM",
+                                     .index = i, .value = ram.base, .other = peer->name);
                 }
             }
         }

@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Errors: noting one, and writing it as one line. An own small formatter: EL2 has no printf. */
+/* Errors: noting one, and writing it as one line. */
 #include "product_internal.h"
 
 enum {
     DECIMAL_BELOW = 1024, /* counts and INTIDs are read as decimals, addresses and sizes are not */
 };
 
-enum husk_err husk_product_fail_value(const struct check *check, enum husk_err err,
-                                      const char *field, size_t index, const char *what,
-                                      uint64_t value, uint64_t limit)
+enum husk_err husk_product_fail(const struct check *check, enum husk_err err,
+                                const struct husk_product_error *error)
 {
+    *check->error = *error;
     check->error->vm = check->vm == NULL ? NULL : check->vm->name;
-    check->error->field = field;
-    check->error->index = index;
-    check->error->what = what;
-    check->error->other = NULL;
-    check->error->value = value;
-    check->error->limit = limit;
-    return err;
-}
-
-enum husk_err husk_product_fail(const struct check *check, enum husk_err err, const char *field,
-                                size_t index, const char *what)
-{
-    return husk_product_fail_value(check, err, field, index, what, 0, 0);
-}
-
-enum husk_err husk_product_fail_other(const struct check *check, enum husk_err err,
-                                      const char *field, size_t index, const char *what,
-                                      uint64_t value, const char *other)
-{
-    err = husk_product_fail_value(check, err, field, index, what, value, 0);
-    check->error->other = other;
     return err;
 }
 
@@ -45,105 +24,68 @@ bool husk_product_same_text(const char *a, const char *b)
     return a[i] == b[i];
 }
 
-/* What fits is written, the rest is counted out. */
-struct line {
-    char *buf;
-    size_t bytes;  /* of buf, with the terminator */
-    size_t length; /* written */
-};
-
-static void put(struct line *line, char c)
+static void put_number(husk_put_fn *put, uint64_t value, bool hex)
 {
-    if (line->bytes != 0 && line->length < line->bytes - 1) {
-        line->buf[line->length++] = c;
-    }
+    husk_put_number(put, value, value < DECIMAL_BELOW && !hex ? 10 : 16);
 }
 
-static void put_text(struct line *line, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        put(line, *text);
-    }
-}
-
-static void put_number(struct line *line, uint64_t value, bool hex)
-{
-    const uint64_t base = value < DECIMAL_BELOW && !hex ? 10 : 16;
-    uint64_t unit = 1;
-
-    if (base == 16) {
-        put_text(line, "0x");
-    }
-    while (value / unit >= base) {
-        unit *= base;
-    }
-    for (; unit != 0; unit /= base) {
-        put(line, "0123456789abcdef"[value / unit % base]);
-    }
-}
-
-static void put_field(struct line *line, const char *field, size_t index)
+static void put_field(husk_put_fn *put, const char *field, size_t index)
 {
     for (; *field != '\0'; field++) {
-        put(line, *field);
-        if (*field == '[' && index != HUSK_NO_INDEX) {
-            put_number(line, index, false);
+        put(*field);
+        if (*field == '[') {
+            put_number(put, index, false);
         }
     }
 }
 
 /* Names come from the product, which may be wrong in this very name: show what can be shown. */
-static void put_quoted(struct line *line, const char *name)
+static void put_quoted(husk_put_fn *put, const char *name)
 {
-    put(line, '\'');
+    put('\'');
     for (; *name != '\0'; name++) {
-        put(line, *name >= ' ' && *name <= '~' ? *name : '?');
+        put(*name >= ' ' && *name <= '~' ? *name : '?');
     }
-    put(line, '\'');
+    put('\'');
 }
 
 /* " ('other', limit 0x...)", as far as there is any. */
-static void put_reason(struct line *line, const struct husk_product_error *error, bool hex)
+static void put_reason(husk_put_fn *put, const struct husk_product_error *error, bool hex)
 {
-    if (error->other == NULL && error->limit == 0) {
-        return;
-    }
-    put_text(line, " (");
+    const char *before = " (";
+
     if (error->other != NULL) {
-        put_quoted(line, error->other);
-    }
-    if (error->other != NULL && error->limit != 0) {
-        put_text(line, ", ");
+        husk_put_text(put, before);
+        put_quoted(put, error->other);
+        before = ", ";
     }
     if (error->limit != 0) {
-        put_text(line, "limit ");
-        put_number(line, error->limit, hex);
+        husk_put_text(put, before);
+        husk_put_text(put, "limit ");
+        put_number(put, error->limit, hex);
     }
-    put(line, ')');
+    if (error->other != NULL || error->limit != 0) {
+        put(')');
+    }
 }
 
-size_t husk_product_error_text(const struct husk_product_error *error, char *buf, size_t buf_bytes)
+void husk_product_error_text(const struct husk_product_error *error, husk_put_fn *put)
 {
-    struct line line = { buf, buf_bytes, 0 };
-    const bool hex = husk_product_same_text(error->field, "cpu_mask");
+    const bool hex = husk_product_same_text(error->field, "cpu_mask"); /* a mask, of any size */
 
     if (error->vm == NULL) {
-        put_text(&line, "product");
+        husk_put_text(put, "product");
     } else {
-        put_text(&line, "vm ");
-        put_quoted(&line, error->vm);
+        husk_put_text(put, "vm ");
+        put_quoted(put, error->vm);
     }
-    put_text(&line, ", field ");
-    put_field(&line, error->field, error->index);
+    husk_put_text(put, ", field ");
+    put_field(put, error->field, error->index);
     if (error->value != 0) {
-        put_text(&line, " = ");
-        put_number(&line, error->value, hex);
+        husk_put_text(put, " = ");
+        put_number(put, error->value, hex);
     }
-    put_text(&line, ": ");
-    put_text(&line, error->what);
-    put_reason(&line, error, hex);
-    if (buf_bytes != 0) {
-        buf[line.length] = '\0';
-    }
-    return line.length;
+    husk_put_text(put, ": ");
+    husk_put_text(put, error->what);
+    put_reason(put, error, hex);
 }

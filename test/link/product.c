@@ -6,6 +6,11 @@
 static const struct husk_vm_config vms[] = { { .name = "guest", .cpu_mask = HUSK_CPUS(0, 0) } };
 static const struct husk_product product = { .name = "firmware", .vms = HUSK_LIST(vms) };
 
+static void put(char c)
+{
+    firmware_use(&c);
+}
+
 void firmware(void)
 {
     static const struct husk_board board = { .name = "board" };
@@ -15,7 +20,7 @@ void firmware(void)
     struct husk_vm_layout layout;
 
     if (husk_product_check(&product, &board, &error) != HUSK_OK) {
-        (void)husk_product_error_text(&error, text, sizeof(text));
+        husk_product_error_text(&error, put);
     }
     if (husk_vm_layout(&vms[0], &layout, &error) == HUSK_OK &&
         husk_product_on_reset(&product, &vms[0]) == HUSK_RESET_BOARD &&

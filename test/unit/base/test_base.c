@@ -8,6 +8,8 @@
 
 #include <husk/base.h>
 
+#include "../put.h"
+
 static void each_error__has_its_name(void **state)
 {
     static const struct {
@@ -220,6 +222,44 @@ static void far_ranges__do_not_overlap(void **state)
     assert_true(husk_ranges_overlap(low, all));
 }
 
+static void number__is_put_without_leading_zeros(void **state)
+{
+    static const struct {
+        uint64_t value;
+        unsigned base;
+        const char *text;
+    } rows[] = {
+        { 0, 10, "0" },
+        { 9, 10, "9" },
+        { 10, 10, "10" },
+        { 1020, 10, "1020" },
+        { UINT64_MAX, 10, "18446744073709551615" },
+        { UINT64_C(10000000000000000000), 10, "10000000000000000000" },
+        { 0, 16, "0x0" },
+        { 0xf, 16, "0xf" },
+        { 0x10, 16, "0x10" },
+        { 0x123456789abcdef0, 16, "0x123456789abcdef0" },
+        { UINT64_MAX, 16, "0xffffffffffffffff" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < HUSK_COUNT(rows); i++) {
+        text[0] = '\0';
+        husk_put_number(put, rows[i].value, rows[i].base);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
+static void text__is_put_whole(void **state)
+{
+    (void)state;
+    text[0] = '\0';
+    husk_put_text(put, "");
+    husk_put_text(put, "one ");
+    husk_put_text(put, "two");
+    assert_string_equal(text, "one two");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +274,8 @@ int main(void)
         cmocka_unit_test(contains__is_false_for_whatever_sticks_out_or_wraps),
         cmocka_unit_test(small_ranges__overlap_when_they_share_a_byte),
         cmocka_unit_test(far_ranges__do_not_overlap),
+        cmocka_unit_test(number__is_put_without_leading_zeros),
+        cmocka_unit_test(text__is_put_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

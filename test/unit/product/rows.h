@@ -14,7 +14,9 @@
 
 #include <cmocka.h>
 
-#define NONE SIZE_MAX
+#include "../put.h"
+
+#define NONE 0
 #define M2   UINT64_C(0x200000)
 
 struct row {
@@ -44,19 +46,25 @@ static inline bool same_text(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+/* The error as a line. */
+static inline const char *line_of(const struct husk_product_error *error)
+{
+    text[0] = '\0';
+    husk_product_error_text(error, put);
+    return text;
+}
+
 /* The error the check gave for a row is the row's. */
 static inline void compare_row(const struct row *row, enum husk_err err,
                                const struct husk_product_error *error)
 {
-    char text[256];
-
     if (err == HUSK_OK && row->expected == HUSK_OK) {
         return;
     }
     if (err == HUSK_OK) {
         fail_msg("%s: passed", row->label);
     }
-    (void)husk_product_error_text(error, text, sizeof(text));
+    (void)line_of(error);
     if (err != row->expected || !same_text(error->vm, row->vm) ||
         !same_text(error->field, row->field) || error->index != row->index ||
         !same_text(error->other, row->other) || error->value != row->value ||

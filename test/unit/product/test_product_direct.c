@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#define NONE SIZE_MAX
+#define NONE 0
 
 static uint8_t image[4096];
 static struct husk_blob blob;

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "../put.h"
+
 #define M2 UINT64_C(0x200000)
 
 static const struct husk_blob blob = { NULL, 0x3000, 0 };
@@ -199,10 +201,11 @@ static void compare(size_t i, enum husk_err err, const struct husk_product_error
         (err != HUSK_OK && (!same(error->vm, row->vm) || !same(error->field, row->field) ||
                             !same(error->other, row->other) || error->value != row->value ||
                             error->limit != row->limit))) {
-        char text[256];
-
-        (void)husk_product_error_text(error, text, sizeof(text));
-        fail_msg("row %zu: %d: %s", i, err, err == HUSK_OK ? "" : text);
+        text[0] = '\0';
+        if (err != HUSK_OK) {
+            husk_product_error_text(error, put);
+        }
+        fail_msg("row %zu: %d: %s", i, err, text);
     }
 }
 

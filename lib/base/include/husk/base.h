@@ -138,4 +138,13 @@ static inline bool husk_ranges_overlap(struct husk_range a, struct husk_range b)
            (a.base - b.base < b.size_bytes || b.base - a.base < a.size_bytes);
 }
 
+/** Takes one character of a text: a console, a log, a buffer. */
+typedef void husk_put_fn(char c);
+
+/** Puts the characters of `text`, without its terminator. */
+void husk_put_text(husk_put_fn *put, const char *text);
+
+/** Puts a number without leading zeros, in base 10, or in base 16 as 0x1f. */
+void husk_put_number(husk_put_fn *put, uint64_t value, unsigned base);
+
 #endif

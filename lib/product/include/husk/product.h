@@ -213,12 +213,18 @@ struct husk_board {
 struct husk_product_error {
     const char *vm;    /**< NULL: the product itself */
     const char *field; /**< as in config.c; "ram[].pa": `index` goes between the brackets */
-    size_t index;      /**< of the list element; SIZE_MAX: the field is no list */
+    size_t index;      /**< of the list element; 0 where the field has no brackets */
     const char *what;  /**< what is wrong and what would be right, one line, no full stop */
     const char *other; /**< the other VM or resource in a conflict; NULL: none */
     uint64_t value;    /**< the offending value; 0: not worth showing */
     uint64_t limit;    /**< the limit it breaks; 0: none */
 };
+
+/** A check of a product against a board. Pure.
+ * @return HUSK_OK; HUSK_EINVAL, HUSK_EOVERLAP or HUSK_ERANGE, with `*error` filled in. */
+typedef enum husk_err husk_product_check_fn(const struct husk_product *product,
+                                            const struct husk_board *board,
+                                            struct husk_product_error *error);
 
 /** Checks a product against a board, all that can be known before it runs: names, VM and vCPU
  * counts, pCPUs (none shared), RAM (zero sizes, alignment, overlap between VMs, with reserved
@@ -228,26 +234,19 @@ struct husk_product_error {
  * builds: no image comes of a product that fails.
  * @return HUSK_OK; HUSK_EINVAL, HUSK_EOVERLAP or HUSK_ERANGE, with `*error` filled in.
  */
-enum husk_err husk_product_check(const struct husk_product *product, const struct husk_board *board,
-                                 struct husk_product_error *error);
+husk_product_check_fn husk_product_check;
 
 /** The part of husk_product_check() that depends on `board`: runs at boot, when it is known, on a
  * product that has passed the whole check. Pure. @return as husk_product_check(). */
-enum husk_err husk_product_check_board(const struct husk_product *product,
-                                       const struct husk_board *board,
-                                       struct husk_product_error *error);
+husk_product_check_fn husk_product_check_board;
 
 /** The same for what depends on `board->dma`, where a VM has DMA channels. Pure. @return as
  * husk_product_check(). */
-enum husk_err husk_product_check_dma(const struct husk_product *product,
-                                     const struct husk_board *board,
-                                     struct husk_product_error *error);
+husk_product_check_fn husk_product_check_dma;
 
 /** The same for what depends on `board->buses`, where a VM has a bus master. Pure. @return as
  * husk_product_check(). */
-enum husk_err husk_product_check_bus(const struct husk_product *product,
-                                     const struct husk_board *board,
-                                     struct husk_product_error *error);
+husk_product_check_fn husk_product_check_bus;
 
 /** What the masters on a bus reach. @return NULL: the board has no such bus. Pure. */
 const struct husk_bus_window *husk_product_bus_window(const struct husk_board *board,
@@ -260,10 +259,9 @@ size_t husk_product_bank(const struct husk_vm_config *vm, const struct husk_bus_
 /** `dma->pool_bytes` with the default resolved. Pure. */
 uint64_t husk_product_dma_pool_bytes(const struct husk_dma_config *dma);
 
-/** Writes `error` as one line, "vm 'x', field ram[1].pa = 0x...: what ('other', limit 0x...)", into
- * buf (always terminated, truncated if need be). @return the length without the terminator. Pure.
- */
-size_t husk_product_error_text(const struct husk_product_error *error, char *buf, size_t buf_bytes);
+/** Puts `error` as one line without its end, "vm 'x', field ram[1].pa = 0x...: what ('other', limit
+ * 0x...)". */
+void husk_product_error_text(const struct husk_product_error *error, husk_put_fn *put);
 
 /** Where a VM finds its RAM region `index`: `ipa`, or what stands for it where it is left out. */
 static inline uint64_t husk_product_ram_ipa(const struct husk_vm_config *vm, size_t index)
@@ -296,16 +294,13 @@ enum husk_err husk_image_header_read(const void *data, uint64_t size_bytes,
 
 /** The layout of one VM's first RAM region: what is put where, as offsets from its base. */
 struct husk_vm_layout {
-    uint64_t image_offset; /**< unikernel 0; kernel text_offset, 2 MiB granular; raw raw_offset */
-    uint64_t image_bytes;  /**< of the file */
-    uint64_t
-        image_memory; /**< memory reserved for it from image_offset (image_size, at least file) */
+    uint64_t image_offset;  /**< and first instruction: unikernel 0; kernel text_offset, 2 MiB
+                                 granular; raw raw_offset */
     uint64_t initrd_offset; /**< 2 MiB aligned; 0 bytes: none */
     uint64_t initrd_bytes;
     uint64_t dtb_offset; /**< 2 MiB aligned above the kernel and initrd; raw: 0 */
     uint64_t dtb_bytes;  /**< HUSK_PRODUCT_TREE_BYTES; 0: a unikernel, to which hv gives its last
                             bytes of ram[0] if it is to have a tree */
-    uint64_t entry_offset;
 };
 
 /** Lays out a VM. Slots of blobs are whole 2 MiB, so that each can be mapped in place.
