@@ -44,7 +44,6 @@ struct husk_vcpu {
 /** One VM. Allocated once at boot, never freed. */
 struct husk_vm {
     struct husk_vm_layout layout;
-    bool in_place; /**< husk_vm_in_place() */
     unsigned index;
     struct husk_range ram[HUSK_PRODUCT_RAM_MAX]; /**< IPA ranges */
     uint64_t counter_offset; /**< CNTVOFF_EL2 of all its vCPUs: its counter starts at 0 */
@@ -84,12 +83,6 @@ static inline unsigned husk_vcpu_index(const struct husk_vcpu *vcpu)
 static inline unsigned husk_vm_vcpus(const struct husk_vm *vm)
 {
     return husk_parts.smp == NULL ? 1 : vm->psci.vcpu_count;
-}
-
-/** Its blobs are part of its RAM. Without husk_images there is no other VM. */
-static inline bool husk_vm_in_place(const struct husk_vm *vm)
-{
-    return husk_parts.images == NULL || vm->in_place;
 }
 
 /** One physical CPU; TPIDR_EL2 points to its own. */
@@ -335,6 +328,8 @@ void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct 
 void husk_vm_create(unsigned index);
 /** What it starts: its unikernel, kernel or raw image. */
 const struct husk_blob *husk_vm_image(const struct husk_vm *vm);
+/** Its blobs are part of its RAM. Without husk_images there is no other VM. */
+bool husk_vm_in_place(const struct husk_vm *vm);
 /** Maps a frame of the board's into a VM that is being built. */
 void husk_vm_map_device(struct husk_vm *vm, uint64_t ipa, struct husk_range frame);
 

@@ -75,7 +75,7 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
 {
     uint64_t tree = 0;
 
-    if (!husk_vm_in_place(vm)) {
+    if (husk_parts.images != NULL && !husk_vm_in_place(vm)) {
         husk_parts.images->load(vm);
     }
     if (husk_parts.load_tree != NULL && vm->tree != NULL) {

@@ -2,23 +2,7 @@
 // Building a VM once, at boot: its memory, stage 2 and firmware.
 #include "hv.h"
 
-/** A blob that becomes part of a VM's RAM, as whole 2 MiB. */
-struct slot {
-    uint64_t offset; /* in ram[0] */
-    uint64_t size_bytes;
-    uint64_t pa;
-};
-
 struct husk_vm *husk_vms[HUSK_PRODUCT_VM_MAX];
-
-static struct slot blob_slot(const struct husk_blob *blob, uint64_t offset)
-{
-    return (struct slot){
-        .offset = offset - blob->slot_offset,
-        .size_bytes = husk_align_up(blob->slot_offset + blob->size_bytes, HUSK_MIB(2)),
-        .pa = (uint64_t)(uintptr_t)blob->data - blob->slot_offset,
-    };
-}
 
 const struct husk_blob *husk_vm_image(const struct husk_vm *vm)
 {
@@ -28,51 +12,33 @@ const struct husk_blob *husk_vm_image(const struct husk_vm *vm)
     return config->unikernel != NULL ? config->unikernel : other;
 }
 
-static struct slot image_slot(const struct husk_vm *vm)
+/* The board is reset with the VM, and nobody chose the memory. That the image's place in RAM is one
+ * that its slot can take was checked when the image was built. */
+bool husk_vm_in_place(const struct husk_vm *vm)
 {
-    return blob_slot(husk_vm_image(vm), vm->layout.image_offset);
-}
-
-/* In place: the board is reset with the VM, nobody chose the memory, and the image's place in RAM
- * is one that its slot can take. */
-static bool runs_in_place(const struct husk_vm *vm)
-{
-    const struct slot slot = image_slot(vm);
-
     return husk_product_on_reset(&husk_product, husk_vm_config(vm)) == HUSK_RESET_BOARD &&
-           husk_vm_config(vm)->ram.items[0].pa.value == 0 &&
-           vm->layout.image_offset >= husk_vm_image(vm)->slot_offset &&
-           husk_is_aligned(slot.offset, HUSK_MIB(2)) &&
-           slot.offset + slot.size_bytes <= husk_vm_config(vm)->ram.items[0].size_bytes;
+           husk_vm_config(vm)->ram.items[0].pa.value == 0;
 }
 
 /* ---- stage 2 ---- */
 
-/* Table pages one mapping takes: whole blocks need one level-2 table for each GiB touched. */
-static size_t tables_for(uint64_t ipa, uint64_t pa, uint64_t size_bytes)
-{
-    if (husk_is_aligned(ipa | pa | size_bytes, HUSK_MIB(2))) {
-        return (ipa + size_bytes - 1) / HUSK_GIB(1) - ipa / HUSK_GIB(1) + 1;
-    }
-    return husk_mmu_pages_for(ipa, size_bytes);
-}
-
-/* What a VM's tables take at most: whole blocks where memory is aligned. Slots are not where Husk's
- * image, of which they are a part, is loaded off 2 MiB: then each of their blocks takes a table. */
+/* What a VM's tables take at most: RAM is whole blocks of 2 MiB, which need one level-2 table for
+ * each GiB touched. Slots are not where Husk's image, of which they are a part, is loaded off 2
+ * MiB: then each of their blocks takes a table. */
 static size_t table_count(const struct husk_vm *vm)
 {
     const struct husk_range image = husk_boot_image();
-    size_t count = HUSK_MMU_S2_ROOT_PAGES;
+    size_t count = HUSK_MMU_S2_ROOT_PAGES + husk_given_tables(vm) + husk_machine_tables(vm);
 
     if (!husk_is_aligned(image.base, HUSK_MIB(2))) {
         count += image.size_bytes / HUSK_MIB(2);
     }
-
     for (size_t i = 0; i < husk_vm_config(vm)->ram.count; i++) {
-        count += tables_for(vm->ram[i].base, husk_vm_config(vm)->ram.items[i].pa.value,
-                            vm->ram[i].size_bytes);
+        const uint64_t last = vm->ram[i].base + vm->ram[i].size_bytes - 1;
+
+        count += last / HUSK_GIB(1) - vm->ram[i].base / HUSK_GIB(1) + 1;
     }
-    return count + husk_given_tables(vm) + husk_machine_tables(vm);
+    return count;
 }
 
 static void map(struct husk_vm *vm, uint64_t ipa, uint64_t pa, uint64_t size_bytes, uint32_t attr)
@@ -111,12 +77,18 @@ static void map_any(struct husk_vm *vm, uint64_t ipa, uint64_t size_bytes)
     }
 }
 
-/* A slot of a VM that runs in place, and from `done` on the RAM before it. @return its end. */
-static uint64_t map_slot(struct husk_vm *vm, uint64_t done, struct slot slot)
+/* The whole 2 MiB that hold a blob, where it lies at `offset` of ram[0], and from `done` on the RAM
+ * before it. @return their end. */
+static uint64_t map_slot(struct husk_vm *vm, uint64_t done, const struct husk_blob *blob,
+                         uint64_t offset)
 {
-    map_any(vm, vm->ram[0].base + done, slot.offset - done);
-    map_ram(vm, vm->ram[0].base + slot.offset, slot.pa, slot.size_bytes);
-    return slot.offset + slot.size_bytes;
+    const uint64_t slot = offset - blob->slot_offset;
+    const uint64_t size_bytes = husk_align_up(blob->slot_offset + blob->size_bytes, HUSK_MIB(2));
+
+    map_any(vm, vm->ram[0].base + done, slot - done);
+    map_ram(vm, vm->ram[0].base + slot, (uint64_t)(uintptr_t)blob->data - blob->slot_offset,
+            size_bytes);
+    return slot + size_bytes;
 }
 
 static void map_region(struct husk_vm *vm, size_t index)
@@ -130,10 +102,9 @@ static void map_region(struct husk_vm *vm, size_t index)
         return;
     }
     if (index == 0 && husk_vm_in_place(vm)) {
-        done = map_slot(vm, 0, image_slot(vm));
+        done = map_slot(vm, 0, husk_vm_image(vm), vm->layout.image_offset);
         if (husk_vm_config(vm)->initrd != NULL) {
-            done =
-                map_slot(vm, done, blob_slot(husk_vm_config(vm)->initrd, vm->layout.initrd_offset));
+            done = map_slot(vm, done, husk_vm_config(vm)->initrd, vm->layout.initrd_offset);
         }
     }
     map_any(vm, ram.base + done, ram.size_bytes - done);
@@ -192,8 +163,7 @@ void husk_vm_create(unsigned index)
     vm->index = index;
     /* husk_product_check() has seen it. */
     husk_must(husk_vm_layout(husk_vm_config(vm), &vm->layout, &error));
-    vm->in_place = runs_in_place(vm);
-    if (!vm->in_place && husk_parts.images == NULL) {
+    if (husk_parts.images == NULL && !husk_vm_in_place(vm)) {
         husk_boot_refuse("an image is copied, say COPY in husk_add_image(): vm",
                          husk_vm_config(vm)->name);
     }
