@@ -44,7 +44,7 @@ void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value
         /* With DS = 1 ICC_SGI1R_EL1 reaches either group, the other two registers group 0 only:
          * IHI 0069H table "Forwarding of SGIs", whose case is a single Security state. */
         if (wanted && (group1 || (vgic->vcpus[i].bank.group1 & bit) == 0)) {
-            if (i == vcpu) {
+            if (vgic_vcpu_count(vgic) == 1 || i == vcpu) {
                 husk_vgic_raise(vgic, i, intid);
             } else {
                 husk_vgic_post(vgic, i, intid);
