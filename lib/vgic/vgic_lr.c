@@ -159,38 +159,14 @@ void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, 
     }
 }
 
-/* Others wait already, and this one is no better than any that is listed: it waits, too. Those that
- * the guest has taken meanwhile only make the listed ones fewer; with the last one comes NPIE. */
-static bool may_wait(struct husk_vgic *vgic, unsigned vcpu, uint32_t key)
-{
-    const struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
-    const struct husk_vgic_word *word = husk_vgic_word_of(vgic, vcpu, (uint16_t)key);
-    uint32_t used;
-
-    if ((self->hcr & VGIC_HCR_NPIE) == 0 || (word->active >> (key % 32) & 1) != 0) {
-        return false;
-    }
-    for (used = self->lr_used; used != 0; used &= used - 1) {
-        const uint64_t lr = self->lr[vgic_ctz(used)];
-
-        if ((lr & VGIC_LR_PENDING) != 0 &&
-            (uint8_t)(lr >> VGIC_LR_PRIORITY) > key >> VGIC_KEY_PRIORITY) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
     const uint32_t key = (uint32_t)*vgic_priority(vgic, vcpu, intid) << VGIC_KEY_PRIORITY | intid;
 
-    if (target->held_by != 0 || !husk_vgic_is_here(target)) {
+    if (target->held_by != 0 || !husk_vgic_is_here(target) || target->hcr != VGIC_HCR_EN ||
+        target->lr_used == all_lrs(vgic)) {
         return false;
-    }
-    if (target->hcr != VGIC_HCR_EN || target->lr_used == all_lrs(vgic)) {
-        return may_wait(vgic, vcpu, key);
     }
     husk_vgic_lr_load(vgic, vcpu, &key, 1, false);
     return true;
