@@ -306,19 +306,7 @@ husk_exit_fn husk_mmio_exit;
 /** The same the long way, for a syndrome that is valid; the IPA is aligned to the size. */
 enum husk_exit_action husk_mmio_any(struct husk_vcpu *vcpu, uint32_t iss, uint64_t ipa);
 
-/** One access to a frame of the virtual GIC. */
-struct husk_vgic_op {
-    enum husk_vgic_frame frame;
-    uint64_t offset;
-    unsigned size_bytes;
-    bool is_write;
-    uint64_t value;
-};
-
-/** Does it, or not yet: HUSK_EAGAIN. */
-enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *vcpu,
-                             struct husk_vgic_op *op);
-/** Does it, and what it brings about; gives the lock back. */
+/** Does an access to the virtual GIC, and what it brings about; gives the lock back. */
 void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct husk_vgic_op *op);
 
 /* ---- vm_create.c ---- */

@@ -5,20 +5,9 @@
 
 enum { GICD_SGIR = 0xf00 }; /* GICv2 */
 
-enum husk_err husk_mmio_vgic(struct husk_vgic_locked v, const struct husk_vcpu *vcpu,
-                             struct husk_vgic_op *op)
-{
-    if (op->is_write) {
-        return husk_vgic_write(v, husk_vcpu_index(vcpu), op->frame, op->offset, op->size_bytes,
-                               op->value);
-    }
-    return husk_vgic_read(v, husk_vcpu_index(vcpu), op->frame, op->offset, op->size_bytes,
-                          &op->value);
-}
-
 void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct husk_vgic_op *op)
 {
-    if (husk_mmio_vgic(v, vcpu, op) == HUSK_EAGAIN) {
+    if (husk_vgic_access(v, husk_vcpu_index(vcpu), op) == HUSK_EAGAIN) {
         husk_parts.smp->finish_access(v, vcpu, op);
     }
     if (husk_vgic_flush_due(v, husk_vcpu_index(vcpu))) {

@@ -35,7 +35,7 @@ __attribute__((noreturn)) static void end(struct husk_vcpu *vcpu, bool reset)
     husk_smp_off(vcpu);
 }
 
-/* As husk_vgic_read() asks. Until let go of, this vCPU's list registers stay in memory. */
+/* As husk_vgic_access() asks. Until let go of, this vCPU's list registers stay in memory. */
 static void serve_vgic(struct husk_vgic_locked v, struct husk_vcpu *vcpu)
 {
     while (husk_vgic_serve(v, vcpu->index)) {
@@ -58,7 +58,7 @@ static void finish_access(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
         husk_vgic_unlock(v);
         husk_yield();
         v = husk_vgic_lock(&vcpu->vm->vgic);
-        err = husk_mmio_vgic(v, vcpu, op);
+        err = husk_vgic_access(v, vcpu->index, op);
     } while (err == HUSK_EAGAIN && husk_read_cntpct_el0() - began < ticks);
     if (err == HUSK_EAGAIN) {
         husk_vgic_release(v, vcpu->index);

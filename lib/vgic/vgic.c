@@ -274,49 +274,34 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
     latch(vgic, vcpu, intid, bit);
 }
 
-/* Every access of a guest: the register, whether it is in reach, its handler. */
-static enum husk_err access_register(struct husk_vgic *vgic, unsigned vcpu,
-                                     enum husk_vgic_frame frame, uint64_t offset,
-                                     unsigned size_bytes, bool is_write, uint64_t *value)
+/* The register, whether it is in reach, its handler. */
+enum husk_err husk_vgic_access(struct husk_vgic_locked v, unsigned vcpu, struct husk_vgic_op *op)
 {
+    struct husk_vgic *const vgic = v.vgic;
+    const unsigned size_bytes = op->size_bytes;
     struct husk_vgic_access access = { vgic, vcpu, 0, 0, 0, 0, size_bytes };
     husk_vgic_reach_fn *const reach = vgic->config.reach;
     const struct husk_vgic_reg *row;
-    bool is_shared; /* may be about what is in a list register of another CPU */
 
+    if (!op->is_write) {
+        op->value = 0;
+    }
     if (size_bytes == 0 || size_bytes > 8 || (size_bytes & (size_bytes - 1)) != 0 ||
-        !husk_is_aligned(offset, size_bytes)) {
+        !husk_is_aligned(op->offset, size_bytes)) {
         return HUSK_EINVAL;
     }
-    row = vgic_ops(vgic)->locate(&access, frame, offset);
+    row = vgic_ops(vgic)->locate(&access, op->frame, op->offset);
     if ((row->sizes & size_bytes) == 0) {
         return HUSK_EINVAL;
     }
-    /* A write to any but those that stand alone; a read of what hardware changes. */
-    is_shared = is_write ? row->first != 0 || row->intid_bits_log2 == VGIC_NAMED ||
-                               row->write == husk_vgic_write_ctlr
-                         : (row->first & ~0x180u) == 0x200;
-    if (reach != NULL && is_shared && !reach(&access, row, is_write ? value : NULL)) {
+    if (reach != NULL && !reach(&access, row, op->is_write ? &op->value : NULL)) {
         return HUSK_EAGAIN;
     }
-    if (is_write && row->write != NULL) {
-        row->write(&access, *value);
+    if (op->is_write && row->write != NULL) {
+        row->write(&access, op->value);
     }
-    if (!is_write && row->read != NULL) {
-        *value = row->read(&access);
+    if (!op->is_write && row->read != NULL) {
+        op->value = row->read(&access);
     }
     return HUSK_OK;
-}
-
-enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
-                             uint64_t offset, unsigned size_bytes, uint64_t *value)
-{
-    *value = 0;
-    return access_register(v.vgic, vcpu, frame, offset, size_bytes, false, value);
-}
-
-enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
-                              uint64_t offset, unsigned size_bytes, uint64_t value)
-{
-    return access_register(v.vgic, vcpu, frame, offset, size_bytes, true, &value);
 }

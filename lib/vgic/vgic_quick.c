@@ -2,7 +2,7 @@
 #include "vgic_internal.h"
 
 /* What guests write most, for SPIs of which nothing else has to be looked at again: no register is
- * looked up in a table. Everything else is left to husk_vgic_write(). */
+ * looked up in a table. Everything else is left to husk_vgic_access(). */
 
 enum {
     BLOCK_BYTES = 0x80,

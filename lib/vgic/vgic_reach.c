@@ -47,7 +47,7 @@ static uint32_t owners(const struct husk_vgic_access *access, const struct husk_
         return mask;
     }
     held = covered(access, row, value);
-    if (row->intid_bits_log2 == VGIC_NAMED) {
+    if (value != NULL && row->intid_bits_log2 == VGIC_NAMED) {
         intid = (unsigned)husk_index_nospec(*value & vgic_ops(vgic)->dir_intid,
                                             vgic->config.intid_count);
         held = 1u << (intid % 32); /* too large: 0, private, in reach */
@@ -76,13 +76,26 @@ static void release(struct husk_vgic *vgic, unsigned self)
     }
 }
 
+/* Whether an access may be about what is in a list register of another CPU: a write to any but the
+ * registers that stand alone; a read of what hardware changes. */
+static bool is_shared(const struct husk_vgic_reg *row, bool is_write)
+{
+    return is_write ? row->first != 0 || row->intid_bits_log2 == VGIC_NAMED ||
+                          row->write == husk_vgic_write_ctlr
+                    : (row->first & ~0x180u) == 0x200;
+}
+
 bool husk_vgic_reach(const struct husk_vgic_access *access, const struct husk_vgic_reg *row,
                      const uint64_t *value)
 {
     struct husk_vgic *vgic = access->vgic;
     const uint32_t bit = 1u << access->self;
-    uint32_t others = owners(access, row, value) & ~bit;
+    uint32_t others;
 
+    if (!is_shared(row, value != NULL)) {
+        return true;
+    }
+    others = owners(access, row, value) & ~bit;
     if (others == 0) {
         release(vgic, access->self);
         return true;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # -DHUSK_ORACLE=ON: husk::oracle, which every image then links. It stands between hv and the libraries
 # (oracle.h), by the linker: the calls named here.
-set(calls exit psci_reset psci_started psci_call psci_random vgic_init vgic_reset_cpu vgic_poke vgic_read vgic_write
+set(calls exit psci_reset psci_started psci_call psci_random vgic_init vgic_reset_cpu vgic_poke vgic_access
   vgic_send_sgi vgic_set_line vgic_inject_hw vgic_v2_repeat vgic_v3_repeat
   vgic_v2_send vgic_v3_send vgic_v2_take vgic_v3_take vgic_flush vgic_serve vgic_load vgic_save)
 set(spec ${CMAKE_CURRENT_LIST_DIR})

@@ -6,8 +6,8 @@
  * Between hv and its libraries, in images built with -DHUSK_ORACLE=ON: each call of a guest's goes
  * to the library and to the specification, and a difference is a panic that names the operation.
  *
- * The linker puts it there (--wrap, oracle.cmake): hv's calls of husk_vgic_read() go to
- * __wrap_husk_vgic_read(), which reaches the library's as __real_husk_vgic_read(). Without the
+ * The linker puts it there (--wrap, oracle.cmake): hv's calls of husk_vgic_access() go to
+ * __wrap_husk_vgic_access(), which reaches the library's as __real_husk_vgic_access(). Without the
  * option an image has nothing of it, and hv knows nothing of it ever.
  */
 

@@ -340,23 +340,15 @@ static uint64_t specified(struct shadow *shadow, unsigned vcpu, enum husk_vgic_f
     return 0;
 }
 
-ORACLE_WRAP(enum husk_err, vgic_read, struct husk_vgic_locked v, unsigned vcpu,
-            enum husk_vgic_frame frame, uint64_t offset, unsigned size_bytes, uint64_t *value)
+static void read_is_specified(struct shadow *shadow, unsigned vcpu, const struct husk_vgic_op *op)
 {
-    struct shadow *const shadow = meet(v.vgic);
-    const enum husk_err err = __real_husk_vgic_read(v, vcpu, frame, offset, size_bytes, value);
+    const bool is_gicr = op->frame == HUSK_VGIC_GICR;
+    const uint64_t want = specified(shadow, vcpu, op->frame, op->offset, op->size_bytes);
+    const uint64_t bank = op->offset / HUSK_VGIC_REDIST_BYTES;
+    const uint64_t ticking = is_gicr && bank < shadow->spec.cpus ? shadow->ticking[bank] : 0;
 
-    if (err != HUSK_EAGAIN) {
-        const bool is_gicr = frame == HUSK_VGIC_GICR;
-        const uint64_t want = specified(shadow, vcpu, frame, offset, size_bytes);
-        const uint64_t bank = offset / HUSK_VGIC_REDIST_BYTES;
-        const uint64_t ticking = is_gicr && bank < shadow->spec.cpus ? shadow->ticking[bank] : 0;
-
-        oracle_same(is_gicr ? "read of GICR +" : "read of GICD +", offset, *value & ~ticking,
-                    want & ~ticking);
-    }
-    part(shadow);
-    return err;
+    oracle_same(is_gicr ? "read of GICR +" : "read of GICD +", op->offset, op->value & ~ticking,
+                want & ~ticking);
 }
 
 static uint64_t low(unsigned size_bytes, uint64_t value)
@@ -392,21 +384,28 @@ static void deactivate(struct shadow *shadow, unsigned vcpu, uint64_t offset, ui
     }
 }
 
-ORACLE_WRAP(enum husk_err, vgic_write, struct husk_vgic_locked v, unsigned vcpu,
-            enum husk_vgic_frame frame, uint64_t offset, unsigned size_bytes, uint64_t value)
+static void write_as_specified(struct shadow *shadow, unsigned vcpu, const struct husk_vgic_op *op)
+{
+    spec_vgic_write(&shadow->spec, vcpu, op->frame == HUSK_VGIC_GICR ? SPEC_GICR : SPEC_GICD,
+                    op->offset, op->size_bytes, low(op->size_bytes, op->value));
+    oracle_same("group enables by GICD +", op->offset, shadow->vgic->ctlr,
+                (shadow->spec.enable[0] ? 1 : 0) | (shadow->spec.enable[1] ? 2 : 0));
+}
+
+ORACLE_WRAP(enum husk_err, vgic_access, struct husk_vgic_locked v, unsigned vcpu,
+            struct husk_vgic_op *op)
 {
     struct shadow *const shadow = meet(v.vgic);
-    const enum husk_err err = __real_husk_vgic_write(v, vcpu, frame, offset, size_bytes, value);
+    const enum husk_err err = __real_husk_vgic_access(v, vcpu, op);
 
-    if (frame == HUSK_VGIC_GICC) {
+    if (op->frame == HUSK_VGIC_GICC && op->is_write) {
         if (err == HUSK_OK) {
-            deactivate(shadow, vcpu, offset, value);
+            deactivate(shadow, vcpu, op->offset, op->value);
         }
+    } else if (err != HUSK_EAGAIN && op->is_write) {
+        write_as_specified(shadow, vcpu, op);
     } else if (err != HUSK_EAGAIN) {
-        spec_vgic_write(&shadow->spec, vcpu, frame == HUSK_VGIC_GICR ? SPEC_GICR : SPEC_GICD,
-                        offset, size_bytes, low(size_bytes, value));
-        oracle_same("group enables by GICD +", offset, v.vgic->ctlr,
-                    (shadow->spec.enable[0] ? 1 : 0) | (shadow->spec.enable[1] ? 2 : 0));
+        read_is_specified(shadow, vcpu, op);
     }
     part(shadow);
     return err;

@@ -8,6 +8,7 @@
 
 #include "fake_gich.h"
 #include "fake_ich.h"
+#include "vgic_calls.h"
 
 #include <husk/vgic.h>
 

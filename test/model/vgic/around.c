@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "around.h"
+#include "vgic_calls.h"
 
 const struct device devices[DEVICES] = { { 27, 27 }, { 33, 133 }, { 47, 147 }, { 62, 162 } };
 struct cpu cpus[PLAYER_CPUS];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program that says what all its virtual GICs have: husk_vgic_known in place of the library's
 // own.
+#include "vgic_calls.h"
+
 #include <husk/vgic.h>
 #include <setjmp.h>
 #include <stdarg.h>

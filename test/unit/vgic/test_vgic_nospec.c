@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every place where a value of the guest's becomes an index: it passes husk_index_nospec() with the
 // bound of the array. A guest can have the check before it mispredicted, never the mask.
+#include "vgic_calls.h"
+
 #include <husk/vgic.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -174,7 +174,7 @@ static void refused_sizes__give_einval_and_change_nothing(void **state)
     assert_int_equal(rd_size(GICD, 0x6100, 8), 0);
 }
 
-/* What husk_vgic_poke() says it has not done, it has not; what it has, is as husk_vgic_write()
+/* What husk_vgic_poke() says it has not done, it has not; what it has, is as husk_vgic_access()
  * does. */
 static void poke__does_what_needs_nothing_else(void **state)
 {

@@ -7,6 +7,7 @@
  */
 
 #include "fake_ich.h"
+#include "vgic_calls.h"
 
 #include <husk/vgic.h>
 #include <setjmp.h>

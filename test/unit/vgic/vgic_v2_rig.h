@@ -7,6 +7,7 @@
  */
 
 #include "fake_gich.h"
+#include "vgic_calls.h"
 #include <husk/vgic.h>
 #include <setjmp.h>
 #include <stdarg.h>

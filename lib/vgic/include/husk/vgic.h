@@ -190,12 +190,21 @@ void husk_vgic_unlock(struct husk_vgic_locked locked);
 enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid,
                                 unsigned physical_intid);
 
-/** A guest's read of `size_bytes` (1, 2, 4, 8) at `offset` of a frame, by vCPU `vcpu`, which is the
- * one loaded on this CPU. Sets `*value` (zero-extended).
+/** One access to a frame of the virtual GIC. */
+struct husk_vgic_op {
+    enum husk_vgic_frame frame;
+    uint64_t offset;
+    unsigned size_bytes; /**< 1, 2, 4 or 8 */
+    bool is_write;
+    uint64_t value; /**< to write, less bits beyond `size_bytes`; or that was read */
+};
+
+/** A guest's access by vCPU `vcpu`, which is the one loaded on this CPU. A read sets `op->value`
+ * (zero-extended). Call husk_vgic_flush() before the vCPU runs again.
  * @return HUSK_OK (reserved registers read 0); HUSK_EINVAL: an access size the register does not
- * allow or a misaligned one; the caller answers as its trap table says (RAZ/WI). `*value` is then
- * 0. Never asserts on a guest's values. HUSK_EAGAIN (only with config.reach): nothing was done,
- * as an interrupt it is about is in a list register of another CPU; `*value` is then 0.
+ * allow or a misaligned one; the caller answers as its trap table says (RAZ/WI): a read gives 0.
+ * Never asserts on a guest's values. HUSK_EAGAIN (only with config.reach): nothing was done, as an
+ * interrupt it is about is in a list register of another CPU; a read gives 0.
  *
  * HUSK_EAGAIN makes an access exact on several CPUs: the vCPUs concerned are held, which means that
  * they bring their list registers back to memory and stay out of the guest until the access is
@@ -211,12 +220,7 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
  * and who is kicked does the last two lines before its guest runs again. Two CPUs that wait for
  * each other serve each other, so that both come through, in the order in which they get the lock.
  */
-enum husk_err husk_vgic_read(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
-                             uint64_t offset, unsigned size_bytes, uint64_t *value);
-/** A guest's write; as husk_vgic_read(). Bits of `value` beyond `size_bytes` are ignored. Call
- * husk_vgic_flush() before the vCPU runs again. */
-enum husk_err husk_vgic_write(struct husk_vgic_locked v, unsigned vcpu, enum husk_vgic_frame frame,
-                              uint64_t offset, unsigned size_bytes, uint64_t value);
+enum husk_err husk_vgic_access(struct husk_vgic_locked v, unsigned vcpu, struct husk_vgic_op *op);
 
 /** A guest's read of 4 bytes at `offset` of GICD, below HUSK_VGIC_HEAD_BYTES and aligned: what
  * drivers read most. No lock is needed, no flush. */
@@ -225,11 +229,11 @@ static inline uint32_t husk_vgic_head(const struct husk_vgic *vgic, uint64_t off
     return __atomic_load_n(&vgic->head[offset / 4 % 4], __ATOMIC_ACQUIRE);
 }
 
-/** The hot path of husk_vgic_write() to GICD, by vCPU `vcpu`, which is loaded on this CPU: what
- * needs nothing but that SPIs are configured, or not even that, as nothing changes; also that
- * pending ones, which lead to this vCPU, become enabled while it has no others.
+/** The hot path of husk_vgic_access() for a write to GICD, by vCPU `vcpu`, which is loaded on this
+ * CPU: what needs nothing but that SPIs are configured, or not even that, as nothing changes; also
+ * that pending ones, which lead to this vCPU, become enabled while it has no others.
  * @param offset  aligned.
- * @return true: done, and no flush is needed; false: nothing was done, it takes husk_vgic_write().
+ * @return true: done, and no flush is needed; false: nothing was done, it takes husk_vgic_access().
  */
 bool husk_vgic_poke(struct husk_vgic_locked v, unsigned vcpu, uint64_t offset, unsigned size_bytes,
                     uint64_t value);
