@@ -236,7 +236,7 @@ _Noreturn void husk_boot(uint64_t dtb)
         husk_boot_refuse("the device tree reserves too many ranges", "");
     }
     if (husk_parts.entropy != NULL) {
-        husk_parts.entropy->seed(found.seed, found.seed_bytes);
+        husk_parts.entropy->seed((const void *)dtb);
     }
     husk_boot_log("starting the interrupt controller");
     start_gic();
@@ -249,8 +249,8 @@ _Noreturn void husk_boot(uint64_t dtb)
     husk_boot_log("building the VMs");
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         husk_vm_create((unsigned)i);
-        if (husk_parts.firmware != NULL && found.psci_smc) {
-            husk_parts.firmware->offered(husk_vms[i]->psci.workaround);
+        if (husk_parts.firmware != NULL) {
+            husk_parts.firmware->offered((const void *)dtb, husk_vms[i]->psci.workaround);
         }
     }
     if (husk_parts.images != NULL) {
@@ -258,7 +258,7 @@ _Noreturn void husk_boot(uint64_t dtb)
     }
     husk_gic()->enable(husk_console->intid);
     if (husk_parts.smp != NULL) {
-        husk_parts.smp->run((const void *)dtb, found.psci_smc);
+        husk_parts.smp->run((const void *)dtb);
     }
     husk_vm_start(husk_vms[0]);
 }

@@ -56,12 +56,12 @@ static void release(struct husk_pa word, uint64_t affinity, uint64_t context)
     husk_window_close(word, sizeof(*slot));
 }
 
-enum husk_err husk_cpu_start(const struct husk_cpu_start *how, uint64_t affinity, uint64_t context)
+enum husk_err husk_cpu_start(const void *dtb, uint64_t affinity, uint64_t context)
 {
     struct husk_fdt_cpu cpus[CPUS_MAX];
     const struct husk_fdt_cpu *cpu = cpus;
     size_t count;
-    const enum husk_err err = husk_fdt_cpus(how->dtb, HUSK_TREE_MAX_BYTES, cpus, CPUS_MAX, &count);
+    const enum husk_err err = husk_fdt_cpus(dtb, HUSK_TREE_MAX_BYTES, cpus, CPUS_MAX, &count);
 
     if (err != HUSK_OK) {
         return err;
@@ -72,7 +72,7 @@ enum husk_err husk_cpu_start(const struct husk_cpu_start *how, uint64_t affinity
     if (cpu == &cpus[count]) {
         return HUSK_ENOENT;
     }
-    if (cpu->enable == HUSK_FDT_ENABLE_PSCI && how->psci_smc) {
+    if (cpu->enable == HUSK_FDT_ENABLE_PSCI && husk_fdt_psci_smc(dtb, HUSK_TREE_MAX_BYTES)) {
         return call_firmware(affinity, context);
     }
     if (cpu->enable == HUSK_FDT_ENABLE_SPIN_TABLE) {

@@ -63,10 +63,14 @@ static bool is_hardware(void)
     return husk_bits_get(husk_read_id_aa64isar0_el1(), 63, 60) != 0;
 }
 
-static void take_seed(const uint8_t *seed, size_t seed_bytes)
+static void take_seed(const void *dtb)
 {
+    const void *seed = NULL;
+    size_t seed_bytes = 0;
+
+    (void)husk_fdt_value(dtb, HUSK_TREE_MAX_BYTES, "chosen", "rng-seed", &seed, &seed_bytes);
     for (size_t i = 0; i < seed_bytes; i++) {
-        key[i / 4 % KEY_WORDS] ^= (uint32_t)seed[i] << (i % 4 * 8);
+        key[i / 4 % KEY_WORDS] ^= (uint32_t)((const uint8_t *)seed)[i] << (i % 4 * 8);
     }
     for (unsigned i = 0; i < KEY_WORDS && is_hardware(); i++) {
         key[i] ^= (uint32_t)husk_read_rndr();

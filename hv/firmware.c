@@ -26,10 +26,10 @@ static int32_t call(uint32_t function, uint32_t x1)
 }
 
 /* Each question is asked only where the answer before it says that it will be understood. */
-static void offered(int32_t answers[HUSK_COUNT(workarounds)])
+static void offered(const void *dtb, int32_t answers[HUSK_COUNT(workarounds)])
 {
-    if (call(psci_version, 0) < PSCI_1_0 || call(psci_features, smccc_version) < 0 ||
-        call(smccc_version, 0) < SMCCC_1_1) {
+    if (!husk_fdt_psci_smc(dtb, HUSK_TREE_MAX_BYTES) || call(psci_version, 0) < PSCI_1_0 ||
+        call(psci_features, smccc_version) < 0 || call(smccc_version, 0) < SMCCC_1_1) {
         return;
     }
     for (size_t i = 0; i < HUSK_COUNT(workarounds); i++) {

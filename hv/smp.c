@@ -112,7 +112,7 @@ static void clean_for(const struct husk_cpu *cpu)
                      husk_el2_s1.pool->count * sizeof(husk_el2_s1.pool->pages[0]));
 }
 
-static void bring_up(const struct husk_cpu_start *how, unsigned index)
+static void bring_up(const void *dtb, unsigned index)
 {
     struct husk_cpu *const cpu = husk_heap_take(sizeof(*cpu));
     const unsigned up_before = __atomic_load_n(&up_count, __ATOMIC_ACQUIRE);
@@ -122,7 +122,7 @@ static void bring_up(const struct husk_cpu_start *how, unsigned index)
     *cpu = (struct husk_cpu){ .stack_top = new_stack() };
     husk_cpus[index] = cpu;
     clean_for(cpu);
-    if (husk_cpu_start(how, husk_gic()->cpu_affinity(index), (uintptr_t)cpu) != HUSK_OK) {
+    if (husk_cpu_start(dtb, husk_gic()->cpu_affinity(index), (uintptr_t)cpu) != HUSK_OK) {
         husk_boot_refuse("the board's firmware starts no other CPU", "");
     }
     began = husk_read_cntpct_el0();
@@ -143,29 +143,27 @@ static unsigned nth_bit(uint64_t mask, unsigned n)
     return (unsigned)__builtin_ctzll(mask);
 }
 
-static void place_vcpus(struct husk_vm *vm, const struct husk_cpu_start *how)
+static void place_vcpus(struct husk_vm *vm, const void *dtb)
 {
     for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
         const unsigned index = nth_bit(husk_vm_config(vm)->cpu_mask, i);
 
         if (husk_cpus[index] == NULL) {
-            bring_up(how, index);
+            bring_up(dtb, index);
         }
         vm->vcpus[i].cpu = husk_cpus[index];
         husk_cpus[index]->vcpu = &vm->vcpus[i];
     }
 }
 
-__attribute__((noreturn)) void husk_smp_run(const void *dtb, bool psci_smc)
+__attribute__((noreturn)) void husk_smp_run(const void *dtb)
 {
-    const struct husk_cpu_start how = { dtb, psci_smc };
-
     HUSK_ASSERT(!husk_one_cpu);
     husk_cpus[husk_cpu_self()->index] = husk_cpu_self();
     vms_alive = (unsigned)husk_product.vms.count;
     husk_boot_log("starting the other CPUs");
     for (size_t i = 0; i < husk_product.vms.count; i++) {
-        place_vcpus(husk_vms[i], &how);
+        place_vcpus(husk_vms[i], dtb);
     }
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         __atomic_store_n(&husk_vms[i]->start, true, __ATOMIC_RELEASE);

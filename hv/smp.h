@@ -24,7 +24,7 @@ extern struct husk_cpu *husk_cpus[];
 extern bool husk_smp_ends;
 
 /** What struct husk_smp (husk/parts.h) says of these. */
-__attribute__((noreturn)) void husk_smp_run(const void *dtb, bool psci_smc);
+__attribute__((noreturn)) void husk_smp_run(const void *dtb);
 void husk_smp_start(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id);
 __attribute__((noreturn)) void husk_smp_off(struct husk_vcpu *vcpu);
 void husk_smp_kicked(struct husk_vcpu *vcpu);
@@ -50,17 +50,11 @@ void husk_console_drain(struct husk_vm *vm);
 
 /* ---- cpu_start.c ---- */
 
-/** Where it is said how other CPUs are started. */
-struct husk_cpu_start {
-    const void *dtb; /**< the board's tree: readable, and read before */
-    bool psci_smc;   /**< it has a PSCI firmware that is called by SMC */
-};
-
-/** Starts the CPU of that affinity (MPIDR_EL1), by PSCI or by spin table as the tree says of it; it
- * comes to husk_smp_entry (smp_start.S) with x0 = `context`. One at a time: the next call only when
- * the CPU is known to run.
+/** Starts the CPU of that affinity (MPIDR_EL1), by PSCI or by spin table as the board's tree,
+ * readable and read before, says of it; it comes to husk_smp_entry (smp_start.S) with x0 =
+ * `context`. One at a time: the next call only when the CPU is known to run.
  * @return HUSK_OK; HUSK_ENOENT: the tree does not have this CPU; HUSK_EINVAL: a broken tree;
  * HUSK_ENOTSUP: neither method, or the firmware refused. */
-enum husk_err husk_cpu_start(const struct husk_cpu_start *how, uint64_t affinity, uint64_t context);
+enum husk_err husk_cpu_start(const void *dtb, uint64_t affinity, uint64_t context);
 
 #endif

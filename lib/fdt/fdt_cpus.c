@@ -2,6 +2,19 @@
 /* A pass of its own: only boards with more than one CPU in use need it. */
 #include "fdt_internal.h"
 
+/* A number of one or two cells. @return false: it is none. */
+static bool number_of(const struct value *value, uint64_t *number)
+{
+    const uint32_t *at = value->data;
+    const uint32_t cells = value->bytes / CELL_BYTES;
+
+    if (value->bytes % CELL_BYTES != 0 || !cells_valid(cells)) {
+        return false;
+    }
+    *number = take_number(&at, cells);
+    return true;
+}
+
 static enum husk_fdt_enable enable_of(struct value value)
 {
     if (husk_fdt_is(&value, "psci")) {
@@ -27,9 +40,9 @@ static struct husk_fdt_cpu read_cpu(struct walk *walk, uint32_t address_cells)
         }
     }
     /* The address of a spin table's word has two cells; one in old trees. */
-    if (reg.bytes / CELL_BYTES != address_cells || !husk_fdt_number(&reg, &cpu.mpidr) ||
+    if (reg.bytes / CELL_BYTES != address_cells || !number_of(&reg, &cpu.mpidr) ||
         (cpu.enable == HUSK_FDT_ENABLE_SPIN_TABLE &&
-         (!husk_fdt_number(&release, &cpu.release.value) ||
+         (!number_of(&release, &cpu.release.value) ||
           !husk_is_aligned(cpu.release.value, sizeof(uint64_t))))) {
         walk->err = HUSK_EINVAL;
     }

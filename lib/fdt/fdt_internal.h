@@ -104,7 +104,4 @@ bool husk_fdt_is(const struct value *value, const char *text);
 /* True when a node's name begins so. */
 bool husk_fdt_starts(const struct value *name, const char *stem);
 
-/* False: the value is not a number of one or two cells. */
-bool husk_fdt_number(const struct value *value, uint64_t *number);
-
 #endif

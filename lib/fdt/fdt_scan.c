@@ -81,45 +81,8 @@ static void read_reserved(struct walk *walk, struct list *reserved)
     }
 }
 
-static void read_chosen(struct walk *walk, struct husk_fdt_board *board)
-{
-    uint64_t end = 0;
-
-    while (husk_fdt_property(walk)) {
-        const uint8_t *const bytes = walk->value.data;
-        bool ok = true;
-
-        if (husk_fdt_is(&walk->name, "linux,initrd-start")) {
-            ok = husk_fdt_number(&walk->value, &board->initrd.base);
-        } else if (husk_fdt_is(&walk->name, "linux,initrd-end")) {
-            ok = husk_fdt_number(&walk->value, &end);
-        } else if (husk_fdt_is(&walk->name, "rng-seed")) {
-            board->seed_bytes = husk_min(walk->value.bytes, HUSK_FDT_SEED_MAX);
-            for (size_t i = 0; i < board->seed_bytes; i++) {
-                board->seed[i] = bytes[i];
-            }
-        }
-        if (!ok) {
-            walk->err = HUSK_EINVAL;
-        }
-    }
-    if (end < board->initrd.base) {
-        walk->err = HUSK_EINVAL;
-    }
-    board->initrd.size_bytes = end - board->initrd.base;
-}
-
-static void read_psci(struct walk *walk, struct husk_fdt_board *board)
-{
-    while (husk_fdt_property(walk)) {
-        if (husk_fdt_is(&walk->name, "method")) {
-            board->psci_smc = husk_fdt_is(&walk->value, "smc");
-        }
-    }
-}
-
 /* A child of the root. The first letter decides for nearly all of them. */
-static void read_child(struct scan *scan, struct husk_fdt_board *board, struct cells cells)
+static void read_child(struct scan *scan, struct cells cells)
 {
     struct walk *const walk = &scan->walk;
     const char *const name = walk->name.data;
@@ -129,10 +92,6 @@ static void read_child(struct scan *scan, struct husk_fdt_board *board, struct c
         read_ranges(walk, &scan->memory, cells, false);
     } else if (*name == 'r' && husk_fdt_is(&walk->name, "reserved-memory")) {
         read_reserved(walk, &scan->reserved);
-    } else if (*name == 'c' && husk_fdt_is(&walk->name, "chosen")) {
-        read_chosen(walk, board);
-    } else if (*name == 'p' && husk_fdt_is(&walk->name, "psci")) {
-        read_psci(walk, board);
     } else {
         husk_fdt_skip(walk);
         return;
@@ -171,13 +130,10 @@ enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_b
     }
     scan.memory = (struct list){ board->memory, HUSK_FDT_MEMORY_MAX, 0 };
     scan.reserved = (struct list){ board->reserved, HUSK_FDT_RESERVED_MAX, 0 };
-    board->initrd = (struct husk_range){ 0, 0 };
-    board->seed_bytes = 0;
-    board->psci_smc = false;
     read_reservations(&scan, dtb);
     cells = husk_fdt_cells(&scan.walk);
     while (husk_fdt_child(&scan.walk)) {
-        read_child(&scan, board, cells);
+        read_child(&scan, cells);
     }
     board->memory_count = scan.memory.count;
     board->reserved_count = scan.reserved.count;

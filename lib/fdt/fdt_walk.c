@@ -94,18 +94,6 @@ bool husk_fdt_starts(const struct value *name, const char *stem)
     return *stem == '\0';
 }
 
-bool husk_fdt_number(const struct value *value, uint64_t *number)
-{
-    const uint32_t *at = value->data;
-    const uint32_t cells = value->bytes / CELL_BYTES;
-
-    if (value->bytes % CELL_BYTES != 0 || !cells_valid(cells)) {
-        return false;
-    }
-    *number = take_number(&at, cells);
-    return true;
-}
-
 /* What comes after the node name at `at`, its terminator and padding. The block's last word has a
  * zero byte: no name runs past it. */
 __attribute__((always_inline)) static inline const uint32_t *after_name(const uint32_t *at,

@@ -24,8 +24,8 @@ struct husk_vm;
 /** More than one CPU or VM (husk_add_image(... SMP)). */
 struct husk_smp {
     /** Brings up the CPUs that VMs have, starts all VMs, and serves this CPU's. `dtb`: the board's
-     * tree, readable, and read before; psci_smc: its firmware has PSCI, called by SMC. */
-    void (*run)(const void *dtb, bool psci_smc) __attribute__((noreturn));
+     * tree, readable, and read before. */
+    void (*run)(const void *dtb) __attribute__((noreturn));
     /** Has the vCPUs of `vm` in `mask` look at their vgic. */
     void (*kick)(struct husk_vm *vm, uint32_t mask);
     /** husk_vgic_reach, for VMs of several vCPUs. */
@@ -53,10 +53,10 @@ struct husk_smp {
 
 /** Workarounds of a firmware at EL3, for guests that have code they do not trust. */
 struct husk_firmware {
-    /** Asks it (there is one: SMCs are answered) for SMCCC_ARCH_WORKAROUND_1, _2 and _3. `answers`,
-     * as ARCH_FEATURES gives them, stay as they are where it is too old to know. The board's CPUs
-     * are all of one kind: one answers for all. */
-    void (*offered)(int32_t answers[3]);
+    /** Asks it for SMCCC_ARCH_WORKAROUND_1, _2 and _3. `answers`, as ARCH_FEATURES gives them, stay
+     * as they are where it is too old to know, or the board, whose tree is `dtb`, has none that
+     * answers SMCs. The board's CPUs are all of one kind: one answers for all. */
+    void (*offered)(const void *dtb, int32_t answers[3]);
     /** Has it apply one that was offered as 0, on this CPU. */
     void (*work_around)(uint32_t function, uint32_t x1);
     /** A vCPU of a VM with this `psci` is about to run its first instruction here: what an earlier
@@ -103,8 +103,8 @@ struct husk_devices {
 
 /** Randomness for guests. */
 struct husk_entropy {
-    /** What the boot loader left; none: size 0. Once, before anything is taken. */
-    void (*seed)(const uint8_t *seed, size_t seed_bytes);
+    /** Takes what the boot loader left in the board's tree. Once, before anything is taken. */
+    void (*seed)(const void *dtb);
     /** A VM with this `psci` is built: TRNG calls are answered where the CPU has a generator. */
     void (*offer)(struct husk_psci *psci);
     /** Fills the registers of a call that is to be answered by HUSK_PSCI_RANDOM. */

@@ -6,9 +6,9 @@
 
 extern char husk_ld_start[];
 
-static void seed(const uint8_t *bytes, size_t count)
+static void seed(const void *dtb)
 {
-    husk_entropy.seed(bytes, count);
+    husk_entropy.seed(dtb);
 }
 
 static void offer(struct husk_psci *psci)

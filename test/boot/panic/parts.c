@@ -20,10 +20,9 @@ extern char husk_ld_start[], husk_ld_stack_guard[];
 static uint32_t data[2] = { 0xd65f03c0, 0xd65f03c0 }; /* RET */
 static const uint32_t rodata[2] = { 0xd65f03c0, 0xd65f03c0 };
 
-static void misbehave(const uint8_t *seed, size_t seed_bytes)
+static void misbehave(const void *dtb)
 {
-    (void)seed;
-    (void)seed_bytes;
+    (void)dtb;
     switch (PANIC) {
     case 1: /* write-text: the page of the entry code */
         FAULT("str x1, [x9]", husk_ld_start);
@@ -47,7 +46,7 @@ static void misbehave(const uint8_t *seed, size_t seed_bytes)
         FAULT("stp x1, x28, [sp, #-16]!\n b 1b", husk_ld_stack_guard + 4096 - 16);
         break;
     case 7: /* assertion */
-        HUSK_ASSERT(seed == (const uint8_t *)&data);
+        HUSK_ASSERT(dtb == data);
         break;
     case 8: /* null */
         FAULT("ldr x1, [x9]", (uint64_t)0);

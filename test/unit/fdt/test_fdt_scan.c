@@ -24,10 +24,7 @@ static void board_tree__is_read_whole(void **state)
     assert_range(board.reserved[1], 0x80000000, 0x10000);
     assert_range(board.reserved[2], 0x50000000, 0x1000);
     assert_range(board.reserved[3], 0x60000000, 0x3000);
-    assert_range(board.initrd, 0x48000000, 0x1234);
-    assert_int_equal(board.seed_bytes, 9);
-    assert_memory_equal(board.seed, "\1\2\3\4\5\6\7\10\11\xa5", 10);
-    assert_true(board.psci_smc);
+    assert_true(husk_fdt_psci_smc(tree.bytes, tree.size));
     assert_int_equal(husk_fdt_used_bytes(tree.bytes), tree.size);
     free(tree.bytes);
 }
@@ -42,9 +39,7 @@ static void virt_tree__is_read_whole(void **state)
     assert_int_equal(board.memory_count, 1);
     assert_range(board.memory[0], 0x40000000, 0x80000000);
     assert_int_equal(board.reserved_count, 0);
-    assert_int_equal(board.initrd.size_bytes, 0);
-    assert_int_equal(board.seed_bytes, 32);
-    assert_true(board.psci_smc);
+    assert_true(husk_fdt_psci_smc(tree.bytes, tree.size));
     free(tree.bytes);
 }
 
@@ -81,8 +76,6 @@ static void board_is_sound(const struct husk_fdt_board *board)
 {
     assert_true(board->memory_count <= HUSK_FDT_MEMORY_MAX);
     assert_true(board->reserved_count <= HUSK_FDT_RESERVED_MAX);
-    assert_true(board->seed_bytes <= HUSK_FDT_SEED_MAX);
-    assert_true(husk_range_valid(board->initrd));
     for (size_t i = 0; i < board->memory_count; i++) {
         assert_true(husk_range_valid(board->memory[i]) && board->memory[i].size_bytes != 0);
     }
@@ -153,9 +146,7 @@ static void memory_of_any_cells__is_read_or_refused(void **state)
         } else if (err == HUSK_OK) {
             assert_int_equal(board.memory_count, 1);
             assert_range(board.memory[0], rows[i].range.base, rows[i].range.size_bytes);
-            assert_false(board.psci_smc);
-            assert_int_equal(board.seed_bytes, 0);
-            assert_int_equal(board.initrd.size_bytes, 0);
+            assert_false(husk_fdt_psci_smc(tree.bytes, tree.size));
         }
         free(tree.bytes);
     }
@@ -194,47 +185,68 @@ static void more_ranges_than_fit__are_refused(void **state)
     }
 }
 
-static void chosen__is_read_or_refused(void **state)
+static void value__is_of_that_node_and_name_or_none(void **state)
 {
-    const struct {
-        size_t start_cells, end_cells;
-        uint32_t start[3], end[3];
-        size_t seed;
+    static const struct {
+        const char *node, *property;
         enum husk_err expected;
-        struct husk_range initrd;
+        size_t bytes;
     } rows[] = {
-        { 1, 1, { 8 }, { 9 }, 0, HUSK_OK, { 8, 1 } },
-        { 2, 2, { 1, 8 }, { 2, 8 }, 64, HUSK_OK, { 0x100000008, 0x100000000 } },
-        { 1, 1, { 8 }, { 8 }, 63, HUSK_OK, { 8, 0 } },
-        { 1, 1, { 9 }, { 8 }, 65, HUSK_EINVAL, { 0, 0 } },
-        { 3, 1, { 0, 0, 9 }, { 10 }, 0, HUSK_EINVAL, { 0, 0 } },
-        { 1, 3, { 9 }, { 0, 0, 10 }, 0, HUSK_EINVAL, { 0, 0 } },
-        { 1, 2, { 9 }, { 0, 10 }, 200, HUSK_OK, { 9, 1 } },
+        { "chosen", "rng-seed", HUSK_OK, 9 },      { "chosen", "rng-see", HUSK_ENOENT, 0 },
+        { "chosen", "rng-seed2", HUSK_ENOENT, 0 }, { "chose", "rng-seed", HUSK_ENOENT, 0 },
+        { "psci", "rng-seed", HUSK_ENOENT, 0 },    { "psci", "method", HUSK_OK, 4 },
+        { "nobody", "method", HUSK_ENOENT, 0 },
     };
+    struct tree tree = tree_load(tree_folder, "board.dtb");
 
     (void)state;
     for (size_t i = 0; i < HUSK_COUNT(rows); i++) {
-        uint8_t seed[200];
-        struct pen pen;
-        struct tree tree;
-        struct husk_fdt_board board;
+        const void *value = &tree;
+        size_t bytes = 77;
 
-        memset(seed, (int)i + 1, sizeof(seed));
-        pen_begin(&pen);
-        assert_int_equal(fdt_begin_node(pen.buf, "chosen"), 0);
-        pen_cells(&pen, "linux,initrd-start", rows[i].start_cells, rows[i].start);
-        pen_cells(&pen, "linux,initrd-end", rows[i].end_cells, rows[i].end);
-        assert_int_equal(fdt_property(pen.buf, "rng-seed", seed, (int)rows[i].seed), 0);
-        assert_int_equal(fdt_end_node(pen.buf), 0);
-        tree = pen_end(&pen);
-        assert_int_equal(scan(&tree, &board), rows[i].expected);
-        if (rows[i].expected == HUSK_OK) {
-            assert_range(board.initrd, rows[i].initrd.base, rows[i].initrd.size_bytes);
-            assert_int_equal(board.seed_bytes, rows[i].seed < 64 ? rows[i].seed : 64);
-            assert_memory_equal(board.seed, seed, board.seed_bytes);
+        assert_int_equal(
+            husk_fdt_value(tree.bytes, tree.size, rows[i].node, rows[i].property, &value, &bytes),
+            rows[i].expected);
+        if (rows[i].expected != HUSK_OK) {
+            assert_ptr_equal(value, &tree);
+            assert_int_equal(bytes, 77);
+            continue;
         }
-        free(tree.bytes);
+        assert_int_equal(bytes, rows[i].bytes);
+        assert_memory_equal(value, bytes == 9 ? "\1\2\3\4\5\6\7\10\11" : "smc", bytes);
     }
+    free(tree.bytes);
+}
+
+static void value_of_a_broken_tree__is_refused(void **state)
+{
+    struct tree tree = tree_load(tree_folder, "board.dtb");
+    const void *value;
+    size_t bytes;
+
+    (void)state;
+    for (size_t size = 0; size < tree.size; size++) {
+        struct tree cut = tree_copy(tree.bytes, size);
+
+        assert_int_equal(husk_fdt_value(cut.bytes, size, "psci", "method", &value, &bytes),
+                         HUSK_EINVAL);
+        assert_false(husk_fdt_psci_smc(cut.bytes, size));
+        free(cut.bytes);
+    }
+    for (size_t at = 0; at < tree.size; at++) {
+        struct tree damaged = tree_copy(tree.bytes, tree.size);
+
+        damaged.bytes[at] ^= 0xff;
+        if (husk_fdt_value(damaged.bytes, tree.size, "chosen", "rng-seed", &value, &bytes) ==
+            HUSK_OK) {
+            const uint8_t *const first = value;
+
+            assert_true(first >= damaged.bytes && bytes <= tree.size &&
+                        (size_t)(first - damaged.bytes) <= tree.size - bytes);
+        }
+        free(damaged.bytes);
+    }
+    free(tree.bytes);
 }
 
 static void psci_method__is_smc_only_when_it_says_so(void **state)
@@ -250,15 +262,13 @@ static void psci_method__is_smc_only_when_it_says_so(void **state)
     for (size_t i = 0; i < HUSK_COUNT(rows); i++) {
         struct pen pen;
         struct tree tree;
-        struct husk_fdt_board board;
 
         pen_begin(&pen);
         assert_int_equal(fdt_begin_node(pen.buf, "psci"), 0);
         assert_int_equal(fdt_property(pen.buf, "method", rows[i].value, (int)rows[i].bytes), 0);
         assert_int_equal(fdt_end_node(pen.buf), 0);
         tree = pen_end(&pen);
-        assert_int_equal(scan(&tree, &board), HUSK_OK);
-        assert_int_equal(board.psci_smc, rows[i].smc);
+        assert_int_equal(husk_fdt_psci_smc(tree.bytes, tree.size), rows[i].smc);
         free(tree.bytes);
     }
 }
@@ -272,7 +282,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(tree_with_a_damaged_byte__is_read_within_its_bounds),
         cmocka_unit_test(memory_of_any_cells__is_read_or_refused),
         cmocka_unit_test(more_ranges_than_fit__are_refused),
-        cmocka_unit_test(chosen__is_read_or_refused),
+        cmocka_unit_test(value__is_of_that_node_and_name_or_none),
+        cmocka_unit_test(value_of_a_broken_tree__is_refused),
         cmocka_unit_test(psci_method__is_smc_only_when_it_says_so),
     };
 

@@ -169,7 +169,7 @@ static void used_bytes__are_zero_without_a_sound_header(void **state)
 
 /* A structure block of these words, under a sound header; all names are "method", of "/psci". */
 static enum husk_err scan_words_of(const char *strings, uint32_t strings_bytes, size_t count,
-                                   const uint32_t *words, struct husk_fdt_board *board)
+                                   const uint32_t *words, bool *psci_smc)
 {
     enum { HEADER = 40, RESERVED = 16, STRINGS = 8 };
     uint8_t bytes[HEADER + RESERVED + STRINGS + 256] = { 0 };
@@ -179,6 +179,7 @@ static enum husk_err scan_words_of(const char *strings, uint32_t strings_bytes, 
         0,          strings_bytes, (uint32_t)(4 * count),
     };
     struct tree tree = tree_copy(bytes, total);
+    struct husk_fdt_board board;
     enum husk_err err;
 
     for (size_t i = 0; i < HUSK_COUNT(head); i++) {
@@ -188,14 +189,15 @@ static enum husk_err scan_words_of(const char *strings, uint32_t strings_bytes, 
     for (size_t i = 0; i < count; i++) {
         poke32(&tree, HEADER + RESERVED + STRINGS + 4 * i, words[i]);
     }
-    err = scan(&tree, board);
+    err = scan(&tree, &board);
+    *psci_smc = husk_fdt_psci_smc(tree.bytes, tree.size);
     free(tree.bytes);
     return err;
 }
 
-static enum husk_err scan_words(size_t count, const uint32_t *words, struct husk_fdt_board *board)
+static enum husk_err scan_words(size_t count, const uint32_t *words, bool *psci_smc)
 {
-    return scan_words_of("method\0", 7, count, words, board);
+    return scan_words_of("method\0", 7, count, words, psci_smc);
 }
 
 static void tokens_out_of_order__are_refused(void **state)
@@ -279,8 +281,8 @@ static void tokens_out_of_order__are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < HUSK_COUNT(rows); i++) {
-        struct husk_fdt_board board;
-        enum husk_err err = scan_words(rows[i].count, rows[i].words, &board);
+        bool smc;
+        enum husk_err err = scan_words(rows[i].count, rows[i].words, &smc);
 
         if (err != rows[i].expected) {
             fail_msg("%s: %d", rows[i].label, err);
@@ -292,20 +294,20 @@ static void property_names__end_with_the_strings(void **state)
 {
     static const uint32_t words[] = { 1, 0, 1, 0x70736369, 0, 3, 4, 0, 0x736d6300, 2, 2, 9 };
     static const uint32_t later[] = { 1, 0, 1, 0x70736369, 0, 3, 4, 1, 0x736d6300, 2, 2, 9 };
-    struct husk_fdt_board board;
+    bool smc;
 
     (void)state;
-    assert_int_equal(scan_words(HUSK_COUNT(words), words, &board), HUSK_OK);
-    assert_true(board.psci_smc);
+    assert_int_equal(scan_words(HUSK_COUNT(words), words, &smc), HUSK_OK);
+    assert_true(smc);
     /* The block ends before the name's terminator, which lies behind it by chance. */
-    assert_int_equal(scan_words_of("method\0", 6, HUSK_COUNT(words), words, &board), HUSK_OK);
-    assert_false(board.psci_smc);
-    assert_int_equal(scan_words_of("xmethod", 8, HUSK_COUNT(later), later, &board), HUSK_OK);
-    assert_true(board.psci_smc);
-    assert_int_equal(scan_words_of("xmethod", 7, HUSK_COUNT(later), later, &board), HUSK_OK);
-    assert_false(board.psci_smc);
-    assert_int_equal(scan_words(HUSK_COUNT(later), later, &board), HUSK_OK);
-    assert_false(board.psci_smc);
+    assert_int_equal(scan_words_of("method\0", 6, HUSK_COUNT(words), words, &smc), HUSK_OK);
+    assert_false(smc);
+    assert_int_equal(scan_words_of("xmethod", 8, HUSK_COUNT(later), later, &smc), HUSK_OK);
+    assert_true(smc);
+    assert_int_equal(scan_words_of("xmethod", 7, HUSK_COUNT(later), later, &smc), HUSK_OK);
+    assert_false(smc);
+    assert_int_equal(scan_words(HUSK_COUNT(later), later, &smc), HUSK_OK);
+    assert_false(smc);
 }
 
 static void unaligned_tree__is_refused(void **state)

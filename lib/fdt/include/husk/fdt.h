@@ -13,7 +13,6 @@
 enum {
     HUSK_FDT_MEMORY_MAX = 8,
     HUSK_FDT_RESERVED_MAX = 16,
-    HUSK_FDT_SEED_MAX = 64,
 };
 
 /** What husk_fdt_scan() finds. Addresses are the board's physical ones. */
@@ -24,10 +23,6 @@ struct husk_fdt_board {
     /** /memreserve/ entries and children of /reserved-memory that have a reg. */
     struct husk_range reserved[HUSK_FDT_RESERVED_MAX];
     size_t reserved_count;
-    struct husk_range initrd;        /**< /chosen linux,initrd-start and -end; size 0: none */
-    uint8_t seed[HUSK_FDT_SEED_MAX]; /**< /chosen rng-seed, truncated */
-    size_t seed_bytes;
-    bool psci_smc; /**< /psci node with method "smc" */
 };
 
 /** Reads the board's tree in one pass over its tokens, no search, no libfdt: below 15,000
@@ -40,6 +35,21 @@ struct husk_fdt_board {
  * only).
  */
 enum husk_err husk_fdt_scan(const void *dtb, size_t max_bytes, struct husk_fdt_board *board);
+
+/** Finds a property of the root's node `node`, in one pass that ends with it.
+ * @param dtb    as for husk_fdt_scan().
+ * @param value  where it lies in the tree, `*value_bytes` long; both are written only on HUSK_OK.
+ * @return HUSK_OK; HUSK_EINVAL (not a tree; it contradicts itself); HUSK_ENOENT (no such node, or
+ * it has no such property).
+ */
+enum husk_err husk_fdt_value(const void *dtb, size_t max_bytes, const char *node,
+                             const char *property, const void **value, size_t *value_bytes);
+
+/** True when the board has a PSCI firmware that is called by SMC: /psci with method "smc".
+ * @param dtb  as for husk_fdt_scan(). Source: Linux
+ * Documentation/devicetree/bindings/arm/psci.yaml.
+ */
+bool husk_fdt_psci_smc(const void *dtb, size_t max_bytes);
 
 /** How a CPU is started: the enable-method of its node. */
 enum husk_fdt_enable {
