@@ -17,15 +17,12 @@ static bool config_valid(const struct husk_vgic_config *config, unsigned intid_c
            config->pri_bits <= PRI_BITS_MAX;
 }
 
-/* `hw` and `line` are what the board gives, not state of the guest's. */
-static void vcpu_reset(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu, uint32_t hw,
-                       uint32_t line)
+/* All but what the board gives. */
+static void vcpu_reset(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)
 {
-    __builtin_memset(vcpu, 0, offsetof(struct husk_vgic_vcpu, hw_intid));
+    __builtin_memset(vcpu, 0, offsetof(struct husk_vgic_vcpu, bank.hw));
     vcpu->bank.enabled = vgic_ops(vgic)->enabled;
     vcpu->bank.edge = 0xffff;
-    vcpu->bank.hw = hw;
-    vcpu->bank.line = line;
     vcpu->waker = 0x2; /* ProcessorSleep */
     vcpu->dirty = true;
 }
@@ -35,6 +32,7 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
 {
     const unsigned intid_count =
         config->intid_count == 0 ? HUSK_VGIC_INTID_DEFAULT : config->intid_count;
+    int target;
     unsigned i;
 
     if (!config_valid(config, intid_count)) {
@@ -52,25 +50,28 @@ enum husk_err husk_vgic_init(struct husk_vgic *vgic, const struct husk_vgic_conf
     vgic->head[1] = vgic_ops(vgic)->typer(vgic);
     vgic->head[2] = iidr;
     vgic->head[3] = 0;
+    target = (int)vgic_ops(vgic)->target_of(vgic, 0);
     for (i = 0; i < config->vcpu_count; i++) {
-        vcpu_reset(vgic, &vcpus[i], 0, 0);
+        vcpu_reset(vgic, &vcpus[i]);
+        vcpus[i].bank.hw = vcpus[i].bank.line = 0;
+        __builtin_memset(vcpus[i].bank.target, (int)i, sizeof(vcpus[i].bank.target));
+        __builtin_memset(vcpus[i].bank.owner, (int)i, sizeof(vcpus[i].bank.owner));
         vgic->sgi_list[i] = husk_vgic_sgi_list(config->mpidr[i]);
     }
     /* Only what exists is cleared: this runs on the way to a guest's first instruction. */
-    __builtin_memset(vgic->spi, 0, (intid_count + 31) / 32 * sizeof(vgic->spi[0]));
-    __builtin_memset(vgic->priority, 0, intid_count * sizeof(vgic->priority[0]));
     __builtin_memset(vgic->route, 0, intid_count * sizeof(vgic->route[0]));
-    __builtin_memset(vgic->target, (int)vgic_ops(vgic)->target_of(vgic, 0),
-                     intid_count * sizeof(vgic->target[0]));
+    __builtin_memset(vgic->spi, 0, (intid_count + 31) / 32 * sizeof(vgic->spi[0]));
+    for (i = 1; i < (intid_count + 31) / 32; i++) {
+        vgic->spi[i].first = 32 * i;
+        __builtin_memset(vgic->spi[i].target, target, sizeof(vgic->spi[i].target));
+    }
     return HUSK_OK;
 }
 
 void husk_vgic_reset_cpu(struct husk_vgic_locked v, unsigned vcpu)
 {
-    struct husk_vgic_vcpu *self = &v.vgic->vcpus[vcpu];
-
-    HUSK_ASSERT(!self->loaded);
-    vcpu_reset(v.vgic, self, self->bank.hw, self->bank.line);
+    HUSK_ASSERT(!v.vgic->vcpus[vcpu].loaded);
+    vcpu_reset(v.vgic, &v.vgic->vcpus[vcpu]);
 }
 
 struct husk_vgic_locked husk_vgic_lock(struct husk_vgic *vgic)
@@ -84,17 +85,6 @@ void husk_vgic_unlock(struct husk_vgic_locked locked)
     husk_spin_unlock(&locked.vgic->lock);
 }
 
-__attribute__((always_inline)) static inline struct husk_vgic_word *
-word_of(struct husk_vgic *vgic, unsigned bank, unsigned intid)
-{
-    return intid < HUSK_VGIC_INTID_PRIVATE ? &vgic->vcpus[bank].bank : &vgic->spi[intid / 32];
-}
-
-struct husk_vgic_word *husk_vgic_word_of(struct husk_vgic *vgic, unsigned bank, unsigned intid)
-{
-    return word_of(vgic, bank, intid);
-}
-
 /* The arguments come from hv, not from a guest; out of range is answered, not asserted. */
 static bool exists(const struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
@@ -106,148 +96,116 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
                                 unsigned physical_intid)
 {
     struct husk_vgic *vgic = v.vgic;
+    struct husk_vgic_block *block;
 
     if (intid < HUSK_VGIC_INTID_SGI_COUNT || !exists(vgic, vcpu, intid) ||
         physical_intid < HUSK_VGIC_INTID_SGI_COUNT || physical_intid >= HUSK_VGIC_INTID_MAX) {
         return HUSK_EINVAL;
     }
-    husk_vgic_word_of(vgic, vcpu, intid)->hw |= 1u << (intid % 32);
-    if (intid < HUSK_VGIC_INTID_PRIVATE) {
-        vgic->vcpus[vcpu].hw_intid[intid] = (uint16_t)physical_intid;
-    } else {
-        vgic->hw_intid[intid] = (uint16_t)physical_intid;
-    }
+    block = vgic_block(vgic, vcpu, intid);
+    block->hw |= 1u << (intid % 32);
+    block->hw_intid[intid % 32] = (uint16_t)physical_intid;
     return HUSK_OK;
 }
 
-__attribute__((noinline)) static void pull_held(struct husk_vgic *vgic, unsigned bank,
-                                                unsigned intid, uint32_t held)
+/* `live`: those of the block that changed, and are pending or active in RAM. */
+__attribute__((noinline)) static void
+changed_live(struct husk_vgic *vgic, const struct husk_vgic_block *block, uint32_t live)
 {
-    for (; held != 0; held &= held - 1) {
-        const unsigned one = (intid & ~31u) + vgic_ctz(held);
+    uint32_t others = (1u << vgic_vcpu_count(vgic)) - 1; /* which are not dirty yet */
+    bool one;
 
-        husk_vgic_lr_pull(vgic, vgic_owner(vgic, bank, one), one);
-    }
-}
+    vgic->busy |= 1u << (block->first / 32);
+    live &= vgic_deliverable(vgic->ctlr, block) | block->active;
+    one = (live & (live - 1)) == 0; /* several are chosen together */
+    for (; live != 0 && others != 0; live &= live - 1) {
+        const unsigned bit = vgic_ctz(live);
+        unsigned vcpu = (block->active >> bit & 1) != 0 ? block->owner[bit] : block->target[bit];
 
-void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
-{
-    const uint32_t held = word_of(vgic, bank, intid)->in_lr & bits;
-
-    if (held != 0) {
-        pull_held(vgic, bank, intid, held);
-    }
-}
-
-/* The vCPU that has a changed interrupt, or is to get it; VGIC_NO_VCPU. */
-static unsigned concerned(const struct husk_vgic *vgic, const struct husk_vgic_word *word,
-                          unsigned bank, unsigned intid)
-{
-    return (word->active >> (intid % 32) & 1) != 0 ? vgic_owner(vgic, bank, intid)
-                                                   : vgic_target(vgic, bank, intid);
-}
-
-/* `live`: those of the word that changed, and are pending or active in RAM. */
-__attribute__((noinline)) static void changed_live(struct husk_vgic *vgic, unsigned bank,
-                                                   unsigned intid, uint32_t live)
-{
-    const struct husk_vgic_word *const word = word_of(vgic, bank, intid);
-    const uint32_t all = (1u << vgic_vcpu_count(vgic)) - 1;
-    uint32_t dirty = 0;
-    unsigned vcpu;
-
-    if (intid >= HUSK_VGIC_INTID_PRIVATE) {
-        vgic->busy |= 1u << (intid / 32);
-    }
-    live &= vgic_deliverable(vgic->ctlr, word) | word->active;
-    if (live != 0 && (live & (live - 1)) == 0) {
-        const unsigned one = (intid & ~31u) + vgic_ctz(live);
-
-        vcpu = concerned(vgic, word, bank, one);
         if (vcpu < vgic_vcpu_count(vgic)) {
             vcpu = (unsigned)husk_index_nospec(vcpu, vgic_vcpu_count(vgic));
-            live = husk_vgic_lr_try_load(vgic, vcpu, one) ? 0 : live;
+            if (!one || !husk_vgic_lr_try_load(vgic, vcpu, block, bit)) {
+                vgic_mark_dirty(vgic, vcpu);
+                others &= ~(1u << vcpu);
+            }
         }
     }
-    for (; live != 0 && dirty != all; live &= live - 1) { /* several are chosen together */
-        vcpu = concerned(vgic, word, bank, (intid & ~31u) + vgic_ctz(live));
-        dirty |= vcpu < vgic_vcpu_count(vgic) ? 1u << vcpu : 0;
-    }
-    for (; dirty != 0; dirty &= dirty - 1) {
-        vgic_mark_dirty(vgic, vgic_ctz(dirty));
-    }
 }
 
-void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+/* Who has acknowledged an SPI is only known by its list register. One made active by a register
+ * write belongs to the vCPU it would have been delivered to. */
+static void own_active(struct husk_vgic_block *block, uint32_t bits)
 {
-    const struct husk_vgic_word *const word = word_of(vgic, bank, intid);
-    const uint32_t live = (vgic_pending(word) | word->active) & ~word->in_lr & bits;
+    for (; bits != 0; bits &= bits - 1) {
+        const unsigned bit = vgic_ctz(bits);
 
-    if (live != 0) {
-        changed_live(vgic, bank, intid, live);
+        block->owner[bit] = block->target[bit] == VGIC_NO_VCPU ? 0 : block->target[bit];
     }
 }
 
-/* What is still in a list register now, after a pull, is in another CPU's. */
-static void latch(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+/* What is still in a list register after the pull is in another CPU's. */
+void husk_vgic_change(struct husk_vgic *vgic, struct husk_vgic_block *block, enum vgic_change what,
+                      uint32_t bits)
 {
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
+    uint32_t unlisted;
 
-    word->repend |= bits & word->in_lr;
-    word->pending |= bits & ~word->in_lr;
-    husk_vgic_changed(vgic, bank, intid, bits);
-}
-
-void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
-{
-    husk_vgic_pull(vgic, bank, intid, bits);
-    latch(vgic, bank, intid, bits);
-}
-
-void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
-{
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
-
-    husk_vgic_pull(vgic, bank, intid, bits);
-    word->pending &= ~bits;
-    word->repend &= ~bits;
-    husk_vgic_lr_settle(vgic, bank, intid, bits);
-    husk_vgic_changed(vgic, bank, intid, bits);
-}
-
-void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
-{
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
-
-    husk_vgic_pull(vgic, bank, intid, bits);
-    word->active &= ~bits;
-    husk_vgic_lr_settle(vgic, bank, intid, bits);
-    husk_vgic_changed(vgic, bank, intid, bits);
+    husk_vgic_lr_pull(vgic, block, bits);
+    unlisted = bits & ~block->in_lr;
+    switch (what) {
+    case VGIC_SET_ENABLED:
+        block->enabled |= bits;
+        break;
+    case VGIC_CLEAR_ENABLED:
+        block->enabled &= ~bits;
+        break;
+    case VGIC_SET_PENDING:
+        block->repend |= bits & block->in_lr;
+        block->pending |= unlisted;
+        block->raised &= ~bits; /* stays when the line falls */
+        break;
+    case VGIC_CLEAR_PENDING:
+        block->pending &= ~bits;
+        block->repend &= ~bits;
+        break;
+    case VGIC_SET_ACTIVE:
+        own_active(block, unlisted & ~block->active);
+        block->active |= unlisted;
+        break;
+    case VGIC_CLEAR_ACTIVE:
+        block->active &= ~bits;
+        break;
+    default: /* VGIC_LOOK, VGIC_GROUP */
+        break;
+    }
+    husk_vgic_lr_settle(vgic, block, bits);
+    unlisted &= vgic_pending(block) | block->active;
+    if (unlisted != 0) {
+        changed_live(vgic, block, unlisted);
+    }
 }
 
 void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid, bool high)
 {
     struct husk_vgic *vgic = v.vgic;
     const uint32_t bit = 1u << (intid % 32);
-    struct husk_vgic_word *word;
+    struct husk_vgic_block *block;
 
     if (!exists(vgic, vcpu, intid) || intid < HUSK_VGIC_INTID_SGI_COUNT) {
         return;
     }
-    word = husk_vgic_word_of(vgic, vcpu, intid);
-    if (((word->line & bit) != 0) == high) {
+    block = vgic_block(vgic, vcpu, intid);
+    if (((block->line & bit) != 0) == high) {
         return;
     }
-    word->line ^= bit;
-    if ((word->edge & bit) != 0) {
+    block->line ^= bit;
+    if ((block->edge & bit) != 0) {
         if (high) {
-            husk_vgic_set_pending(vgic, vcpu, intid, bit);
+            husk_vgic_change(vgic, block, VGIC_SET_PENDING, bit);
         }
-    } else if ((word->hw & bit) == 0) {
-        husk_vgic_pull(vgic, vcpu, intid, bit);
-        husk_vgic_changed(vgic, vcpu, intid, bit);
-    } else if (!high && (word->raised & bit) != 0) {
-        husk_vgic_clear_pending(vgic, vcpu, intid, bit);
+    } else if ((block->hw & bit) == 0) {
+        husk_vgic_change(vgic, block, VGIC_LOOK, bit);
+    } else if (!high && (block->raised & bit) != 0) {
+        husk_vgic_change(vgic, block, VGIC_CLEAR_PENDING, bit);
     }
 }
 
@@ -255,23 +213,23 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
 {
     struct husk_vgic *vgic = v.vgic;
     const uint32_t bit = 1u << (intid % 32);
-    struct husk_vgic_word *word;
+    struct husk_vgic_block *block;
+    uint32_t raised;
 
     if (!exists(vgic, vcpu, intid)) {
         return;
     }
-    word = husk_vgic_word_of(vgic, vcpu, intid);
-    husk_vgic_pull(vgic, vcpu, intid, bit);
-    if ((word->in_lr & bit) != 0) {
-        struct husk_vgic_vcpu *const owner = &vgic->vcpus[vgic_owner(vgic, vcpu, intid)];
-
+    block = vgic_block(vgic, vcpu, intid);
+    husk_vgic_lr_pull(vgic, block, bit);
+    if ((block->in_lr & bit) != 0) {
         /* Taken again while in a list register of another CPU, so that one's guest has ended the
          * last one: whoever folds it must not take the empty register for the end of this one. */
-        owner->lr[husk_vgic_lr_of(vgic, owner, intid)] &= ~VGIC_LR_HW;
+        vgic->vcpus[block->owner[intid % 32]].lr[block->lr_of[intid % 32]] &= ~VGIC_LR_HW;
     }
-    word->phys |= bit & word->hw;
-    word->raised |= bit & ~(word->pending | word->repend);
-    latch(vgic, vcpu, intid, bit);
+    block->phys |= bit & block->hw;
+    raised = bit & (block->raised | ~(block->pending | block->repend));
+    husk_vgic_change(vgic, block, VGIC_SET_PENDING, bit);
+    block->raised |= raised;
 }
 
 /* The register, whether it is in reach, its handler. */
@@ -279,29 +237,35 @@ enum husk_err husk_vgic_access(struct husk_vgic_locked v, unsigned vcpu, struct 
 {
     struct husk_vgic *const vgic = v.vgic;
     const unsigned size_bytes = op->size_bytes;
-    struct husk_vgic_access access = { vgic, vcpu, 0, 0, 0, 0, size_bytes };
+    struct husk_vgic_access access = {
+        .vgic = vgic,
+        .self = vcpu,
+        .bank = vcpu,
+        .end_intid = vgic->config.intid_count,
+        .size_bytes = size_bytes,
+    };
     husk_vgic_reach_fn *const reach = vgic->config.reach;
-    const struct husk_vgic_reg *row;
+    const struct husk_vgic_reg *reg;
+    unsigned shift; /* of the half of a 64-bit register */
 
-    if (!op->is_write) {
-        op->value = 0;
-    }
+    op->value = op->is_write ? op->value : 0;
     if (size_bytes == 0 || size_bytes > 8 || (size_bytes & (size_bytes - 1)) != 0 ||
         !husk_is_aligned(op->offset, size_bytes)) {
         return HUSK_EINVAL;
     }
-    row = vgic_ops(vgic)->locate(&access, op->frame, op->offset);
-    if ((row->sizes & size_bytes) == 0) {
-        return HUSK_EINVAL;
+    reg = access.reg = vgic_ops(vgic)->locate(&access, op->frame, op->offset);
+    if (reg == NULL || (reg->sizes & size_bytes) == 0) {
+        return reg == NULL ? HUSK_OK : HUSK_EINVAL;
     }
-    if (reach != NULL && !reach(&access, row, op->is_write ? &op->value : NULL)) {
+    if (reach != NULL && !reach(&access, op->is_write ? &op->value : NULL)) {
         return HUSK_EAGAIN;
     }
-    if (op->is_write && row->write != NULL) {
-        row->write(&access, op->value);
+    if (op->is_write && reg->write != NULL) {
+        reg->write(&access, op->value);
     }
-    if (!op->is_write && row->read != NULL) {
-        op->value = row->read(&access);
+    if (!op->is_write && reg->read != NULL) {
+        shift = (reg->sizes & sizeof(uint64_t)) != 0 ? 8 * (access.offset % 8) : 0;
+        op->value = reg->read(&access) >> shift & UINT64_MAX >> (64 - 8 * size_bytes);
     }
     return HUSK_OK;
 }

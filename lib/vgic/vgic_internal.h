@@ -31,7 +31,7 @@
 enum {
     VGIC_NO_VCPU = 0xff,
     VGIC_KEY_PRIORITY = 16, /* in a ranking's keys */
-    VGIC_NAMED = 7,         /* the value written to a register is the INTID */
+    VGIC_ALONE = 7,         /* bits for each INTID of a register that has none */
 };
 
 /* ICH_LR<n>_EL2. IHI 0069H 12.4 "AArch64 System register descriptions of the virtual registers". */
@@ -66,14 +66,20 @@ enum {
 #define VGIC_CTLR_GRP0 0x1u
 #define VGIC_CTLR_GRP1 0x2u
 
-/** One guest access. `intid` is the first INTID it covers and is below the VM's count. */
+/** A register, or all those of a kind that have bits for each INTID. */
+struct husk_vgic_reg;
+
+/** One guest access. */
 struct husk_vgic_access {
     struct husk_vgic *vgic;
-    unsigned self; /**< the vCPU that does it */
-    unsigned bank; /**< whose private INTIDs are meant */
-    unsigned intid;
-    unsigned offset; /**< in the frame, of a register that stands alone */
-    unsigned shift;  /**< bytes into a 64-bit register (0 or 4) */
+    const struct husk_vgic_reg *reg;
+    struct husk_vgic_block *block; /**< of the INTIDs it covers, of which the first is */
+    unsigned bit;                  /**< this one */
+    unsigned self;                 /**< the vCPU that does it */
+    unsigned bank;                 /**< whose private INTIDs are meant */
+    unsigned first_intid;          /**< INTIDs that the frame has */
+    unsigned end_intid;
+    unsigned offset; /**< in the frame of one vCPU, or of the distributor */
     unsigned size_bytes;
 };
 
@@ -83,20 +89,36 @@ typedef void vgic_write_fn(const struct husk_vgic_access *access, uint64_t value
 /** Kept out of line, and compiled for size. */
 #define SMALL __attribute__((noinline, minsize))
 
-/** A register that has `1 << intid_bits_log2` bits for each INTID. */
 struct husk_vgic_reg {
-    uint16_t first;          /**< offset of INTID 0's; 0: a register that stands alone */
-    uint8_t intid_bits_log2; /**< 0: a bit, 1: two, 3: a byte, 6: eight bytes; VGIC_NAMED */
-    uint8_t sizes;           /**< allowed access sizes in bytes, or'ed: 1, 2, 4, 8 */
-    vgic_read_fn *read;      /**< NULL: reads as zero */
-    vgic_write_fn *write;    /**< NULL: ignored */
+    uint8_t frame; /**< enum husk_vgic_frame */
+    uint8_t
+        intid_bits_log2; /**< for each INTID 0: a bit, 1: two, 3: a byte, 6: eight; VGIC_ALONE */
+    uint8_t sizes;       /**< allowed access sizes in bytes, or'ed: 1, 2, 4, 8 */
+    uint32_t first;      /**< offset in its frame */
+    uint32_t size_bytes;
+    vgic_read_fn *read;   /**< NULL: reads as zero. Of a 64-bit register all of it */
+    vgic_write_fn *write; /**< NULL: ignored */
+};
+
+/** What a change does to `bits` of a block. Those that guests ask for are the distributor's
+ * registers in their order, GICD_IGROUPR to GICD_ICACTIVER, each of VGIC_BLOCK_BYTES. */
+enum vgic_change {
+    VGIC_LOOK,  /**< nothing: what decides about their delivery is another already */
+    VGIC_GROUP, /**< nothing, either */
+    VGIC_SET_ENABLED,
+    VGIC_CLEAR_ENABLED,
+    VGIC_SET_PENDING,
+    VGIC_CLEAR_PENDING,
+    VGIC_SET_ACTIVE,
+    VGIC_CLEAR_ACTIVE,
+    VGIC_BLOCK_BYTES = 0x80,
 };
 
 /** When list register `index`, last written with `value` (pending), is empty by now: makes it
  * pending again. @return it was. What was written in this exit may not be seen yet. */
 typedef bool vgic_again_fn(const struct husk_vgic *vgic, unsigned index, uint64_t value);
 
-/** Finds an access's register, completes `access`. */
+/** Finds an access's register, completes `access`. @return NULL: reserved. */
 typedef const struct husk_vgic_reg *vgic_locate_fn(struct husk_vgic_access *access,
                                                    enum husk_vgic_frame frame, uint64_t offset);
 
@@ -141,32 +163,11 @@ static inline unsigned vgic_ctz(uint32_t bits)
     return (unsigned)__builtin_ctz(bits);
 }
 
-/** The state word that holds `intid`: a vCPU's own for INTIDs below 32. */
-struct husk_vgic_word *husk_vgic_word_of(struct husk_vgic *vgic, unsigned bank, unsigned intid);
-
-static inline uint8_t *vgic_priority(struct husk_vgic *vgic, unsigned bank, unsigned intid)
+/** The block that holds `intid`: a vCPU's own for INTIDs below 32. */
+static inline struct husk_vgic_block *vgic_block(struct husk_vgic *vgic, unsigned bank,
+                                                 unsigned intid)
 {
-    return intid < HUSK_VGIC_INTID_PRIVATE ? &vgic->vcpus[bank].priority[intid]
-                                           : &vgic->priority[intid];
-}
-
-/** The physical INTID that an interrupt is linked to. */
-static inline unsigned vgic_physical_of(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
-{
-    return intid < HUSK_VGIC_INTID_PRIVATE ? vgic->vcpus[bank].hw_intid[intid]
-                                           : vgic->hw_intid[intid];
-}
-
-/** The vCPU an interrupt is delivered to: a private one's own, or where the route leads. */
-static inline unsigned vgic_target(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
-{
-    return intid < HUSK_VGIC_INTID_PRIVATE ? bank : vgic->target[intid];
-}
-
-/** The vCPU whose list register holds it, or that acknowledged it and has not finished it. */
-static inline unsigned vgic_owner(const struct husk_vgic *vgic, unsigned bank, unsigned intid)
-{
-    return intid < HUSK_VGIC_INTID_PRIVATE ? bank : vgic->owner[intid];
+    return intid < HUSK_VGIC_INTID_PRIVATE ? &vgic->vcpus[bank].bank : &vgic->spi[intid / 32];
 }
 
 static inline void vgic_mark_dirty(struct husk_vgic *vgic, unsigned vcpu)
@@ -178,38 +179,34 @@ static inline void vgic_mark_dirty(struct husk_vgic *vgic, unsigned vcpu)
 }
 
 /** Which of 32 interrupts have their group enabled in GICD_CTLR. */
-static inline uint32_t vgic_group_enabled(uint32_t ctlr, const struct husk_vgic_word *word)
+static inline uint32_t vgic_group_enabled(uint32_t ctlr, const struct husk_vgic_block *block)
 {
-    return (word->group1 & (0 - (ctlr / VGIC_CTLR_GRP1 & 1))) |
-           (~word->group1 & (0 - (ctlr / VGIC_CTLR_GRP0 & 1)));
+    return (block->group1 & (0 - (ctlr / VGIC_CTLR_GRP1 & 1))) |
+           (~block->group1 & (0 - (ctlr / VGIC_CTLR_GRP0 & 1)));
 }
 
 /** Which of 32 interrupts are pending in the sense of GICD_ISPENDR, list registers aside. */
-static inline uint32_t vgic_pending(const struct husk_vgic_word *word)
+static inline uint32_t vgic_pending(const struct husk_vgic_block *block)
 {
-    return word->pending | word->repend | (word->line & ~word->edge);
+    return block->pending | block->repend | (block->line & ~block->edge);
 }
 
 /** Which may be signalled. The line of a HW-linked interrupt is the physical GIC's to signal. */
-static inline uint32_t vgic_deliverable(uint32_t ctlr, const struct husk_vgic_word *word)
+static inline uint32_t vgic_deliverable(uint32_t ctlr, const struct husk_vgic_block *block)
 {
-    return word->enabled & vgic_group_enabled(ctlr, word) &
-           (word->pending | (word->line & ~word->edge & ~word->hw));
+    return block->enabled & vgic_group_enabled(ctlr, block) &
+           (block->pending | (block->line & ~block->edge & ~block->hw));
 }
 
-/* vgic.c: changes to one interrupt, list registers included */
+/* vgic.c */
 
-/** Interrupts `bits` of the word of `intid` (its first) changed: has them looked at again. */
-void husk_vgic_changed(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-/** Brings `bits` of that word back from list registers, so that RAM can be changed. */
-void husk_vgic_pull(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-void husk_vgic_set_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-void husk_vgic_clear_pending(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
-void husk_vgic_clear_active(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+/** Changes `bits` of a block, list registers included, and has them looked at again. */
+void husk_vgic_change(struct husk_vgic *vgic, struct husk_vgic_block *block, enum vgic_change what,
+                      uint32_t bits);
 
 /* vgic_sgi.c */
 
-/** husk_vgic_set_pending() of one private INTID of the vCPU loaded here. */
+/** Makes one private INTID of the vCPU loaded here pending. */
 void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 
 /* vgic_posted.c */
@@ -221,25 +218,25 @@ void husk_vgic_take_posted(struct husk_vgic *vgic, unsigned vcpu);
 
 /* vgic_lr.c */
 
-/** The list register of an interrupt that has one. */
-unsigned husk_vgic_lr_of(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu,
-                         unsigned intid);
-/** Takes what hardware did to the listed interrupts of a word into the latch, without moving them.
+/** Takes what hardware did to the listed interrupts of a block into the latch, without moving them.
  * @return those that are active in their list register. */
-uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid);
-/** Empties the list register of `intid`; on another CPU: has that CPU do it at its next flush. */
-void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid);
+uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, struct husk_vgic_block *block);
+/** Brings `bits` back from list registers, so that RAM can be changed; on another CPU: has that CPU
+ * do it at its next flush. */
+void husk_vgic_lr_pull(struct husk_vgic *vgic, struct husk_vgic_block *block, uint32_t bits);
 /** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
  * @return false: a flush must choose. */
-bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
-/** Enables SPIs of a word for the vCPU loaded here, and loads those that are pending: where it has
+bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu,
+                           const struct husk_vgic_block *block, unsigned bit);
+/** Enables SPIs of a block for the vCPU loaded here, and loads those that are pending: where it has
  * no list register in use and nothing waits for one, so that nothing else is to be chosen from, and
- * where no other vCPU is concerned: it is the only one, or all of the word lead to it, and none of
+ * where no other vCPU is concerned: it is the only one, or all of the block lead to it, and none of
  * those is active or listed.
  * @return false: nothing was done. */
-bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t bits);
-/** Deactivates physical interrupts that no virtual state of this word stands for any more. */
-void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits);
+bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, struct husk_vgic_block *block,
+                         uint32_t bits);
+/** Deactivates physical interrupts that no virtual state of this block stands for any more. */
+void husk_vgic_lr_settle(struct husk_vgic *vgic, struct husk_vgic_block *block, uint32_t bits);
 /** Whether it is loaded on this CPU: its list registers are reachable nowhere else. */
 bool husk_vgic_is_here(const struct husk_vgic_vcpu *vcpu);
 /** What the guest of the vCPU loaded here has done, back to RAM, and list registers, which stay
@@ -269,27 +266,35 @@ struct vgic_candidates {
     struct vgic_ranking active;
 };
 
-/** Of `bits` of the word of SPIs that begins with `intid`, those that lead to `owner`, as the only
- * candidates: pending ones. */
-void husk_vgic_rank(const struct husk_vgic *vgic, unsigned owner, unsigned intid, uint32_t bits,
-                    struct vgic_candidates *found);
+/** Of `bits` of a block, those that `whose` says are `owner`'s. They come in the order of their
+ * INTIDs, so that none goes before one of the same priority. */
+void husk_vgic_rank(struct vgic_ranking *ranking, unsigned capacity, unsigned owner,
+                    const uint8_t *whose, const struct husk_vgic_block *block, uint32_t bits);
 /** All that wants a list register of this vCPU and has none. `ctlr`: groups that count. */
 void husk_vgic_find_candidates(struct husk_vgic *vgic, unsigned owner, uint32_t ctlr,
                                struct vgic_candidates *found);
 
-/* vgic_regs.c: handlers of per-INTID registers, common to GICv2 and GICv3 */
+/* vgic_regs.c: handlers of registers that are common to GICv2 and GICv3 */
 
-vgic_read_fn husk_vgic_read_group, husk_vgic_read_enabled, husk_vgic_read_pending,
-    husk_vgic_read_active;
-vgic_read_fn husk_vgic_read_priority, husk_vgic_read_config, husk_vgic_read_route;
-vgic_write_fn husk_vgic_write_group, husk_vgic_write_set_enabled, husk_vgic_write_clear_enabled;
-vgic_write_fn husk_vgic_write_set_pending, husk_vgic_write_clear_pending;
-vgic_write_fn husk_vgic_write_set_active, husk_vgic_write_clear_active;
+/** The register of an access, of those that a version has, up to an empty one. */
+const struct husk_vgic_reg *husk_vgic_find(struct husk_vgic_access *access,
+                                           const struct husk_vgic_reg *reg,
+                                           enum husk_vgic_frame frame, uint64_t offset);
+/** GICD_IGROUPR to GICD_ICACTIVER. */
+vgic_read_fn husk_vgic_read_bits;
+vgic_write_fn husk_vgic_write_bits;
+vgic_read_fn husk_vgic_read_priority, husk_vgic_read_config;
+vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config;
 /** GICD_CTLR: the group enables. */
 vgic_write_fn husk_vgic_write_ctlr;
 /** DIR. IHI 0069H 4.1.1 "Priority drop and deactivation", IHI 0048B 3.2.1. */
 vgic_write_fn husk_vgic_write_dir;
-vgic_write_fn husk_vgic_write_priority, husk_vgic_write_config, husk_vgic_write_route;
+
+/** Which of enum vgic_change a register of that row asks for. */
+static inline enum vgic_change vgic_change_of(const struct husk_vgic_access *access)
+{
+    return (enum vgic_change)(access->offset % HUSK_VGIC_DIST_BYTES / VGIC_BLOCK_BYTES);
+}
 
 /* Whether a private interrupt that was taken from its list register was made pending there again: a
  * PPI that is HW-linked, and active in the physical GIC, or an SGI, which is not. Where others wait
@@ -299,7 +304,7 @@ __attribute__((always_inline)) static inline bool vgic_repeat(unsigned intid,
                                                               struct husk_vgic_vcpu *self,
                                                               vgic_again_fn *again)
 {
-    const unsigned slot = self->again_lr[intid];
+    const unsigned slot = self->bank.again[intid];
 
     if (slot == 0 || self->dirty || !again(vgic, slot - 1, self->lr[slot - 1])) {
         return false;
@@ -336,6 +341,6 @@ uint32_t husk_vgic_v2_typer(const struct husk_vgic *vgic);
 uint32_t husk_vgic_v3_typer(const struct husk_vgic *vgic);
 
 /** The vCPU with the affinity of a GICD_IROUTER value; VGIC_NO_VCPU. */
-unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity);
+unsigned husk_vgic_v3_target_of(const struct husk_vgic *vgic, uint64_t route);
 
 #endif

@@ -23,20 +23,10 @@ static unsigned all_lrs(const struct husk_vgic *vgic)
     return (1u << vgic->config.lr_count) - 1;
 }
 
-SMALL unsigned husk_vgic_lr_of(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu,
-                               unsigned intid)
-{
-    const unsigned index =
-        intid < HUSK_VGIC_INTID_PRIVATE ? vcpu->lr_of[intid] : vgic->lr_of[intid];
-
-    HUSK_ASSERT((vcpu->lr_used >> index & 1) != 0);
-    return index;
-}
-
 /* Pending was loaded and is gone: acknowledged, which takes the latch (IHI 0069H 4.1 "Interrupt
  * handling state machine"; for level interrupts too: an ISPENDR write lasts until then). Of an SGI
  * of GICv2 it takes one source's (IHI 0048B, GICC_IAR); others stay pending. */
-static void take_ack(struct husk_vgic_vcpu *vcpu, struct husk_vgic_word *word, unsigned index,
+static void take_ack(struct husk_vgic_vcpu *vcpu, struct husk_vgic_block *block, unsigned index,
                      uint64_t now)
 {
     const uint64_t loaded = vcpu->lr[index];
@@ -44,55 +34,57 @@ static void take_ack(struct husk_vgic_vcpu *vcpu, struct husk_vgic_word *word, u
     const uint32_t bit = 1u << (intid % 32);
 
     if ((loaded & VGIC_LR_PENDING) != 0 && (now & VGIC_LR_PENDING) == 0) {
-        word->pending &= ~bit;
+        block->pending &= ~bit;
         if (intid < HUSK_VGIC_INTID_SGI_COUNT) {
             const unsigned source = (unsigned)(loaded >> VGIC_LR_PHYSICAL) & 7;
 
             vcpu->sgi_active[intid] = (uint8_t)source;
             vcpu->sgi_source[intid] &= (uint8_t)~(1u << source);
-            word->pending |= vcpu->sgi_source[intid] != 0 ? bit : 0;
+            block->pending |= vcpu->sgi_source[intid] != 0 ? bit : 0;
         }
     }
 }
 
-uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, unsigned bank, unsigned intid)
+uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, struct husk_vgic_block *block)
 {
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
     uint32_t active = 0;
     uint32_t held;
 
-    for (held = word->in_lr; held != 0; held &= held - 1) {
-        const uint32_t bit = held & -held;
-        const unsigned one = (intid & ~31u) + vgic_ctz(held);
-        struct husk_vgic_vcpu *vcpu = &vgic->vcpus[vgic_owner(vgic, bank, one)];
-        const unsigned index = husk_vgic_lr_of(vgic, vcpu, one);
+    for (held = block->in_lr; held != 0; held &= held - 1) {
+        const unsigned bit = vgic_ctz(held);
+        const unsigned index = block->lr_of[bit];
+        struct husk_vgic_vcpu *vcpu = &vgic->vcpus[block->owner[bit]];
         /* On another CPU this is what was loaded, not what its guest did since: only who does
          * not serve HUSK_EAGAIN gets here. */
-        const uint64_t now =
-            husk_vgic_is_here(vcpu) ? vgic_ops(vgic)->lr_read(vgic, index) : vcpu->lr[index];
+        const bool here = husk_vgic_is_here(vcpu);
+        const uint64_t now = here ? vgic_ops(vgic)->lr_read(vgic, index) : vcpu->lr[index];
 
-        take_ack(vcpu, word, index, now);
-        active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
+        HUSK_ASSERT((vcpu->lr_used >> index & 1) != 0);
+        take_ack(vcpu, block, index, now);
+        active |= (now & VGIC_LR_ACTIVE) != 0 ? 1u << bit : 0;
     }
     return active;
 }
 
-/* Takes a list register's interrupt back to RAM. `now` is its value as hardware has it. */
+/* Takes a list register's interrupt back to RAM, and empties it. `now` is its value as hardware has
+ * it. */
 static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_t now)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     const unsigned intid = VGIC_LR_INTID(vcpu->lr[index]);
     const uint32_t bit = 1u << (intid % 32);
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, owner, intid);
+    struct husk_vgic_block *block = vgic_block(vgic, owner, intid);
 
-    take_ack(vcpu, word, index, now);
+    vgic_ops(vgic)->lr_write(vgic, index, 0);
+    take_ack(vcpu, block, index, now);
     if ((vcpu->lr[index] & VGIC_LR_HW) != 0 && (now & VGIC_LR_STATE) == 0) {
-        word->phys &= ~bit; /* hardware has passed the deactivation on */
+        block->phys &= ~bit; /* hardware has passed the deactivation on */
     }
-    word->active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
-    word->pending |= word->repend & bit;
-    word->repend &= ~bit;
-    word->in_lr &= ~bit;
+    block->active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
+    block->pending |= block->repend & bit;
+    block->repend &= ~bit;
+    block->in_lr &= ~bit;
+    block->again[intid % 32] = 0;
     if (intid < HUSK_VGIC_INTID_SGI_COUNT) {
         vcpu->sgi_source[intid] |= vcpu->sgi_again[intid];
         vcpu->sgi_again[intid] = 0;
@@ -100,25 +92,27 @@ static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_
     vcpu->lr_used &= ~(1u << index);
     vcpu->lr_eoi &= ~(1u << index);
     vcpu->lr_stale &= ~(1u << index);
-    if (intid < HUSK_VGIC_INTID_PRIVATE) {
-        vcpu->again_lr[intid] = 0;
-    }
 }
 
-void husk_vgic_lr_pull(struct husk_vgic *vgic, unsigned owner, unsigned intid)
+void husk_vgic_lr_pull(struct husk_vgic *vgic, struct husk_vgic_block *block, uint32_t bits)
 {
-    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const unsigned index = husk_vgic_lr_of(vgic, vcpu, intid);
+    uint32_t held;
 
-    if (!husk_vgic_is_here(vcpu)) {
-        vcpu->lr_stale |= 1u << index;
-        vgic_mark_dirty(vgic, owner);
-        return;
-    }
-    fold(vgic, owner, index, vgic_ops(vgic)->lr_read(vgic, index));
-    vgic_ops(vgic)->lr_write(vgic, index, 0);
-    if (vcpu->hcr != VGIC_HCR_EN) {
-        vgic_mark_dirty(vgic, owner); /* something waits for a list register */
+    for (held = block->in_lr & bits; held != 0; held &= held - 1) {
+        const unsigned owner = block->owner[vgic_ctz(held)];
+        const unsigned index = block->lr_of[vgic_ctz(held)];
+        struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+        const bool here = husk_vgic_is_here(vcpu);
+
+        HUSK_ASSERT((vcpu->lr_used >> index & 1) != 0);
+        if (here) {
+            fold(vgic, owner, index, vgic_ops(vgic)->lr_read(vgic, index));
+        } else {
+            vcpu->lr_stale |= 1u << index;
+        }
+        if (!here || vcpu->hcr != VGIC_HCR_EN) {
+            vgic_mark_dirty(vgic, owner); /* something waits for a list register, or to be pulled */
+        }
     }
 }
 
@@ -130,7 +124,9 @@ void husk_vgic_lr_pull_all(struct husk_vgic *vgic)
         uint32_t used = vgic->vcpus[i].lr_used;
 
         for (; used != 0; used &= used - 1) {
-            husk_vgic_lr_pull(vgic, i, VGIC_LR_INTID(vgic->vcpus[i].lr[vgic_ctz(used)]));
+            const unsigned intid = VGIC_LR_INTID(vgic->vcpus[i].lr[vgic_ctz(used)]);
+
+            husk_vgic_lr_pull(vgic, vgic_block(vgic, i, intid), 1u << (intid % 32));
         }
         vgic_mark_dirty(vgic, i);
     }
@@ -139,30 +135,29 @@ void husk_vgic_lr_pull_all(struct husk_vgic *vgic)
 /* The physical GIC runs with EOImode 1: an injected interrupt is active there until the guest's
  * deactivation. Where the guest's registers end it instead, this does. A private interrupt can
  * only be deactivated by the CPU it belongs to. */
-void husk_vgic_lr_settle(struct husk_vgic *vgic, unsigned bank, unsigned intid, uint32_t bits)
+void husk_vgic_lr_settle(struct husk_vgic *vgic, struct husk_vgic_block *block, uint32_t bits)
 {
-    struct husk_vgic_word *word = husk_vgic_word_of(vgic, bank, intid);
     uint32_t over =
-        word->phys & ~(word->pending | word->repend | word->active | word->in_lr) & bits;
+        block->phys & ~(block->pending | block->repend | block->active | block->in_lr) & bits;
 
     if (over == 0) {
         return;
     }
-    if (intid < HUSK_VGIC_INTID_PRIVATE && !husk_vgic_is_here(&vgic->vcpus[bank])) {
-        vgic_mark_dirty(vgic, bank);
+    if (block->first == 0 && !husk_vgic_is_here(&vgic->vcpus[block->owner[0]])) {
+        vgic_mark_dirty(vgic, block->owner[0]);
         return;
     }
-    word->phys &= ~over;
+    block->phys &= ~over;
     for (; over != 0; over &= over - 1) {
-        vgic_ops(vgic)->deactivate(vgic,
-                                   vgic_physical_of(vgic, bank, (intid & ~31u) + vgic_ctz(over)));
+        vgic_ops(vgic)->deactivate(vgic, block->hw_intid[vgic_ctz(over)]);
     }
 }
 
-bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
+bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu,
+                           const struct husk_vgic_block *block, unsigned bit)
 {
-    struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
-    const uint32_t key = (uint32_t)*vgic_priority(vgic, vcpu, intid) << VGIC_KEY_PRIORITY | intid;
+    const struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
+    const uint32_t key = (uint32_t)block->priority[bit] << VGIC_KEY_PRIORITY | (block->first + bit);
 
     if (target->held_by != 0 || !husk_vgic_is_here(target) || target->hcr != VGIC_HCR_EN ||
         target->lr_used == all_lrs(vgic)) {
@@ -182,18 +177,16 @@ static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
     for (used = vcpu->lr_used; used != 0; used &= used - 1) {
         const unsigned index = vgic_ctz(used);
         const unsigned intid = VGIC_LR_INTID(vcpu->lr[index]);
+        struct husk_vgic_block *const block = vgic_block(vgic, owner, intid);
         const uint64_t now = vgic_ops(vgic)->lr_read(vgic, index);
-        const bool over = (now & VGIC_LR_STATE) == 0;
 
-        if (!all && !over && (vcpu->lr_stale >> index & 1) == 0) {
-            continue;
+        if (all || (now & VGIC_LR_STATE) == 0 || (vcpu->lr_stale >> index & 1) != 0) {
+            fold(vgic, owner, index, now);
+            if (block->target[intid % 32] != owner && (now & VGIC_LR_ACTIVE) == 0) {
+                vgic_mark_dirty(vgic, block->target[intid % 32]); /* rerouted meanwhile */
+            }
+            husk_vgic_lr_settle(vgic, block, 1u << (intid % 32));
         }
-        fold(vgic, owner, index, now);
-        vgic_ops(vgic)->lr_write(vgic, index, 0);
-        if (vgic_target(vgic, owner, intid) != owner && (now & VGIC_LR_ACTIVE) == 0) {
-            vgic_mark_dirty(vgic, vgic_target(vgic, owner, intid)); /* rerouted meanwhile */
-        }
-        husk_vgic_lr_settle(vgic, owner, intid, 1u << (intid % 32));
     }
 }
 
@@ -212,7 +205,8 @@ static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
             return;
         }
         intid = (uint16_t)found.active.key[0];
-        husk_vgic_clear_active(vgic, owner, intid, 1u << (intid % 32));
+        husk_vgic_change(vgic, vgic_block(vgic, owner, intid), VGIC_CLEAR_ACTIVE,
+                         1u << (intid % 32));
     }
 }
 
@@ -300,7 +294,7 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
 
     /* Where something waits, or may have to, all are looked at together. */
     husk_vgic_lr_take_back(vgic, owner, vcpu->hcr > VGIC_HCR_EN || vcpu->lr_used == all_lrs(vgic));
-    husk_vgic_lr_settle(vgic, owner, 0, UINT32_MAX);
+    husk_vgic_lr_settle(vgic, &vcpu->bank, UINT32_MAX);
     husk_vgic_find_candidates(vgic, owner, vgic->ctlr, &found);
     fill(vgic, owner, &found, vgic->config.lr_count - (unsigned)__builtin_popcount(vcpu->lr_used));
     vcpu->dirty = false;
@@ -322,20 +316,22 @@ static bool lead_to(const uint8_t *target, unsigned vcpu)
     return other == 0;
 }
 
-bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t bits)
+bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, struct husk_vgic_block *block,
+                         uint32_t bits)
 {
     const struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
-    struct husk_vgic_word *const word = &vgic->spi[intid / 32];
     struct vgic_candidates found;
 
     if (self->lr_used != 0 || self->hcr != VGIC_HCR_EN ||
         (vgic_vcpu_count(vgic) > 1 &&
-         (self->held_by != 0 || (bits & (word->active | word->in_lr)) != 0 ||
-          !lead_to(&vgic->target[intid], vcpu)))) {
+         (self->held_by != 0 || (bits & (block->active | block->in_lr)) != 0 ||
+          !lead_to(block->target, vcpu)))) {
         return false;
     }
-    word->enabled |= bits;
-    husk_vgic_rank(vgic, vcpu, intid, bits & vgic_deliverable(vgic->ctlr, word), &found);
+    block->enabled |= bits;
+    found.pending.total = found.active.total = 0;
+    husk_vgic_rank(&found.pending, vgic->config.lr_count, vcpu, block->target, block,
+                   bits & vgic_deliverable(vgic->ctlr, block));
     fill(vgic, vcpu, &found, vgic->config.lr_count);
     return true;
 }

@@ -6,14 +6,14 @@
 
 void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
-    struct husk_vgic_word *const word = &vgic->vcpus[vcpu].bank;
+    struct husk_vgic_block *const block = &vgic->vcpus[vcpu].bank;
     const uint32_t bit = 1u << intid;
 
-    if ((word->enabled & vgic_group_enabled(vgic->ctlr, word) & bit) == 0) {
-        husk_vgic_set_pending(vgic, vcpu, intid, bit);
+    if ((block->enabled & vgic_group_enabled(vgic->ctlr, block) & bit) == 0) {
+        husk_vgic_change(vgic, block, VGIC_SET_PENDING, bit);
         return;
     }
-    word->repend |= bit;
+    block->repend |= bit;
     vgic->kick |= 1u << vcpu;
 }
 

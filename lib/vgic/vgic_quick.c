@@ -5,10 +5,7 @@
  * looked up in a table. Everything else is left to husk_vgic_access(). */
 
 enum {
-    BLOCK_BYTES = 0x80,
-    GROUP = 1, /* GICD_IGROUPR, in blocks; then set and clear of each of three */
-    SET_ENABLED = 2,
-    CLEAR_ENABLED = 3,
+    GICD_IGROUPR = 0x80,
     GICD_IPRIORITYR = 0x400,
     GICD_ITARGETSR = 0x800,
     GICD_ICFGR = 0xc00,
@@ -19,35 +16,36 @@ enum {
 
 /* Nothing but a bit of each changes, if any: those concerned are neither pending nor active, nor
  * listed. Or pending, and become enabled. */
-static bool write_bits(struct husk_vgic *vgic, unsigned vcpu, unsigned block, unsigned index,
+static bool write_bits(struct husk_vgic *vgic, unsigned vcpu, enum vgic_change what, unsigned index,
                        uint32_t value)
 {
-    struct husk_vgic_word *const word = &vgic->spi[index];
-    uint32_t *const field = block == GROUP ? &word->group1 : &word->enabled;
+    struct husk_vgic_block *const block = &vgic->spi[index];
+    uint32_t *const field = what == VGIC_GROUP ? &block->group1 : &block->enabled;
 
     if (index == 0 || 32 * index + 32 > vgic->config.intid_count) {
-        return false; /* private; or the last word of 1020 */
+        return false; /* private; or the last block of 1020 */
     }
-    if (block <= CLEAR_ENABLED) {
-        value = block == GROUP ? value ^ *field : value & (block % 2 != 0 ? *field : ~*field);
+    if (what <= VGIC_CLEAR_ENABLED) {
+        value = what == VGIC_GROUP ? value ^ *field : value & (what % 2 != 0 ? *field : ~*field);
     }
-    if ((value & (vgic_pending(word) | word->active | word->in_lr | word->phys)) != 0) {
-        return block == SET_ENABLED && husk_vgic_lr_enable(vgic, vcpu, 32 * index, value);
+    if ((value & (vgic_pending(block) | block->active | block->in_lr | block->phys)) != 0) {
+        return what == VGIC_SET_ENABLED && husk_vgic_lr_enable(vgic, vcpu, block, value);
     }
-    *field ^= block <= CLEAR_ENABLED ? value : 0;
-    return block % 2 != 0 || block <= CLEAR_ENABLED;
+    *field ^= what <= VGIC_CLEAR_ENABLED ? value : 0;
+    return what % 2 != 0 || what <= VGIC_CLEAR_ENABLED;
 }
 
 /* `listed` of four are in list registers: done where it is one, of the vCPU that is loaded here. */
-static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu, unsigned intid,
-                              uint32_t listed, uint32_t value)
+static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu,
+                              const struct husk_vgic_block *block, unsigned bit, uint32_t listed,
+                              uint32_t value)
 {
     const unsigned nth = vgic_ctz(listed);
 
-    if (listed >> nth != 1 || vgic->owner[intid + nth] != vcpu) {
+    if (listed >> nth != 1 || block->owner[bit + nth] != vcpu) {
         return false;
     }
-    vgic_ops(vgic)->lr_prioritize(vgic, vgic->lr_of[intid + nth], value >> 8 * nth & 0xff);
+    vgic_ops(vgic)->lr_prioritize(vgic, block->lr_of[bit + nth], value >> 8 * nth & 0xff);
     return true;
 }
 
@@ -55,18 +53,21 @@ static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu, unsigned in
  * that have one were chosen does not matter. */
 static bool prioritize(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t value)
 {
+    struct husk_vgic_block *block;
     uint32_t listed;
 
     if (intid >= vgic->config.intid_count || vgic->waits != 0) {
         return false;
     }
     intid = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
-    listed = vgic->spi[intid / 32].in_lr >> intid % 32 & 15;
+    block = &vgic->spi[intid / 32];
+    listed = block->in_lr >> intid % 32 & 15;
     value &= vgic->priority_mask;
-    if (listed != 0 && !prioritize_listed(vgic, vcpu, intid, listed, value)) {
+    if (listed != 0 && !prioritize_listed(vgic, vcpu, block, intid % 32, listed, value)) {
         return false;
     }
-    __builtin_memcpy(__builtin_assume_aligned(&vgic->priority[intid], 4), &value, sizeof(value));
+    __builtin_memcpy(__builtin_assume_aligned(&block->priority[intid % 32], 4), &value,
+                     sizeof(value));
     return true;
 }
 
@@ -82,11 +83,12 @@ bool husk_vgic_poke(struct husk_vgic_locked v, unsigned vcpu, uint64_t offset, u
                vgic->route[husk_index_nospec(routed, vgic->config.intid_count)] ==
                    (value & VGIC_ROUTE_MASK);
     }
-    if (size_bytes != 4 || offset - BLOCK_BYTES >= GICD_ICFGR_END - BLOCK_BYTES) {
+    if (size_bytes != 4 || offset - GICD_IGROUPR >= GICD_ICFGR_END - GICD_IGROUPR) {
         return false;
     }
     if (at < GICD_IPRIORITYR) {
-        return write_bits(vgic, vcpu, at / BLOCK_BYTES, at / 4 % 32, (uint32_t)value);
+        return write_bits(vgic, vcpu, (enum vgic_change)(at / VGIC_BLOCK_BYTES), at / 4 % 32,
+                          (uint32_t)value);
     }
     if (at < GICD_ITARGETSR) {
         return at - GICD_IPRIORITYR >= HUSK_VGIC_INTID_PRIVATE &&

@@ -5,11 +5,9 @@
 
 enum { NO_LIMIT = 0x100 };
 
-/* Those of a word's `bits` that are this vCPU's: all, or where `whose` says so. They come in the
- * order of their INTIDs, so that none goes before one of the same priority. */
-__attribute__((noinline)) static void rank(struct vgic_ranking *ranking, unsigned capacity,
-                                           unsigned owner, const uint8_t *whose,
-                                           const uint8_t *priority, unsigned first, uint32_t bits)
+__attribute__((noinline)) void husk_vgic_rank(struct vgic_ranking *ranking, unsigned capacity,
+                                              unsigned owner, const uint8_t *whose,
+                                              const struct husk_vgic_block *block, uint32_t bits)
 {
     uint32_t *const keys = ranking->key;
     uint32_t total = ranking->total;
@@ -18,10 +16,10 @@ __attribute__((noinline)) static void rank(struct vgic_ranking *ranking, unsigne
     HUSK_ASSERT(capacity != 0); /* husk_vgic_init() has refused it */
     for (; bits != 0; bits &= bits - 1) {
         const unsigned bit = vgic_ctz(bits);
-        uint32_t key = (uint32_t)priority[bit] << VGIC_KEY_PRIORITY | (first + bit);
+        uint32_t key = (uint32_t)block->priority[bit] << VGIC_KEY_PRIORITY | (block->first + bit);
         unsigned i = total;
 
-        if (priority[bit] >= limit || (whose != NULL && whose[bit] != owner)) {
+        if (block->priority[bit] >= limit || whose[bit] != owner) {
             continue;
         }
         total++;
@@ -41,43 +39,23 @@ __attribute__((noinline)) static void rank(struct vgic_ranking *ranking, unsigne
     ranking->total = total;
 }
 
-SMALL static void rank_word(const struct husk_vgic *vgic, unsigned owner, unsigned first,
-                            uint32_t ctlr, struct vgic_candidates *found)
-{
-    const struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const bool is_private = first < HUSK_VGIC_INTID_PRIVATE;
-    const struct husk_vgic_word *word = is_private ? &vcpu->bank : &vgic->spi[first / 32];
-    const uint8_t *priority = is_private ? vcpu->priority : &vgic->priority[first];
-
-    rank(&found->pending, vgic->config.lr_count, owner, is_private ? NULL : &vgic->target[first],
-         priority, first, vgic_deliverable(ctlr, word) & ~word->active & ~word->in_lr);
-    rank(&found->active, vgic->config.lr_count, owner, is_private ? NULL : &vgic->owner[first],
-         priority, first, word->active & ~word->in_lr);
-}
-
-void husk_vgic_rank(const struct husk_vgic *vgic, unsigned owner, unsigned intid, uint32_t bits,
-                    struct vgic_candidates *found)
-{
-    found->pending.total = found->active.total = 0;
-    rank(&found->pending, vgic->config.lr_count, owner, &vgic->target[intid],
-         &vgic->priority[intid], intid, bits);
-}
-
 SMALL void husk_vgic_find_candidates(struct husk_vgic *vgic, unsigned owner, uint32_t ctlr,
                                      struct vgic_candidates *found)
 {
-    uint32_t busy = vgic->busy;
+    uint32_t busy;
 
     found->pending.total = found->active.total = 0;
-    rank_word(vgic, owner, 0, ctlr, found);
-    for (; busy != 0; busy &= busy - 1) {
+    for (busy = vgic->busy | 1; busy != 0; busy &= busy - 1) { /* 1: private ones */
         const unsigned index = vgic_ctz(busy);
-        const struct husk_vgic_word *word = &vgic->spi[index];
+        const struct husk_vgic_block *block = vgic_block(vgic, owner, 32 * index);
 
-        if ((vgic_pending(word) | word->active | word->in_lr) == 0) {
+        if ((vgic_pending(block) | block->active | block->in_lr) == 0) {
             vgic->busy &= ~(1u << index);
-        } else {
-            rank_word(vgic, owner, index * 32, ctlr, found);
+            continue;
         }
+        husk_vgic_rank(&found->pending, vgic->config.lr_count, owner, block->target, block,
+                       vgic_deliverable(ctlr, block) & ~block->active & ~block->in_lr);
+        husk_vgic_rank(&found->active, vgic->config.lr_count, owner, block->owner, block,
+                       block->active & ~block->in_lr);
     }
 }

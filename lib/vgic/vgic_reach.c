@@ -9,52 +9,58 @@
  * A caller that waits serves those who wait for it, and what is held stays held until the access is
  * done; so each repetition needs no more than before, and of several that wait one gets through. */
 
-/* The INTIDs of a word that a shared access to a row changes, or shows the state of. */
-static uint32_t covered(const struct husk_vgic_access *access, const struct husk_vgic_reg *row,
-                        const uint64_t *value)
+/* Whether an access may be about what is in a list register of another CPU: a write to any but the
+ * registers that stand alone; a read of what hardware changes. */
+static bool is_shared(const struct husk_vgic_access *access, bool is_write)
 {
-    const unsigned count = (8 * access->size_bytes) >> row->intid_bits_log2;
-    /* Half a register is one; of a reserved register any size may be read. */
-    const uint32_t bits = count < 32 ? ((1u << count) - 1) | 1 : UINT32_MAX;
+    const struct husk_vgic_reg *const reg = access->reg;
 
-    if (value == NULL) {
-        return bits;
+    if (is_write) {
+        return reg->intid_bits_log2 != VGIC_ALONE || reg->write == husk_vgic_write_dir ||
+               reg->write == husk_vgic_write_ctlr;
     }
-    if (row->write == husk_vgic_write_group) {
+    return reg->intid_bits_log2 == 0 && vgic_change_of(access) >= VGIC_SET_PENDING;
+}
+
+/* The INTIDs of a block that a shared access changes, or shows the state of. */
+static uint32_t covered(const struct husk_vgic_access *access, const uint64_t *value)
+{
+    const unsigned bits_log2 = access->reg->intid_bits_log2;
+    const unsigned count = 8 * access->size_bytes >> bits_log2;
+
+    if (value != NULL && bits_log2 == 0) { /* "set" and "clear": a 0 changes nothing */
         return (uint32_t)*value ^
-               husk_vgic_word_of(access->vgic, access->bank, access->intid)->group1;
+               (vgic_change_of(access) == VGIC_GROUP ? access->block->group1 : 0);
     }
-    if (row->first - 0x100u < 0x300) {
-        return bits & (uint32_t)*value; /* "set" and "clear": a 0 changes nothing */
-    }
-    return bits << (access->intid % 32);
+    /* Half a register is one. */
+    return (count < 32 ? ((1u << count) - 1) | 1 : UINT32_MAX) << access->bit;
 }
 
 /* The vCPUs that have any of what an access is about in a list register. */
-static uint32_t owners(const struct husk_vgic_access *access, const struct husk_vgic_reg *row,
-                       const uint64_t *value)
+static uint32_t owners(const struct husk_vgic_access *access, const uint64_t *value)
 {
-    const struct husk_vgic *vgic = access->vgic;
-    unsigned intid = access->intid;
+    struct husk_vgic *vgic = access->vgic;
+    const struct husk_vgic_block *block = access->block;
     uint32_t mask = 0;
     uint32_t held;
     unsigned i;
 
-    if (row->write == husk_vgic_write_ctlr) {
+    if (access->reg->write == husk_vgic_write_ctlr) {
         for (i = 0; i < vgic_vcpu_count(vgic); i++) {
             mask |= vgic->vcpus[i].lr_used != 0 ? 1u << i : 0;
         }
         return mask;
     }
-    held = covered(access, row, value);
-    if (value != NULL && row->intid_bits_log2 == VGIC_NAMED) {
-        intid = (unsigned)husk_index_nospec(*value & vgic_ops(vgic)->dir_intid,
-                                            vgic->config.intid_count);
-        held = 1u << (intid % 32); /* too large: 0, private, in reach */
+    if (value != NULL && access->reg->write == husk_vgic_write_dir) {
+        i = (unsigned)husk_index_nospec(*value & vgic_ops(vgic)->dir_intid,
+                                        vgic->config.intid_count);
+        block = vgic_block(vgic, access->self, i);
+        held = 1u << (i % 32); /* too large: 0, private, in reach */
+    } else {
+        held = covered(access, value);
     }
-    held &= husk_vgic_word_of(access->vgic, access->bank, intid)->in_lr;
-    for (; held != 0; held &= held - 1) {
-        mask |= 1u << vgic_owner(vgic, access->bank, (intid & ~31u) + vgic_ctz(held));
+    for (held &= block->in_lr; held != 0; held &= held - 1) {
+        mask |= 1u << block->owner[vgic_ctz(held)];
     }
     return mask;
 }
@@ -76,26 +82,16 @@ static void release(struct husk_vgic *vgic, unsigned self)
     }
 }
 
-/* Whether an access may be about what is in a list register of another CPU: a write to any but the
- * registers that stand alone; a read of what hardware changes. */
-static bool is_shared(const struct husk_vgic_reg *row, bool is_write)
-{
-    return is_write ? row->first != 0 || row->intid_bits_log2 == VGIC_NAMED ||
-                          row->write == husk_vgic_write_ctlr
-                    : (row->first & ~0x180u) == 0x200;
-}
-
-bool husk_vgic_reach(const struct husk_vgic_access *access, const struct husk_vgic_reg *row,
-                     const uint64_t *value)
+bool husk_vgic_reach(const struct husk_vgic_access *access, const uint64_t *value)
 {
     struct husk_vgic *vgic = access->vgic;
     const uint32_t bit = 1u << access->self;
     uint32_t others;
 
-    if (!is_shared(row, value != NULL)) {
+    if (!is_shared(access, value != NULL)) {
         return true;
     }
-    others = owners(access, row, value) & ~bit;
+    others = owners(access, value) & ~bit;
     if (others == 0) {
         release(vgic, access->self);
         return true;

@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vgic_internal.h"
 
-/* Handlers of the registers that have one or more bits for each INTID. IHI 0069H 12.9 "The GIC
- * Distributor register descriptions" and 12.11 "The GIC Redistributor register descriptions"; the
- * SGI_base registers of a redistributor are the same for INTIDs 0..31. */
+/* Registers that both versions have. Those with one or more bits for each INTID: IHI 0069H 12.9
+ * "The GIC Distributor register descriptions" and 12.11 "The GIC Redistributor register
+ * descriptions"; the SGI_base registers of a redistributor are the same for INTIDs 0..31. */
 
-static struct husk_vgic_word *word_of(const struct husk_vgic_access *access)
+/* A kind of register has bits for 1024 INTIDs, one after the other kind. */
+const struct husk_vgic_reg *husk_vgic_find(struct husk_vgic_access *access,
+                                           const struct husk_vgic_reg *reg,
+                                           enum husk_vgic_frame frame, uint64_t offset)
 {
-    return husk_vgic_word_of(access->vgic, access->bank, access->intid);
-}
+    unsigned intid;
 
-/* INTIDs 1020..1023 are not interrupts: no bit in the last word of a full distributor. */
-static uint32_t implemented(const struct husk_vgic_access *access, uint64_t value)
-{
-    const unsigned left = access->vgic->config.intid_count - (access->intid & ~31u);
-
-    return (uint32_t)value & (left >= 32 ? UINT32_MAX : (1u << left) - 1);
+    while (reg->frame != frame || offset - reg->first >= reg->size_bytes) {
+        if (reg->size_bytes == 0) {
+            return NULL;
+        }
+        reg++;
+    }
+    access->offset = (unsigned)offset;
+    intid = ((access->offset - reg->first) * 8 >> reg->intid_bits_log2) % 1024;
+    if (reg->intid_bits_log2 != VGIC_ALONE && (reg->sizes & access->size_bytes) != 0) {
+        if (intid < access->first_intid || intid >= access->end_intid) {
+            return NULL;
+        }
+        intid = (unsigned)husk_index_nospec(intid, access->end_intid);
+        access->block = vgic_block(access->vgic, access->bank, intid);
+        access->bit = intid % 32;
+    }
+    return reg;
 }
 
 /* Changes of the group enables reach everything that sits in a list register. */
@@ -31,110 +44,54 @@ void husk_vgic_write_ctlr(const struct husk_vgic_access *access, uint64_t value)
     }
 }
 
-uint64_t husk_vgic_read_group(const struct husk_vgic_access *access)
+uint64_t husk_vgic_read_bits(const struct husk_vgic_access *access)
 {
-    return word_of(access)->group1;
-}
+    const struct husk_vgic_block *const block = access->block;
+    const uint32_t listed = husk_vgic_lr_refresh(access->vgic, access->block);
 
-uint64_t husk_vgic_read_enabled(const struct husk_vgic_access *access)
-{
-    return word_of(access)->enabled;
-}
-
-uint64_t husk_vgic_read_pending(const struct husk_vgic_access *access)
-{
-    (void)husk_vgic_lr_refresh(access->vgic, access->bank, access->intid);
-    return vgic_pending(word_of(access));
-}
-
-uint64_t husk_vgic_read_active(const struct husk_vgic_access *access)
-{
-    const uint32_t listed = husk_vgic_lr_refresh(access->vgic, access->bank, access->intid);
-
-    return word_of(access)->active | listed;
-}
-
-/* Toggles `bits` of a field of the word. */
-static void toggle(const struct husk_vgic_access *access, uint32_t *field, uint32_t bits)
-{
-    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
-    *field ^= bits;
-    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
-}
-
-void husk_vgic_write_group(const struct husk_vgic_access *access, uint64_t value)
-{
-    uint32_t *const field = &word_of(access)->group1;
-
-    toggle(access, field, implemented(access, *field ^ value));
-}
-
-void husk_vgic_write_set_enabled(const struct husk_vgic_access *access, uint64_t value)
-{
-    uint32_t *const field = &word_of(access)->enabled;
-
-    toggle(access, field, implemented(access, value) & ~*field);
-}
-
-void husk_vgic_write_clear_enabled(const struct husk_vgic_access *access, uint64_t value)
-{
-    uint32_t *const field = &word_of(access)->enabled;
-
-    toggle(access, field, (uint32_t)value & *field);
-}
-
-void husk_vgic_write_set_pending(const struct husk_vgic_access *access, uint64_t value)
-{
-    const uint32_t bits = implemented(access, value);
-
-    husk_vgic_set_pending(access->vgic, access->bank, access->intid, bits);
-    word_of(access)->raised &= ~bits; /* the guest's own: stays when the line falls */
-}
-
-void husk_vgic_write_clear_pending(const struct husk_vgic_access *access, uint64_t value)
-{
-    husk_vgic_clear_pending(access->vgic, access->bank, access->intid, implemented(access, value));
-}
-
-/* Who has acknowledged an SPI is only known by its list register. One made active by a register
- * write belongs to the vCPU it would have been delivered to. */
-static void own_active(struct husk_vgic *vgic, unsigned intid, uint32_t bits)
-{
-    for (; bits != 0; bits &= bits - 1) {
-        const unsigned one = (intid & ~31u) + vgic_ctz(bits);
-
-        vgic->owner[one] = vgic->target[one] == VGIC_NO_VCPU ? 0 : vgic->target[one];
+    switch (vgic_change_of(access)) {
+    case VGIC_GROUP:
+        return block->group1;
+    case VGIC_SET_ENABLED:
+    case VGIC_CLEAR_ENABLED:
+        return block->enabled;
+    case VGIC_SET_PENDING:
+    case VGIC_CLEAR_PENDING:
+        return vgic_pending(block);
+    default:
+        return block->active | listed;
     }
 }
 
-void husk_vgic_write_set_active(const struct husk_vgic_access *access, uint64_t value)
+/* INTIDs 1020..1023 are not interrupts: no bit in the last block of a full distributor. */
+static uint32_t implemented(const struct husk_vgic_access *access)
 {
-    struct husk_vgic_word *const word = word_of(access);
-    const uint32_t bits = implemented(access, value);
-
-    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
-    if (access->intid >= HUSK_VGIC_INTID_PRIVATE) {
-        own_active(access->vgic, access->intid, bits & ~word->active & ~word->in_lr);
-    }
-    word->active |= bits & ~word->in_lr;
-    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
+    return access->block->first + 32 > HUSK_VGIC_INTID_MAX ? UINT32_MAX >> 4 : UINT32_MAX;
 }
 
-void husk_vgic_write_clear_active(const struct husk_vgic_access *access, uint64_t value)
+void husk_vgic_write_bits(const struct husk_vgic_access *access, uint64_t value)
 {
-    husk_vgic_clear_active(access->vgic, access->bank, access->intid, implemented(access, value));
+    struct husk_vgic_block *const block = access->block;
+    const enum vgic_change what = vgic_change_of(access);
+    uint32_t bits = (uint32_t)value & implemented(access);
+
+    if (what == VGIC_GROUP) {
+        bits ^= block->group1;
+        block->group1 ^= bits;
+    }
+    husk_vgic_change(access->vgic, block, what, bits);
 }
 
 void husk_vgic_write_dir(const struct husk_vgic_access *access, uint64_t value)
 {
     struct husk_vgic *const vgic = access->vgic;
-    const unsigned intid = (unsigned)value & vgic_ops(vgic)->dir_intid;
+    unsigned intid = (unsigned)value & vgic_ops(vgic)->dir_intid;
 
     if (intid < vgic->config.intid_count &&
         (vgic_ops(vgic)->read_vmcr(vgic) & VGIC_VMCR_VEOIM) != 0) {
-        husk_vgic_clear_active(vgic, access->self,
-                               (unsigned)husk_index_nospec(intid, vgic->config.intid_count),
-                               1u << (intid % 32));
+        intid = (unsigned)husk_index_nospec(intid, vgic->config.intid_count);
+        husk_vgic_change(vgic, vgic_block(vgic, access->self, intid), VGIC_CLEAR_ACTIVE,
+                         1u << (intid % 32));
     }
 }
 
@@ -142,94 +99,42 @@ uint64_t husk_vgic_read_priority(const struct husk_vgic_access *access)
 {
     uint64_t value = 0;
 
-    __builtin_memcpy(&value, vgic_priority(access->vgic, access->bank, access->intid),
-                     access->size_bytes);
+    __builtin_memcpy(&value, &access->block->priority[access->bit], access->size_bytes);
     return value;
 }
 
 void husk_vgic_write_priority(const struct husk_vgic_access *access, uint64_t value)
 {
-    uint8_t *priority = vgic_priority(access->vgic, access->bank, access->intid);
-    const unsigned mask = (uint8_t)access->vgic->priority_mask;
-    uint32_t bits = 0;
-    unsigned i;
-
-    for (i = 0; i < access->size_bytes; i++, value >>= 8) {
-        const uint8_t wanted = (uint8_t)(value & mask);
-
-        if (priority[i] != wanted) {
-            priority[i] = wanted;
-            bits |= 1u << (access->intid % 32 + i);
-        }
-    }
-    husk_vgic_pull(access->vgic, access->bank, access->intid, bits);
-    husk_vgic_changed(access->vgic, access->bank, access->intid, bits);
+    value &= access->vgic->priority_mask;
+    __builtin_memcpy(&access->block->priority[access->bit], &value, access->size_bytes);
+    husk_vgic_change(access->vgic, access->block, VGIC_LOOK,
+                     ((1u << access->size_bytes) - 1) << access->bit);
 }
 
 /* Two bits an INTID, of which the upper one is the configuration. */
 
 uint64_t husk_vgic_read_config(const struct husk_vgic_access *access)
 {
-    const uint32_t edge = word_of(access)->edge >> access->intid % 32;
-    uint32_t value = 0;
+    uint64_t value = 0;
     unsigned i;
 
     for (i = 0; i < 16; i++) {
-        value |= (edge >> i & 1) << (2 * i + 1);
+        value |= (uint64_t)(access->block->edge >> (access->bit + i) & 1) << (2 * i + 1);
     }
     return value;
 }
 
 void husk_vgic_write_config(const struct husk_vgic_access *access, uint64_t value)
 {
-    uint32_t *const field = &word_of(access)->edge;
-    const unsigned shift = access->intid % 32;
-    uint32_t bits = 0;
+    uint32_t bits = access->block->edge;
     unsigned i;
 
     for (i = 0; i < 16; i++) {
-        bits |= (uint32_t)((value >> (2 * i + 1) ^ *field >> (shift + i)) & 1) << (shift + i);
+        bits ^= (uint32_t)(value >> (2 * i + 1) & 1) << (access->bit + i);
     }
-    if (access->intid >= HUSK_VGIC_INTID_SGI_COUNT) { /* SGIs are edge, fixed */
-        toggle(access, field, implemented(access, bits));
+    if (access->block->first + access->bit != 0) { /* SGIs are edge, fixed */
+        bits &= 0xffffu << access->bit & implemented(access);
+        access->block->edge ^= bits;
+        husk_vgic_change(access->vgic, access->block, VGIC_LOOK, bits);
     }
-}
-
-uint64_t husk_vgic_read_route(const struct husk_vgic_access *access)
-{
-    const uint64_t value = access->vgic->route[access->intid] >> (8 * access->shift);
-
-    return access->size_bytes == 8 ? value : (uint32_t)value;
-}
-
-unsigned husk_vgic_vcpu_of_affinity(const struct husk_vgic *vgic, uint64_t affinity)
-{
-    unsigned i;
-
-    for (i = 0; i < vgic_vcpu_count(vgic); i++) {
-        if ((vgic->config.mpidr[i] & VGIC_ROUTE_MASK) == affinity) {
-            return i;
-        }
-    }
-    return VGIC_NO_VCPU;
-}
-
-void husk_vgic_write_route(const struct husk_vgic_access *access, uint64_t value)
-{
-    struct husk_vgic *vgic = access->vgic;
-    const uint32_t bit = 1u << (access->intid % 32);
-    uint64_t route = value;
-
-    if (access->size_bytes == 4) {
-        route = husk_bits_set(vgic->route[access->intid], 8 * access->shift + 31, 8 * access->shift,
-                              value);
-    }
-    route &= VGIC_ROUTE_MASK;
-    if (route == vgic->route[access->intid]) {
-        return;
-    }
-    husk_vgic_pull(vgic, access->bank, access->intid, bit);
-    vgic->route[access->intid] = route;
-    vgic->target[access->intid] = (uint8_t)husk_vgic_vcpu_of_affinity(vgic, route);
-    husk_vgic_changed(vgic, access->bank, access->intid, bit);
 }

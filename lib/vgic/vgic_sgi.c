@@ -4,7 +4,7 @@
 void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
 {
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
-    const unsigned slot = self->again_lr[intid];
+    const unsigned slot = self->bank.again[intid];
     const unsigned sgi = intid % HUSK_VGIC_INTID_SGI_COUNT;
 
     /* A source (GICv2) makes each SGI another one. */
@@ -12,7 +12,7 @@ void husk_vgic_raise(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
         vgic_ops(vgic)->again(vgic, slot - 1, self->lr[slot - 1])) {
         self->bank.pending |= 1u << intid;
     } else {
-        husk_vgic_set_pending(vgic, vcpu, intid, 1u << intid);
+        husk_vgic_change(vgic, &self->bank, VGIC_SET_PENDING, 1u << intid);
     }
 }
 

@@ -4,19 +4,17 @@
 /* The GICv2 distributor: offsets to handlers. IHI 0048B 4.1.2 "Distributor register map". Without
  * the Security Extensions; SGIs, PPIs and their registers are those of the CPU that reads. */
 
-enum { BYTE = 1, WORD = 4, ANY = 15 };
+enum { BYTE = 1, WORD = 4 };
+enum { GICD = HUSK_VGIC_GICD, GICC = HUSK_VGIC_GICC };
 
 enum {
     GICD_CTLR = 0x0,
-    GICD_TYPER = 0x4,
-    GICD_IIDR = 0x8,
+    GICD_TYPER = 0x4, /* and GICD_IIDR */
     GICD_SGIR = 0xf00,
     GICD_CPENDSGIR = 0xf10,
     GICD_SPENDSGIR = 0xf20,
-    SGI_REGS_END = 0xf30,
     ID_REGS = 0xfd0,
 
-    BLOCK_BYTES = 0x80,
     SGI_BITS = 0xffff,
 };
 
@@ -39,28 +37,17 @@ static uint64_t read_single(const struct husk_vgic_access *access)
     if (access->offset >= ID_REGS) {
         return id_regs[husk_index_nospec((access->offset - ID_REGS) / 4, HUSK_COUNT(id_regs))];
     }
-    return access->offset < HUSK_VGIC_HEAD_BYTES ? husk_vgic_head(access->vgic, access->offset) : 0;
+    return husk_vgic_head(access->vgic, access->offset);
 }
 
 /* SGIs are always enabled, and made pending by registers of their own: no bit of theirs changes. */
-static uint64_t but_sgis(const struct husk_vgic_access *access, uint64_t value)
+static void write_bits(const struct husk_vgic_access *access, uint64_t value)
 {
-    return access->intid == 0 ? value & ~(uint64_t)SGI_BITS : value;
-}
+    const bool keep =
+        vgic_change_of(access) - VGIC_CLEAR_ENABLED <= VGIC_CLEAR_PENDING - VGIC_CLEAR_ENABLED;
 
-static void write_clear_enabled(const struct husk_vgic_access *access, uint64_t value)
-{
-    husk_vgic_write_clear_enabled(access, but_sgis(access, value));
-}
-
-static void write_set_pending(const struct husk_vgic_access *access, uint64_t value)
-{
-    husk_vgic_write_set_pending(access, but_sgis(access, value));
-}
-
-static void write_clear_pending(const struct husk_vgic_access *access, uint64_t value)
-{
-    husk_vgic_write_clear_pending(access, but_sgis(access, value));
+    husk_vgic_write_bits(access,
+                         access->block->first == 0 && keep ? value & ~(uint64_t)SGI_BITS : value);
 }
 
 /* ---- GICD_ITARGETSR: a byte each, a bit for each CPU interface; none of it with one CPU ---- */
@@ -74,9 +61,9 @@ static uint64_t read_targets(const struct husk_vgic_access *access)
         return 0;
     }
     for (i = 0; i < access->size_bytes; i++) {
-        const uint64_t one = access->intid < HUSK_VGIC_INTID_PRIVATE
-                                 ? HUSK_BIT(access->bank)
-                                 : access->vgic->route[access->intid + i];
+        const uint64_t one = access->block->first == 0
+                                 ? HUSK_BIT(access->self)
+                                 : access->vgic->route[access->block->first + access->bit + i];
 
         value |= one << (8 * i);
     }
@@ -97,20 +84,16 @@ static void write_targets(const struct husk_vgic_access *access, uint64_t value)
     struct husk_vgic *vgic = access->vgic;
     unsigned i;
 
-    if (vgic_vcpu_count(vgic) == 1 || access->intid < HUSK_VGIC_INTID_PRIVATE) {
+    if (vgic_vcpu_count(vgic) == 1 || access->block->first == 0) {
         return;
     }
     for (i = 0; i < access->size_bytes; i++) {
-        const unsigned intid = access->intid + i;
-        const uint32_t wanted = (uint32_t)(value >> (8 * i)) & all_cpus(vgic);
-        const uint32_t bit = 1u << (intid % 32);
+        const unsigned bit = access->bit + i;
+        const uint32_t route = (uint32_t)(value >> (8 * i)) & all_cpus(vgic);
 
-        if (wanted != vgic->route[intid]) {
-            husk_vgic_pull(vgic, access->bank, intid, bit);
-            vgic->route[intid] = wanted;
-            vgic->target[intid] = (uint8_t)husk_vgic_v2_target_of(vgic, wanted);
-            husk_vgic_changed(vgic, access->bank, intid, bit);
-        }
+        vgic->route[access->block->first + bit] = route;
+        access->block->target[bit] = (uint8_t)husk_vgic_v2_target_of(vgic, route);
+        husk_vgic_change(vgic, access->block, VGIC_LOOK, 1u << bit);
     }
 }
 
@@ -125,7 +108,7 @@ static void send(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t
         return;
     }
     vgic_add_sources(target, intid, sources);
-    husk_vgic_set_pending(vgic, vcpu, intid, bit);
+    husk_vgic_change(vgic, &target->bank, VGIC_SET_PENDING, bit);
 }
 
 static void withdraw(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint32_t sources)
@@ -133,13 +116,10 @@ static void withdraw(struct husk_vgic *vgic, unsigned vcpu, unsigned intid, uint
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
     const uint32_t bit = 1u << intid;
 
-    husk_vgic_pull(vgic, vcpu, intid, bit); /* on its own CPU, so it is folded */
+    husk_vgic_lr_pull(vgic, &self->bank, bit); /* on its own CPU, so it is folded */
     self->sgi_source[intid] &= (uint8_t)~sources;
-    if (self->sgi_source[intid] == 0) {
-        husk_vgic_clear_pending(vgic, vcpu, intid, bit);
-    } else {
-        husk_vgic_changed(vgic, vcpu, intid, bit);
-    }
+    husk_vgic_change(vgic, &self->bank,
+                     self->sgi_source[intid] == 0 ? VGIC_CLEAR_PENDING : VGIC_LOOK, bit);
 }
 
 /* TargetListFilter [25:24], CPUTargetList [23:16], SGIINTID [3:0]. */
@@ -174,7 +154,7 @@ static uint64_t read_sgi_pending(const struct husk_vgic_access *access)
     uint64_t value = 0;
     unsigned i;
 
-    (void)husk_vgic_lr_refresh(vgic, access->self, 0);
+    (void)husk_vgic_lr_refresh(vgic, &vgic->vcpus[access->self].bank);
     for (i = 0; i < access->size_bytes; i++) {
         const unsigned intid = (access->offset + i) % HUSK_VGIC_INTID_SGI_COUNT;
 
@@ -201,92 +181,22 @@ static void write_sgi_pending(const struct husk_vgic_access *access, uint64_t va
 
 /* ---- the map ---- */
 
-enum {
-    ROW_RESERVED,
-    ROW_CTLR,
-    ROW_SINGLE,
-    ROW_SGIR,
-    ROW_SGI_PENDING,
-    ROW_GROUP,
-    ROW_SET_ENABLED,
-    ROW_CLEAR_ENABLED,
-    ROW_SET_PENDING,
-    ROW_CLEAR_PENDING,
-    ROW_SET_ACTIVE,
-    ROW_CLEAR_ACTIVE,
-    ROW_PRIORITY,
-    ROW_TARGETS,
-    ROW_CONFIG,
-    ROW_DIR,
+static const struct husk_vgic_reg map[] = {
+    { GICD, 0, WORD, 0x080, 0x380, husk_vgic_read_bits, write_bits },
+    { GICD, 3, BYTE | WORD, 0x400, 0x400, husk_vgic_read_priority, husk_vgic_write_priority },
+    { GICD, 3, BYTE | WORD, 0x800, 0x400, read_targets, write_targets },
+    { GICD, 1, WORD, 0xc00, 0x100, husk_vgic_read_config, husk_vgic_write_config },
+    { GICD, VGIC_ALONE, WORD, GICD_CTLR, 4, read_single, husk_vgic_write_ctlr },
+    { GICD, VGIC_ALONE, WORD, GICD_TYPER, 8, read_single, NULL },
+    { GICD, VGIC_ALONE, WORD, GICD_SGIR, 4, NULL, write_sgir },
+    { GICD, VGIC_ALONE, BYTE | WORD, GICD_CPENDSGIR, 0x20, read_sgi_pending, write_sgi_pending },
+    { GICD, VGIC_ALONE, WORD, ID_REGS, 0x30, read_single, NULL },
+    { GICC, VGIC_ALONE, WORD, 0, 4, NULL, husk_vgic_write_dir },
+    { .size_bytes = 0 },
 };
-
-static const struct husk_vgic_reg rows[] = {
-    [ROW_RESERVED] = { .sizes = ANY },
-    [ROW_CTLR] = { 0, 0, WORD, read_single, husk_vgic_write_ctlr },
-    [ROW_SINGLE] = { 0, 0, WORD, read_single, NULL },
-    [ROW_SGIR] = { 0, 0, WORD, NULL, write_sgir },
-    [ROW_SGI_PENDING] = { 0, 0, BYTE | WORD, read_sgi_pending, write_sgi_pending },
-    [ROW_GROUP] = { 0x080, 0, WORD, husk_vgic_read_group, husk_vgic_write_group },
-    [ROW_SET_ENABLED] = { 0x100, 0, WORD, husk_vgic_read_enabled, husk_vgic_write_set_enabled },
-    [ROW_CLEAR_ENABLED] = { 0x180, 0, WORD, husk_vgic_read_enabled, write_clear_enabled },
-    [ROW_SET_PENDING] = { 0x200, 0, WORD, husk_vgic_read_pending, write_set_pending },
-    [ROW_CLEAR_PENDING] = { 0x280, 0, WORD, husk_vgic_read_pending, write_clear_pending },
-    [ROW_SET_ACTIVE] = { 0x300, 0, WORD, husk_vgic_read_active, husk_vgic_write_set_active },
-    [ROW_CLEAR_ACTIVE] = { 0x380, 0, WORD, husk_vgic_read_active, husk_vgic_write_clear_active },
-    [ROW_PRIORITY] = { 0x400, 3, BYTE | WORD, husk_vgic_read_priority, husk_vgic_write_priority },
-    [ROW_TARGETS] = { 0x800, 3, BYTE | WORD, read_targets, write_targets },
-    [ROW_CONFIG] = { 0xc00, 1, WORD, husk_vgic_read_config, husk_vgic_write_config },
-    [ROW_DIR] = { 0, VGIC_NAMED, WORD, NULL, husk_vgic_write_dir },
-};
-
-/* From GICD_IGROUPR to before GICD_IPRIORITYR each 0x80 bytes are a row, in this order. */
-_Static_assert(ROW_CLEAR_ACTIVE - ROW_GROUP == (0x380 - 0x080) / BLOCK_BYTES, "order of rows");
-
-static unsigned row_at(uint64_t offset)
-{
-    if (offset < BLOCK_BYTES) {
-        if (offset < GICD_TYPER) {
-            return ROW_CTLR;
-        }
-        return offset < GICD_IIDR + 4 ? ROW_SINGLE : ROW_RESERVED;
-    }
-    if (offset < 0x400) {
-        return ROW_GROUP + (unsigned)(offset / BLOCK_BYTES) - 1;
-    }
-    if (offset < 0xc00) {
-        return offset < 0x800 ? ROW_PRIORITY : ROW_TARGETS;
-    }
-    if (offset < 0xd00) {
-        return ROW_CONFIG;
-    }
-    if (offset >= ID_REGS && offset < HUSK_VGIC_V2_DIST_BYTES) {
-        return ROW_SINGLE;
-    }
-    if (offset >= GICD_CPENDSGIR && offset < SGI_REGS_END) {
-        return ROW_SGI_PENDING;
-    }
-    return offset >= GICD_SGIR && offset < GICD_SGIR + 4 ? ROW_SGIR : ROW_RESERVED;
-}
 
 const struct husk_vgic_reg *husk_vgic_v2_locate(struct husk_vgic_access *access,
                                                 enum husk_vgic_frame frame, uint64_t offset)
 {
-    const struct husk_vgic_reg *row = &rows[ROW_RESERVED];
-    unsigned intid;
-
-    if (frame == HUSK_VGIC_GICD) {
-        row = &rows[husk_index_nospec(row_at(offset), HUSK_COUNT(rows))];
-    } else if (frame == HUSK_VGIC_GICC && offset == 0) {
-        row = &rows[ROW_DIR];
-    }
-    access->offset = (unsigned)offset;
-    access->bank = access->self;
-    if (row->first != 0) {
-        intid = ((unsigned)offset - row->first) * 8 >> row->intid_bits_log2;
-        if (intid >= access->vgic->config.intid_count && (row->sizes & access->size_bytes) != 0) {
-            return &rows[ROW_RESERVED];
-        }
-        access->intid = (unsigned)husk_index_nospec(intid, access->vgic->config.intid_count);
-    }
-    return row;
+    return husk_vgic_find(access, map, frame, offset);
 }

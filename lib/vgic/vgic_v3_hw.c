@@ -113,5 +113,5 @@ const struct husk_vgic_ops husk_vgic_v3 = {
     .typer = husk_vgic_v3_typer,
     .ctlr = CTLR_ARE | CTLR_DS,
     .dir_intid = 0xffffff,
-    .target_of = husk_vgic_vcpu_of_affinity,
+    .target_of = husk_vgic_v3_target_of,
 };

@@ -48,8 +48,8 @@ static unsigned state_now(const struct husk_vgic *vgic, unsigned index)
     return (unsigned)(vgic_ops(vgic)->lr_read(vgic, index) >> 62);
 }
 
-static const struct husk_vgic_word *word_of(const struct husk_vgic *vgic, unsigned cpu,
-                                            unsigned intid)
+static const struct husk_vgic_block *block_of(const struct husk_vgic *vgic, unsigned cpu,
+                                              unsigned intid)
 {
     return intid < SPEC_VGIC_PRIVATE ? &vgic->vcpus[cpu].bank : &vgic->spi[intid / 32];
 }
@@ -84,7 +84,7 @@ static void follow(struct shadow *shadow, unsigned cpu, unsigned index, unsigned
             irq->sources |= vcpu->sgi_again[intid];
         }
         irq->latch = irq->latch || irq->sources != 0 ||
-                     (word_of(shadow->vgic, cpu, intid)->repend >> intid % 32 & 1) != 0;
+                     (block_of(shadow->vgic, cpu, intid)->repend >> intid % 32 & 1) != 0;
         if ((now & ACTIVE) == 0) {
             spec_vgic_deactivated(&shadow->spec, cpu, iar);
         }
@@ -148,24 +148,23 @@ static unsigned lr_of(const struct husk_vgic_vcpu *vcpu, unsigned intid)
 static struct spec_vgic_irq state_of(const struct shadow *shadow, unsigned cpu, unsigned intid)
 {
     const struct husk_vgic *const vgic = shadow->vgic;
-    const struct husk_vgic_word *const word = word_of(vgic, cpu, intid);
-    const bool is_private = intid < SPEC_VGIC_PRIVATE;
+    const struct husk_vgic_block *const block = block_of(vgic, cpu, intid);
     const unsigned bit = intid % 32;
-    const unsigned owner = is_private ? cpu : vgic->owner[intid];
+    const unsigned owner = block->owner[bit];
     const struct husk_vgic_vcpu *const vcpu = &vgic->vcpus[owner % HUSK_VGIC_VCPU_MAX];
     struct spec_vgic_irq irq = {
-        .enabled = (word->enabled >> bit & 1) != 0,
-        .active = (word->active >> bit & 1) != 0,
-        .group1 = (word->group1 >> bit & 1) != 0,
-        .edge = (word->edge >> bit & 1) != 0,
-        .latch = (word->pending >> bit & 1) != 0,
-        .line = (word->line >> bit & 1) != 0,
-        .priority = is_private ? vgic->vcpus[cpu].priority[intid] : vgic->priority[intid],
+        .enabled = (block->enabled >> bit & 1) != 0,
+        .active = (block->active >> bit & 1) != 0,
+        .group1 = (block->group1 >> bit & 1) != 0,
+        .edge = (block->edge >> bit & 1) != 0,
+        .latch = (block->pending >> bit & 1) != 0,
+        .line = (block->line >> bit & 1) != 0,
+        .priority = block->priority[bit],
         .sources = intid < 16 ? vcpu->sgi_source[intid] : 0,
-        .route = is_private ? 0 : vgic->route[intid],
+        .route = intid < SPEC_VGIC_PRIVATE ? 0 : vgic->route[intid],
     };
 
-    if ((word->in_lr >> bit & 1) != 0) {
+    if ((block->in_lr >> bit & 1) != 0) {
         const unsigned index = lr_of(vcpu, intid);
         const unsigned now = shadow->seen[owner][index % HUSK_VGIC_LR_MAX];
 
@@ -177,7 +176,7 @@ static struct spec_vgic_irq state_of(const struct shadow *shadow, unsigned cpu, 
         }
     }
     irq.sources |= intid < 16 ? vcpu->sgi_again[intid] : 0;
-    irq.latch = irq.latch || irq.sources != 0 || (word->repend >> bit & 1) != 0;
+    irq.latch = irq.latch || irq.sources != 0 || (block->repend >> bit & 1) != 0;
     return irq;
 }
 
@@ -192,7 +191,7 @@ static void compare(struct shadow *shadow, unsigned cpu, unsigned intid)
 {
     const struct spec_vgic_irq got = state_of(shadow, cpu, intid);
     struct spec_vgic_irq *const want = spec_vgic_irq(&shadow->spec, cpu, intid);
-    const unsigned owner = intid < SPEC_VGIC_PRIVATE ? cpu : shadow->vgic->owner[intid];
+    const unsigned owner = block_of(shadow->vgic, cpu, intid)->owner[intid % 32];
     unsigned *const counted = &shadow->counted[owner % HUSK_VGIC_VCPU_MAX];
 
     if (is_same(&got, want)) {
@@ -223,7 +222,7 @@ static unsigned best_of(struct shadow *shadow, unsigned cpu, uint32_t words)
 
     for (unsigned i = 0; i < shadow->spec.intids; i += (words >> i / 32 & 1) != 0 ? 1 : 32) {
         const struct spec_vgic_irq *const irq = spec_vgic_irq(&shadow->spec, cpu, i);
-        const bool is_hw = (word_of(shadow->vgic, cpu, i)->hw >> i % 32 & 1) != 0;
+        const bool is_hw = (block_of(shadow->vgic, cpu, i)->hw >> i % 32 & 1) != 0;
 
         if ((words >> i / 32 & 1) != 0 && (irq->latch || (irq->line && !is_hw)) &&
             irq->priority < priority && shadow->spec.cpu[cpu].enable[irq->group1] &&

@@ -3,12 +3,16 @@
 // enable.
 #include "vgic_internal.h"
 
-vgic_write_fn __real_husk_vgic_write_set_enabled, __wrap_husk_vgic_write_set_enabled;
+void __real_husk_vgic_change(struct husk_vgic *vgic, struct husk_vgic_block *block,
+                             enum vgic_change what, uint32_t bits);
+void __wrap_husk_vgic_change(struct husk_vgic *vgic, struct husk_vgic_block *block,
+                             enum vgic_change what, uint32_t bits);
 
-void __wrap_husk_vgic_write_set_enabled(const struct husk_vgic_access *access, uint64_t value)
+void __wrap_husk_vgic_change(struct husk_vgic *vgic, struct husk_vgic_block *block,
+                             enum vgic_change what, uint32_t bits)
 {
-    const uint32_t bits = (uint32_t)value;
-
-    __real_husk_vgic_write_set_enabled(access,
-                                       bits == 0 ? 0 : bits & ~(1u << (31 - __builtin_clz(bits))));
+    if (what == VGIC_SET_ENABLED && bits != 0) {
+        bits &= ~(1u << (31 - __builtin_clz(bits)));
+    }
+    __real_husk_vgic_change(vgic, block, what, bits);
 }

@@ -440,7 +440,7 @@ static void route_to_nobody__keeps_it_pending(void **state)
     (void)state;
     rig_start(1, 4, 0);
     wr_size(GICD, 0x6140, 8, 1); /* vCPU 1 in other rigs */
-    assert_int_equal(rig.vgic.target[40], 0xff);
+    assert_int_equal(rig.vgic.spi[1].target[8], 0xff);
     arm(40, 0);
     assert_int_equal(enter(), 0);
     assert_int_equal(rd(GICD, 0x204), 0x100);

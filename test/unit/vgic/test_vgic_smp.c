@@ -69,7 +69,7 @@ static void interrupt_in_another_cpus_list_register__changes_at_its_flush(void *
     assert_int_equal(enter(), 2);
     on_other();
     (void)husk_vgic_flush(rig.v, 1);
-    assert_int_equal(rig.vgic.owner[40], 1);
+    assert_int_equal(rig.vgic.spi[1].owner[8], 1);
     on_first();
     wr_size(GICD, 0x6140, 8, 0); /* rerouted while listed over there */
     assert_int_equal(enter(), 2);
@@ -178,7 +178,7 @@ static void sgi_sent_the_quick_way__leaves_what_else_is_due_to_a_flush(void **st
     fake_ich_eoi(&other, 3);
     assert_false(take()); /* nothing was sent */
     rig.vcpus[1].bank.repend = 1u << 16;
-    rig.vcpus[1].again_lr[16] = 1;
+    rig.vcpus[1].bank.again[16] = 1;
     assert_false(take()); /* a PPI */
     on_first();
     assert_null(other.broken);

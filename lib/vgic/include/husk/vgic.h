@@ -28,7 +28,7 @@ enum {
     HUSK_VGIC_LR_MAX = 16,
     HUSK_VGIC_HCR_EN = 0x1, /**< ICH_HCR_EL2.En: and nothing else, while no maintenance is due */
     HUSK_VGIC_VCPU_MAX = 8,
-    HUSK_VGIC_WORDS = HUSK_VGIC_INTID_MAX / 32 + 1,
+    HUSK_VGIC_BLOCKS = HUSK_VGIC_INTID_MAX / 32 + 1,
     HUSK_VGIC_DIST_BYTES = 0x10000,   /**< size of the GICD frame */
     HUSK_VGIC_V2_DIST_BYTES = 0x1000, /**< the same of GICv2 */
     HUSK_VGIC_REDIST_BYTES = 0x20000, /**< RD_base and SGI_base of one vCPU */
@@ -48,10 +48,8 @@ enum husk_vgic_frame {
 };
 
 struct husk_vgic_access;
-struct husk_vgic_reg;
 /** husk_vgic_reach() is the only one. */
-typedef bool husk_vgic_reach_fn(const struct husk_vgic_access *access,
-                                const struct husk_vgic_reg *row, const uint64_t *value);
+typedef bool husk_vgic_reach_fn(const struct husk_vgic_access *access, const uint64_t *value);
 
 /** One GIC version: register map and virtual interface. What a product does not name is not linked.
  */
@@ -83,49 +81,54 @@ struct husk_vgic_known {
 };
 extern const struct husk_vgic_known husk_vgic_known;
 
-/** State of 32 INTIDs, a bit each. `pending` is the latch (ISPENDR, edges); `line` the level input.
- */
-struct husk_vgic_word {
+/** State of 32 INTIDs, a bit or an element each: the private ones of a vCPU, or SPIs. `pending` is
+ * the latch (ISPENDR, edges); `line` the level input. */
+struct husk_vgic_block {
     uint32_t pending;
     uint32_t raised; /**< made pending by its HW link, not by a guest: its line's fall takes it */
     uint32_t enabled;
-    uint32_t line;
     uint32_t active;
     uint32_t edge;
     uint32_t group1;
     uint32_t in_lr;  /**< in a list register, which then holds `active` and may outdate `pending` */
-    uint32_t hw;     /**< linked to a physical INTID */
-    uint32_t phys;   /**< that physical interrupt is active on behalf of this one */
+    uint32_t phys;   /**< its physical interrupt is active on behalf of it */
     uint32_t repend; /**< made pending by another CPU, which can't reach its list register */
+    uint32_t first;  /**< the INTID of bit 0 */
+    uint8_t priority[32];
+    uint8_t lr_of[32]; /**< the list register of one that is in one */
+    /** 1 + the list register that was last loaded with it, pending, not active, no maintenance; a
+     * PPI HW-linked; 0: none. Of private ones. */
+    uint8_t again[32];
+    /* From here on what outlives husk_vgic_reset_cpu(). */
+    uint32_t hw; /**< linked to a physical INTID, */
+    uint32_t line;
+    uint16_t hw_intid[32]; /**< this one */
+    /** vCPU index the route leads to, 0xff: none; of private ones their own. */
+    _Alignas(8) uint8_t target[32];
+    uint8_t owner[32]; /**< vCPU that holds it in an LR or has it active */
 };
 
 /** One vCPU: its redistributor, banked INTIDs and list registers. Fields are the library's. */
 struct husk_vgic_vcpu {
-    _Alignas(64) struct husk_vgic_word bank; /**< INTIDs 0..31; no cache line of another vCPU's */
-    uint8_t priority[HUSK_VGIC_INTID_PRIVATE];
-    uint32_t waker;    /**< GICR_WAKER as written */
+    /** GICR_WAKER as written; the first field in no cache line of another vCPU's. */
+    _Alignas(64) uint32_t waker;
     uint32_t held_by;  /**< vCPUs that wait for, or work on, what its list registers held */
     uint32_t lr_used;  /**< list registers that hold an interrupt */
     uint32_t lr_eoi;   /**< of those, which signal their deactivation */
     uint32_t lr_stale; /**< of those, which another CPU wants emptied by a flush */
-    uint8_t lr_of[HUSK_VGIC_INTID_PRIVATE]; /**< the list register of one that is in one */
-    /** 1 + the list register that was last loaded with it, pending, not active, no maintenance; a
-     * PPI HW-linked; 0: none. */
-    uint8_t again_lr[HUSK_VGIC_INTID_PRIVATE];
+    uint32_t hcr;      /**< ICH_HCR_EL2 as last written, EOIcount aside */
+    uint64_t cpu;      /**< MPIDR_EL1 of the CPU it is loaded on */
+    bool loaded;       /**< list registers are in this CPU's hardware */
+    bool dirty;        /**< list registers may have to change: husk_vgic_flush() */
     /** Value last written to each used list register; where nothing waits, an SPI may have got
      * another priority since. */
     uint64_t lr[HUSK_VGIC_LR_MAX];
-    uint64_t cpu;              /**< MPIDR_EL1 of the CPU it is loaded on */
-    uint32_t hcr;              /**< ICH_HCR_EL2 as last written, EOIcount aside */
-    uint64_t vmcr;             /**< ICH_VMCR_EL2 while not loaded */
-    uint64_t ap0r[4], ap1r[4]; /**< active priorities while not loaded */
+    uint64_t vmcr;                                 /**< ICH_VMCR_EL2 while not loaded */
+    uint64_t ap0r[4], ap1r[4];                     /**< active priorities while not loaded */
     uint8_t sgi_source[HUSK_VGIC_INTID_SGI_COUNT]; /**< GICv2: CPUs whose SGI is pending */
     uint8_t sgi_again[HUSK_VGIC_INTID_SGI_COUNT];  /**< sent while in an LR */
     uint8_t sgi_active[HUSK_VGIC_INTID_SGI_COUNT]; /**< the CPU whose SGI is active */
-    bool loaded;                                   /**< list registers are in this CPU's hardware */
-    bool dirty; /**< list registers may have to change: husk_vgic_flush() */
-    /** Physical INTID where bank.hw is set. Last: it outlives husk_vgic_reset_cpu(). */
-    uint16_t hw_intid[HUSK_VGIC_INTID_PRIVATE];
+    struct husk_vgic_block bank; /**< INTIDs 0..31. Last: the end of it outlives a reset */
 };
 
 /** The distributor of one VM. The caller owns it and the vCPU array; both outlive each other. */
@@ -133,23 +136,17 @@ struct husk_vgic {
     struct husk_spinlock lock;
     struct husk_vgic_config config;
     struct husk_vgic_vcpu *vcpus;
-    uint32_t ctlr;    /**< GICD_CTLR enables, as written */
-    uint32_t head[4]; /**< GICD_CTLR, GICD_TYPER, GICD_IIDR as they read; reserved */
-    uint64_t sgi_list[HUSK_VGIC_VCPU_MAX];      /**< GICv3: ICC_SGI1R_EL1 to each vCPU, INTID 0 */
-    struct husk_vgic_word spi[HUSK_VGIC_WORDS]; /**< [0] unused */
-    _Alignas(4) uint8_t priority[HUSK_VGIC_INTID_MAX];
-    uint64_t route[HUSK_VGIC_INTID_MAX];    /**< GICD_IROUTER<n> or GICD_ITARGETSR as written */
-    uint16_t hw_intid[HUSK_VGIC_INTID_MAX]; /**< physical INTID where hw is set */
-    /** vCPU index the route leads to; 0xff: none. */
-    _Alignas(8) uint8_t target[HUSK_VGIC_INTID_MAX];
-    uint8_t owner[HUSK_VGIC_INTID_MAX]; /**< vCPU that holds it in an LR or has it active */
-    uint8_t lr_of[HUSK_VGIC_INTID_MAX]; /**< the list register of an SPI that is in one */
+    uint32_t ctlr;          /**< GICD_CTLR enables, as written */
+    uint32_t head[4];       /**< GICD_CTLR, GICD_TYPER, GICD_IIDR as they read; reserved */
     uint32_t priority_mask; /**< of four: the bits of GICD_IPRIORITYR<n> that are kept */
-    uint32_t busy;    /**< words of spi[] in which anything is pending, active, high or listed */
-    uint32_t waits;   /**< vCPUs for whose list registers something waits */
-    uint32_t kick;    /**< vCPUs made dirty or held since the last flush */
-    uint32_t holders; /**< vCPUs with an access that got HUSK_EAGAIN */
-    uint32_t hcr;     /**< GICv3: what is always set in ICH_HCR_EL2 */
+    uint32_t busy;          /**< of spi[], in which anything is pending, active, high or listed */
+    uint32_t waits;         /**< vCPUs for whose list registers something waits */
+    uint32_t kick;          /**< vCPUs made dirty or held since the last flush */
+    uint32_t holders;       /**< vCPUs with an access that got HUSK_EAGAIN */
+    uint32_t hcr;           /**< GICv3: what is always set in ICH_HCR_EL2 */
+    uint64_t sgi_list[HUSK_VGIC_VCPU_MAX];        /**< GICv3: ICC_SGI1R_EL1 to each vCPU, INTID 0 */
+    struct husk_vgic_block spi[HUSK_VGIC_BLOCKS]; /**< [0] unused */
+    uint64_t route[HUSK_VGIC_INTID_MAX]; /**< GICD_IROUTER<n> or GICD_ITARGETSR as written */
 };
 
 /** Proof that the VM's vgic lock is held; from husk_vgic_lock() only. */
