@@ -21,6 +21,8 @@ static struct husk_mmu_page el2_tables[EL2_TABLES];
 static struct husk_mmu_pool el2_pool;
 static struct husk_cpu boot_cpu = { .stack_top = (uint64_t)husk_ld_stack_top };
 const struct husk_gic_driver *husk_gic_found;
+unsigned husk_gic_cpu_count;
+uint64_t husk_gic_cpu_affinity[HUSK_PLATFORM_CPU_MAX];
 static struct husk_range tree; /* the board's; size 0: none that can be read */
 
 /* ---- stage 1 of EL2; runs with the MMU off ---- */
@@ -55,9 +57,7 @@ static void map_gic(void)
     if (!fits(husk_gic())) {
         return; /* start_gic() refuses the board */
     }
-    if (husk_gic()->find_cpus != NULL) {
-        husk_gic()->find_cpus();
-    }
+    husk_gic()->find_cpus();
     for (const struct husk_range *frame = husk_gic()->frames; frame->size_bytes != 0; frame++) {
         map_device(frame->base, frame->size_bytes);
     }
@@ -195,7 +195,7 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     struct husk_vgic_config vgic;
     struct husk_board board = {
         .name = HUSK_PLATFORM_NAME,
-        .cpu_count = husk_gic()->cpu_count(),
+        .cpu_count = husk_gic_cpu_count,
         .ram = found->memory,
         .ram_count = found->memory_count,
         .reserved = reserved,

@@ -69,7 +69,7 @@ void husk_machine_create(struct husk_vm *vm)
     }
     /* SGIs and routes are the board's: vCPU n goes by the affinity of pCPU n, where it is. */
     for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
-        vm->psci.mpidr[i] = husk_gic()->cpu_affinity(i);
+        vm->psci.mpidr[i] = husk_gic_cpu_affinity[i];
     }
     place_tree(vm);
 }

@@ -32,7 +32,7 @@ static enum husk_err cpu_init(struct husk_cpu *self)
 {
     const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
 
-    if (affinity >= cpu_count() || find_interface() != 1u << affinity) {
+    if (affinity >= husk_gic_cpu_count || find_interface() != 1u << affinity) {
         return HUSK_ENOENT;
     }
     self->index = (unsigned)affinity;
@@ -50,10 +50,9 @@ static enum husk_err cpu_init(struct husk_cpu *self)
 const struct husk_gic_driver husk_gic_v2 = {
     .version = HUSK_GIC_V2,
     .frames = frames,
+    .find_cpus = find_cpus,
     .init = init,
     .cpu_init = cpu_init,
-    .cpu_count = cpu_count,
-    .cpu_affinity = affinity_of,
     .intid_count = intid_count,
     .vgic_config = husk_direct_vgic_config,
     .signal = husk_direct_signal,

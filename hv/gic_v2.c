@@ -60,7 +60,7 @@ static enum husk_err cpu_init(struct husk_cpu *self)
 {
     const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
 
-    if (affinity >= cpu_count()) {
+    if (affinity >= husk_gic_cpu_count) {
         return HUSK_ENOENT;
     }
     self->index = (unsigned)affinity;
@@ -180,10 +180,9 @@ const struct husk_gic_driver husk_gic_v2 = {
     .guest_gicd_bytes = HUSK_VGIC_V2_DIST_BYTES,
     .guest_frame = HUSK_VGIC_GICC,
     .gicv = { HUSK_PLATFORM_GICV_BASE, GICC_BYTES },
+    .find_cpus = find_cpus,
     .init = init,
     .cpu_init = cpu_init,
-    .cpu_count = cpu_count,
-    .cpu_affinity = affinity_of,
     .intid_count = intid_count,
     .vgic_config = vgic_config,
     .signal = signal,

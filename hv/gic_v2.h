@@ -60,17 +60,15 @@ static inline unsigned intid_count(void)
     return count > INTID_SPECIAL ? INTID_SPECIAL : count;
 }
 
-static inline unsigned cpu_count(void)
+/* Nothing of a GICv2 names the CPUs: those of its boards are one cluster. */
+static inline void find_cpus(void)
 {
     const unsigned count = (unsigned)husk_bits_get(gicd_read(GICD_TYPER), 7, 5) + 1;
 
-    return count > HUSK_PLATFORM_CPU_MAX ? HUSK_PLATFORM_CPU_MAX : count;
-}
-
-/* Nothing of a GICv2 names the CPUs: those of its boards are one cluster. */
-static inline uint64_t affinity_of(unsigned index)
-{
-    return index;
+    while (husk_gic_cpu_count < count && husk_gic_cpu_count < HUSK_PLATFORM_CPU_MAX) {
+        husk_gic_cpu_affinity[husk_gic_cpu_count] = husk_gic_cpu_count;
+        husk_gic_cpu_count++;
+    }
 }
 
 static inline void silence(unsigned word)

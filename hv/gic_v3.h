@@ -40,9 +40,6 @@ static struct husk_range frames[] = {
 
 static const uint32_t gicd_ctlr_rwp = UINT32_C(1) << 31;
 
-static unsigned cpu_count;
-static uint64_t cpu_affinity[HUSK_PLATFORM_CPU_MAX];
-
 static const uint64_t affinity_fields = HUSK_BITS(39, 32) | HUSK_BITS(23, 0);
 
 /* Waits until the bits of `mask` in the register at `addr` are clear. */
@@ -65,12 +62,11 @@ static inline void find_cpus(void)
     uint64_t typer;
 
     do {
-        typer = husk_mmio_read64(HUSK_PLATFORM_GICR_BASE + REDIST_BYTES * (uintptr_t)cpu_count +
-                                 GICR_TYPER);
-        cpu_affinity[cpu_count++] =
+        typer = husk_mmio_read64(HUSK_PLATFORM_GICR_BASE + frames[1].size_bytes + GICR_TYPER);
+        husk_gic_cpu_affinity[husk_gic_cpu_count++] =
             husk_bits_get(typer, 63, 56) << 32 | husk_bits_get(typer, 55, 32);
-    } while ((typer & GICR_TYPER_LAST) == 0 && cpu_count < HUSK_PLATFORM_CPU_MAX);
-    frames[1].size_bytes = (uint64_t)cpu_count * REDIST_BYTES;
+        frames[1].size_bytes += REDIST_BYTES;
+    } while ((typer & GICR_TYPER_LAST) == 0 && husk_gic_cpu_count < HUSK_PLATFORM_CPU_MAX);
 }
 
 static inline unsigned intid_count(void)
@@ -87,9 +83,9 @@ static inline enum husk_err wake_redist(struct husk_cpu *self)
     const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
 
     self->index = 0;
-    while (cpu_affinity[self->index] != affinity) {
+    while (husk_gic_cpu_affinity[self->index] != affinity) {
         self->index++;
-        if (self->index == cpu_count) {
+        if (self->index == husk_gic_cpu_count) {
             return HUSK_ENOENT;
         }
     }
@@ -97,16 +93,6 @@ static inline enum husk_err wake_redist(struct husk_cpu *self)
     husk_mmio_write32(self->redist + GICR_WAKER,
                       husk_mmio_read32(self->redist + GICR_WAKER) & ~(uint32_t)GICR_WAKER_SLEEP);
     return wait_clear(self->redist + GICR_WAKER, GICR_WAKER_ASLEEP);
-}
-
-static inline uint64_t affinity_of(unsigned index)
-{
-    return cpu_affinity[index];
-}
-
-static inline unsigned count_cpus(void)
-{
-    return cpu_count;
 }
 
 #endif

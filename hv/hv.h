@@ -205,15 +205,13 @@ struct husk_gic_driver {
      * it, as GICV_DIR is to trap; size 0: it has none. */
     struct husk_range gicv;
 
-    /** Finds the board's CPUs, and so the end of `frames`; with the MMU off. NULL: needs not. */
+    /** Finds the board's CPUs: husk_gic_cpu_count and the like, the end of `frames`; with the MMU
+     * off. */
     void (*find_cpus)(void);
     /** Turns the distributor on. @return HUSK_OK; HUSK_ETIMEDOUT. */
     enum husk_err (*init)(void);
     /** Turns this CPU's part on, for EL2. @return HUSK_OK; HUSK_ETIMEDOUT; HUSK_ENOENT. */
     enum husk_err (*cpu_init)(struct husk_cpu *self);
-    unsigned (*cpu_count)(void);
-    /** Affinity of the board's CPU `index`, as in MPIDR_EL1. */
-    uint64_t (*cpu_affinity)(unsigned index);
     unsigned (*intid_count)(void);
     /** Fills in what the hardware gives: ops, gich_base, gicc_base, lr_count, pri_bits. */
     void (*vgic_config)(struct husk_vgic_config *config);
@@ -237,6 +235,10 @@ struct husk_gic_driver {
      * `*value`; NULL: there is none. @return false: there is nothing. */
     bool (*access)(const struct husk_vm *vm, const struct husk_access *access, uint64_t *value);
 };
+
+/** The board's CPUs, and the affinity of each, as in MPIDR_EL1. Set by husk_boot_map(). */
+extern unsigned husk_gic_cpu_count;
+extern uint64_t husk_gic_cpu_affinity[];
 
 /** Of the two that an image may drive the one this board has. Set by husk_boot_map(). */
 extern const struct husk_gic_driver *husk_gic_found;

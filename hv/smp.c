@@ -122,7 +122,7 @@ static void bring_up(const void *dtb, unsigned index)
     *cpu = (struct husk_cpu){ .stack_top = new_stack() };
     husk_cpus[index] = cpu;
     clean_for(cpu);
-    if (husk_cpu_start(dtb, husk_gic()->cpu_affinity(index), (uintptr_t)cpu) != HUSK_OK) {
+    if (husk_cpu_start(dtb, husk_gic_cpu_affinity[index], (uintptr_t)cpu) != HUSK_OK) {
         husk_boot_refuse("the board's firmware starts no other CPU", "");
     }
     began = husk_read_cntpct_el0();
