@@ -131,6 +131,8 @@ struct husk_vgic_ops {
     vgic_again_fn *again;
     /** Changes the priority in a list register of this CPU. */
     void (*lr_prioritize)(const struct husk_vgic *vgic, unsigned index, unsigned priority);
+    /** What a list register says of an SGI's source, which is pending or active; NULL: nothing. */
+    uint64_t (*sgi_source)(const struct husk_vgic_vcpu *vcpu, unsigned intid, bool active);
     void (*save)(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);
     void (*load)(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu);
     /** Control registers, of which the fields used here are the same in both versions. */
@@ -216,6 +218,11 @@ void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid);
 /** What others have posted to the vCPU loaded here. */
 void husk_vgic_take_posted(struct husk_vgic *vgic, unsigned vcpu);
 
+/** Whether enabling `bits` of a block of SPIs concerns no other vCPU than `vcpu`, which may have
+ * list registers: all of the block lead to it, and none of `bits` is active or listed. */
+bool husk_vgic_concerns_only(const struct husk_vgic *vgic, unsigned vcpu,
+                             const struct husk_vgic_block *block, uint32_t bits);
+
 /* vgic_lr.c */
 
 /** Takes what hardware did to the listed interrupts of a block into the latch, without moving them.
@@ -230,8 +237,7 @@ bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu,
                            const struct husk_vgic_block *block, unsigned bit);
 /** Enables SPIs of a block for the vCPU loaded here, and loads those that are pending: where it has
  * no list register in use and nothing waits for one, so that nothing else is to be chosen from, and
- * where no other vCPU is concerned: it is the only one, or all of the block lead to it, and none of
- * those is active or listed.
+ * where no other vCPU is concerned.
  * @return false: nothing was done. */
 bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, struct husk_vgic_block *block,
                          uint32_t bits);

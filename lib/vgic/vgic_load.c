@@ -3,19 +3,6 @@
 
 /* An interrupt's way from RAM into a list register. */
 
-/* Which CPU's SGI it is, that is pending or active; pending from further ones, it is to be looked
- * at again. */
-static uint64_t encode_source(const struct husk_vgic_vcpu *vcpu, unsigned intid, bool active)
-{
-    const uint32_t sources = vcpu->sgi_source[intid];
-
-    if (active || sources == 0) {
-        return (uint64_t)vcpu->sgi_active[intid] << VGIC_LR_PHYSICAL;
-    }
-    return (uint64_t)vgic_ctz(sources) << VGIC_LR_PHYSICAL |
-           ((sources & (sources - 1)) != 0 ? VGIC_LR_EOI : 0);
-}
-
 /* The list register value of an interrupt that is active or an SGI; `value`: if it were not. One
  * that is pending and active is listed as active, and its end is signalled to look again, when it
  * may not become pending by itself: HW forbids both states at once; rerouted while active, it
@@ -37,7 +24,10 @@ SMALL static uint64_t encode(const struct husk_vgic *vgic, unsigned owner,
         value &= ~(VGIC_LR_PENDING | VGIC_LR_EOI);
     }
     value |= (active ? VGIC_LR_ACTIVE : 0) | (again ? VGIC_LR_EOI : 0);
-    return intid < HUSK_VGIC_INTID_SGI_COUNT ? value | encode_source(vcpu, intid, active) : value;
+    if (intid < HUSK_VGIC_INTID_SGI_COUNT && vgic_ops(vgic)->sgi_source != NULL) {
+        value |= vgic_ops(vgic)->sgi_source(vcpu, intid, active);
+    }
+    return value;
 }
 
 void husk_vgic_lr_load(struct husk_vgic *vgic, unsigned owner, const uint32_t *keys, unsigned count,

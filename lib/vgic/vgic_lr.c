@@ -301,21 +301,6 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     vgic->kick &= ~(1u << owner);
 }
 
-/* All 32 of a word lead to this vCPU: eight are compared at a time. */
-static bool lead_to(const uint8_t *target, unsigned vcpu)
-{
-    uint64_t other = 0;
-    unsigned i;
-
-    for (i = 0; i < 32; i += 8) {
-        uint64_t eight;
-
-        __builtin_memcpy(&eight, __builtin_assume_aligned(&target[i], 8), sizeof(eight));
-        other |= eight ^ vcpu * UINT64_C(0x0101010101010101);
-    }
-    return other == 0;
-}
-
 bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, struct husk_vgic_block *block,
                          uint32_t bits)
 {
@@ -323,9 +308,7 @@ bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, struct husk_vgic
     struct vgic_candidates found;
 
     if (self->lr_used != 0 || self->hcr != VGIC_HCR_EN ||
-        (vgic_vcpu_count(vgic) > 1 &&
-         (self->held_by != 0 || (bits & (block->active | block->in_lr)) != 0 ||
-          !lead_to(block->target, vcpu)))) {
+        (vgic_vcpu_count(vgic) > 1 && !husk_vgic_concerns_only(vgic, vcpu, block, bits))) {
         return false;
     }
     block->enabled |= bits;

@@ -110,6 +110,19 @@ bool husk_vgic_v2_take(struct husk_vgic *vgic, unsigned vcpu)
     return vgic_take(vgic, vcpu, again);
 }
 
+/* Which CPU's SGI it is, that is pending or active; pending from further ones, it is to be looked
+ * at again. */
+static uint64_t sgi_source(const struct husk_vgic_vcpu *vcpu, unsigned intid, bool active)
+{
+    const uint32_t sources = vcpu->sgi_source[intid];
+
+    if (active || sources == 0) {
+        return (uint64_t)vcpu->sgi_active[intid] << VGIC_LR_PHYSICAL;
+    }
+    return (uint64_t)vgic_ctz(sources) << VGIC_LR_PHYSICAL |
+           ((sources & (sources - 1)) != 0 ? VGIC_LR_EOI : 0);
+}
+
 static void save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu)
 {
     vcpu->vmcr = husk_mmio_read32(vgic->config.gich_base + GICH_VMCR);
@@ -153,6 +166,7 @@ const struct husk_vgic_ops husk_vgic_v2 = {
     .lr_write = lr_write,
     .again = again,
     .lr_prioritize = lr_prioritize,
+    .sgi_source = sgi_source,
     .save = save,
     .load = load,
     .read_hcr = read_hcr,
