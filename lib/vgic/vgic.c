@@ -108,27 +108,25 @@ enum husk_err husk_vgic_link_hw(struct husk_vgic_locked v, unsigned vcpu, unsign
     return HUSK_OK;
 }
 
-/* `live`: those of the block that changed, and are pending or active in RAM. */
-__attribute__((noinline)) static void
-changed_live(struct husk_vgic *vgic, const struct husk_vgic_block *block, uint32_t live)
+/* Has the vCPUs that have `bits`, which changed, or are to get them, choose anew. */
+static void look_again(struct husk_vgic *vgic, const struct husk_vgic_block *block, uint32_t bits)
 {
-    uint32_t others = (1u << vgic_vcpu_count(vgic)) - 1; /* which are not dirty yet */
-    bool one;
+    uint32_t live = bits & (vgic_pending(block) | block->active);
+    uint32_t dirty = 0;
 
-    vgic->busy |= 1u << (block->first / 32);
+    vgic->busy |= (live != 0 ? 1u : 0) << (block->first / 32);
     live &= vgic_deliverable(vgic->ctlr, block) | block->active;
-    one = (live & (live - 1)) == 0; /* several are chosen together */
-    for (; live != 0 && others != 0; live &= live - 1) {
+    for (; live != 0 && dirty + 1 != 1u << vgic_vcpu_count(vgic); live &= live - 1) {
         const unsigned bit = vgic_ctz(live);
-        unsigned vcpu = (block->active >> bit & 1) != 0 ? block->owner[bit] : block->target[bit];
+        const unsigned vcpu =
+            (block->active >> bit & 1) != 0 ? block->owner[bit] : block->target[bit];
 
         if (vcpu < vgic_vcpu_count(vgic)) {
-            vcpu = (unsigned)husk_index_nospec(vcpu, vgic_vcpu_count(vgic));
-            if (!one || !husk_vgic_lr_try_load(vgic, vcpu, block, bit)) {
-                vgic_mark_dirty(vgic, vcpu);
-                others &= ~(1u << vcpu);
-            }
+            dirty |= 1u << husk_index_nospec(vcpu, vgic_vcpu_count(vgic));
         }
+    }
+    for (; dirty != 0; dirty &= dirty - 1) {
+        vgic_mark_dirty(vgic, vgic_ctz(dirty));
     }
 }
 
@@ -178,10 +176,7 @@ void husk_vgic_change(struct husk_vgic *vgic, struct husk_vgic_block *block, enu
         break;
     }
     husk_vgic_lr_settle(vgic, block, bits);
-    unlisted &= vgic_pending(block) | block->active;
-    if (unlisted != 0) {
-        changed_live(vgic, block, unlisted);
-    }
+    look_again(vgic, block, unlisted);
 }
 
 void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid, bool high)

@@ -231,10 +231,6 @@ uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, struct husk_vgic_block *bl
 /** Brings `bits` back from list registers, so that RAM can be changed; on another CPU: has that CPU
  * do it at its next flush. */
 void husk_vgic_lr_pull(struct husk_vgic *vgic, struct husk_vgic_block *block, uint32_t bits);
-/** Puts one changed interrupt into a free list register of this CPU, if there is no need to choose.
- * @return false: a flush must choose. */
-bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu,
-                           const struct husk_vgic_block *block, unsigned bit);
 /** Enables SPIs of a block for the vCPU loaded here, and loads those that are pending: where it has
  * no list register in use and nothing waits for one, so that nothing else is to be chosen from, and
  * where no other vCPU is concerned.

@@ -153,20 +153,6 @@ void husk_vgic_lr_settle(struct husk_vgic *vgic, struct husk_vgic_block *block, 
     }
 }
 
-bool husk_vgic_lr_try_load(struct husk_vgic *vgic, unsigned vcpu,
-                           const struct husk_vgic_block *block, unsigned bit)
-{
-    const struct husk_vgic_vcpu *target = &vgic->vcpus[vcpu];
-    const uint32_t key = (uint32_t)block->priority[bit] << VGIC_KEY_PRIORITY | (block->first + bit);
-
-    if (target->held_by != 0 || !husk_vgic_is_here(target) || target->hcr != VGIC_HCR_EN ||
-        target->lr_used == all_lrs(vgic)) {
-        return false;
-    }
-    husk_vgic_lr_load(vgic, vcpu, &key, 1, false);
-    return true;
-}
-
 /* Folds list registers back: those that are empty by now or that another CPU wants back, or all.
  * Read one by one, not through ICH_ELRSR_EL2: that may not yet show what this CPU has written. */
 static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)

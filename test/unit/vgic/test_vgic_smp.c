@@ -293,6 +293,7 @@ static void poked_enable_of_pending_ones__is_not_where_another_vcpu_is_concerned
     assert_not_enabled(); /* and in its list register */
     start_pending();
     arm(64, 0x80);
+    (void)enter();
     assert_not_enabled(); /* others have a list register here */
     start_pending();
     assert_true(husk_vgic_poke(rig.v, 0, 0x104, 4, 0xf00));

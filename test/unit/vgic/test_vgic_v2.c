@@ -346,7 +346,7 @@ static void sgi_sent_the_quick_way__repeats_the_list_register_of_its_source(void
             wr(0xf00, 0x02000005);
         }
         assert_int_equal(husk_vgic_v2_take(&rig.vgic, 1), i == 1 || i == 2);
-        assert_int_equal(rig.gich[1].lr_writes - writes, i == 0 ? 0 : 1);
+        assert_int_equal(rig.gich[1].lr_writes - writes, i == 0 || i == 3 ? 0 : 1);
         (void)enter();
         assert_int_equal(rd(0xf24), 0x100u << self);
         assert_int_equal(ack(), self << 10 | 5);
