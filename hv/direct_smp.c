@@ -16,12 +16,12 @@ static void stop_all(void)
     const struct husk_vm *const vm = husk_vms[0];
 
     __atomic_store_n(&husk_smp_ends, true, __ATOMIC_RELEASE);
-    if (vm == NULL || vm->s2.root == NULL) {
+    if (vm == NULL || vm->s2.tables.root == NULL) {
         return; /* no guest ran */
     }
     for (size_t i = 0; i < sizeof(struct husk_mmu_page) / sizeof(uint64_t) * HUSK_MMU_S2_ROOT_PAGES;
          i++) {
-        husk_pte_write(&vm->s2.root[i], 0);
+        husk_pte_write(&vm->s2.tables.root[i], 0);
     }
     husk_dsb_ish();
     husk_tlbi_vmalls12e1is();

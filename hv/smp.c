@@ -107,9 +107,9 @@ static void clean_for(const struct husk_cpu *cpu)
     husk_cache_clean_invalidate((const void *)stack, STACK_BYTES);
     husk_cache_clean(cpu, sizeof(*cpu));
     husk_cache_clean(&husk_el2_s1, sizeof(husk_el2_s1));
-    husk_cache_clean(husk_el2_s1.pool, sizeof(*husk_el2_s1.pool));
-    husk_cache_clean(husk_el2_s1.pool->pages,
-                     husk_el2_s1.pool->count * sizeof(husk_el2_s1.pool->pages[0]));
+    husk_cache_clean(husk_el2_s1.tables.pool, sizeof(*husk_el2_s1.tables.pool));
+    husk_cache_clean(husk_el2_s1.tables.pool->pages,
+                     husk_el2_s1.tables.pool->count * sizeof(husk_el2_s1.tables.pool->pages[0]));
 }
 
 static void bring_up(const void *dtb, unsigned index)

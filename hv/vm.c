@@ -5,8 +5,7 @@
 
 /* EL1h, D A I F masked: the arm64 boot protocol, and the architected reset state. */
 static const uint64_t start_pstate = 0x3c5;
-static const uint64_t start_sctlr = 0x30d00800;             /* SCTLR_EL1 RES1: MMU and caches off */
-static const uint64_t tcr_epd = HUSK_BIT(23) | HUSK_BIT(7); /* TCR_EL1.EPD1, EPD0: no walk starts */
+static const uint64_t start_sctlr = 0x30d00800; /* SCTLR_EL1 RES1: MMU and caches off */
 
 /* A pinned vCPU is never put aside. */
 static const struct husk_vtimer timers_after_reset;
@@ -52,12 +51,8 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
     cpu->vcpu = vcpu;
     vcpu->cpu = cpu;
     vcpu->frame = (struct husk_frame *)(uintptr_t)(cpu->stack_top - HUSK_FRAME_BYTES);
-    /* Cortex-A72 erratum 1319367: nothing walks while stage 2 is this VM's and EL1's registers are
-     * what somebody left, until reset_el1(). */
-    husk_write_tcr_el1(tcr_epd);
-    husk_isb();
+    husk_mmu_s2_activate(&vcpu->vm->s2); /* until reset_el1() nothing walks */
     husk_traps_load();
-    husk_mmu_s2_activate(&vcpu->vm->s2);
     reset_el1(vcpu);
     if (husk_parts.firmware != NULL) {
         husk_parts.firmware->enter(&vcpu->vm->psci);
@@ -83,7 +78,8 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
     }
     husk_machine_reset(vm);
     vm->counter_offset = husk_read_cntpct_el0();
-    husk_mmu_s2_invalidate(&vm->s2);
+    husk_mmu_s2_activate(&vm->s2);
+    husk_mmu_s2_invalidate();
     husk_boot_log("entering the guest");
     husk_vcpu_enter(&vm->vcpus[0], vm->ram[0].base + vm->layout.image_offset, tree);
 }

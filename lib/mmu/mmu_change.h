@@ -3,24 +3,26 @@
 #define HUSK_MMU_CHANGE_H
 
 /** @file
- * A change of what is mapped: its view, and the TLB maintenance it takes.
+ * A change of what is mapped, and the TLB maintenance it takes.
  */
 
 #include "mmu_internal.h"
 
 struct husk_mmu_change {
-    struct husk_mmu_view view;
+    const struct husk_mmu_tables *tables;
     uint64_t vttbr; /**< stage 2 only */
-    bool live;      /**< a walker may use the tables: changes need TLB maintenance */
     /* state of the call */
     bool invalidated; /**< a TLBI was issued, which husk_mmu_tlb_sync() has to complete */
-    struct husk_mmu_loan loan;
+    bool switched;    /**< another VM's VTTBR_EL2 was loaded: it, and TCR_EL1, as they were */
+    uint64_t old_vttbr;
+    uint64_t old_tcr_el1;
     struct husk_mmu_page *emptied; /**< unlinked tables, until the TLB has forgotten them */
 };
 
 /* mmu_tlb.c: nothing here does anything while the tables are not live */
 
-/** Loads the VM's VTTBR_EL2 where another one is loaded. Ends with husk_mmu_tlb_end(). */
+/** Loads the VM's VTTBR_EL2 where another one is loaded; while that lasts, no EL1 walk starts. Ends
+ * with husk_mmu_tlb_end(). */
 void husk_mmu_tlb_begin(struct husk_mmu_change *change);
 /** Invalidates what the TLB holds of `count` entries of `step_bytes` each, after the stores that
  * changed them: DSB ISHST, then one TLBI per entry. Completed by husk_mmu_tlb_sync(). */

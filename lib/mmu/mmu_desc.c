@@ -26,38 +26,19 @@ const struct husk_mmu_format husk_mmu_s2_format = {
     .stage2 = true,
 };
 
-bool husk_mmu_attr_valid(const struct husk_mmu_format *format, uint32_t attr)
-{
-    const uint32_t access = attr & (HUSK_MMU_R | HUSK_MMU_W | HUSK_MMU_X);
-    const uint32_t type = attr & ~access;
-
-    if ((access & HUSK_MMU_R) == 0 || (type != HUSK_MMU_NORMAL && type != HUSK_MMU_DEVICE)) {
-        return false;
-    }
-    if ((access & HUSK_MMU_X) == 0) {
-        return true;
-    }
-    return type == HUSK_MMU_NORMAL && (format->stage2 || (access & HUSK_MMU_W) == 0);
-}
-
 uint64_t husk_mmu_leaf_bits(const struct husk_mmu_format *format, uint32_t attr)
 {
-    return ((attr & HUSK_MMU_DEVICE) != 0 ? format->device : format->normal) |
-           ((attr & HUSK_MMU_W) != 0 ? format->writable : format->readable) |
-           ((attr & HUSK_MMU_X) != 0 ? 0 : HUSK_MMU_DESC_XN);
-}
+    const bool is_device = (attr & HUSK_MMU_DEVICE) != 0;
+    const bool is_writable = (attr & HUSK_MMU_W) != 0;
+    const uint64_t bits = (is_device ? format->device : format->normal) |
+                          (is_writable ? format->writable : format->readable);
+    const uint32_t needed = HUSK_MMU_R | (is_device ? HUSK_MMU_DEVICE : HUSK_MMU_NORMAL);
 
-enum { PS_48_BITS = 5 };
-
-uint64_t husk_mmu_ps(unsigned pa_range)
-{
-    return pa_range < PS_48_BITS ? pa_range : PS_48_BITS;
-}
-
-unsigned husk_mmu_ps_bits(uint64_t ps)
-{
-    /* Arm ARM DDI 0487J.a D19.2 ID_AA64MMFR0_EL1, PARange. */
-    static const uint8_t bits[PS_48_BITS + 1] = { 32, 36, 40, 42, 44, HUSK_MMU_OUT_BITS };
-
-    return bits[ps];
+    if ((attr & ~(uint32_t)(HUSK_MMU_W | HUSK_MMU_X)) != needed) {
+        return 0;
+    }
+    if ((attr & HUSK_MMU_X) == 0) {
+        return bits | HUSK_MMU_DESC_XN;
+    }
+    return is_device || (is_writable && !format->stage2) ? 0 : bits;
 }

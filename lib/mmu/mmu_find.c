@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mmu_internal.h"
 
-enum husk_err husk_mmu_check_range(const struct husk_mmu_view *view, uint64_t addr,
+enum husk_err husk_mmu_check_range(const struct husk_mmu_tables *tables, uint64_t addr,
                                    uint64_t size_bytes)
 {
     if (size_bytes == 0 || !husk_is_aligned(addr | size_bytes, HUSK_MMU_PAGE_BYTES)) {
         return HUSK_EINVAL;
     }
-    if (!husk_range_contains((struct husk_range){ 0, view->in_limit }, addr, size_bytes)) {
+    if (!husk_range_contains((struct husk_range){ 0, HUSK_BIT(tables->in_bits) }, addr,
+                             size_bytes)) {
         return HUSK_ERANGE;
     }
     return HUSK_OK;
 }
 
-struct husk_mmu_pos husk_mmu_find(const struct husk_mmu_view *view, uint64_t addr, unsigned deepest)
+struct husk_mmu_pos husk_mmu_find(const struct husk_mmu_tables *tables, uint64_t addr,
+                                  unsigned deepest)
 {
     /* The root is indexed unmasked: two concatenated tables are one array. */
     struct husk_mmu_pos pos = {
-        .slot = &view->root[addr >> husk_mmu_level_shift(HUSK_MMU_TOP_LEVEL)],
+        .slot = &tables->root[addr >> husk_mmu_level_shift(HUSK_MMU_TOP_LEVEL)],
         .level = HUSK_MMU_TOP_LEVEL,
     };
 
@@ -26,12 +28,11 @@ struct husk_mmu_pos husk_mmu_find(const struct husk_mmu_view *view, uint64_t add
     while (pos.level < deepest && husk_mmu_is_valid(pos.desc) &&
            (pos.desc & HUSK_MMU_DESC_TABLE) != 0) {
         const uint64_t pa = pos.desc & HUSK_MMU_DESC_OUT;
-        const struct husk_mmu_page *const table =
-            (const struct husk_mmu_page *)(uintptr_t)(pa - view->pool->pa_offset);
+        struct husk_mmu_page *const table =
+            (struct husk_mmu_page *)(uintptr_t)(pa - tables->pool->pa_offset);
 
         pos.level++;
-        pos.slot = (uint64_t *)(uintptr_t)&table
-                       ->entry[(addr >> husk_mmu_level_shift(pos.level)) % HUSK_MMU_ENTRIES];
+        pos.slot = husk_mmu_slot(table, addr, pos.level);
         pos.desc = husk_pte_read(pos.slot);
     }
     return pos;

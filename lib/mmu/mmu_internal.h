@@ -3,9 +3,9 @@
 #define HUSK_MMU_INTERNAL_H
 
 /** @file
- * The core that stage 1 and stage 2 share. A public call makes a view of its tables and hands it
- * to the core; what differs between the stages is one const struct (the bits of a leaf) and, for
- * changes of what is mapped (mmu_change.h), the TLB instructions in mmu_tlb.c.
+ * The core that stage 1 and stage 2 share. What differs between the stages is one const struct (the
+ * bits of a leaf) and, for changes of what is mapped (mmu_change.h), the TLB instructions in
+ * mmu_tlb.c.
  *
  * Invariant: a table below the root maps at least one page. So an entry that is a table is an
  * overlap for a block, and unmap gives a table back with its last leaf.
@@ -19,9 +19,9 @@ enum {
     HUSK_MMU_PAGE_LEVEL = 3,
     HUSK_MMU_GROUP = 16, /**< pages under one contiguous hint: 64 KiB */
     HUSK_MMU_GROUP_BYTES = HUSK_MMU_GROUP * HUSK_MMU_PAGE_BYTES,
-    HUSK_MMU_OUT_BITS = 48, /**< output address of a descriptor without FEAT_LPA2 */
-    HUSK_MMU_S1_BITS = 39,
-    HUSK_MMU_PA_RANGE_MAX = 7, /**< 56 bits; larger codes are reserved */
+    HUSK_MMU_OUT_BITS = 48,   /**< output address of a descriptor without FEAT_LPA2 */
+    HUSK_MMU_PS_48_BITS = 5,  /**< of TCR_EL2.PS and VTCR_EL2.PS */
+    HUSK_MMU_TABLE_BITS = 39, /**< input address of one table at the top level */
 };
 
 /* Descriptor bits common to both stages. Arm ARM DDI 0487J.a D8.3 "Translation table descriptor
@@ -34,6 +34,9 @@ static const uint64_t HUSK_MMU_DESC_CONTIGUOUS = HUSK_BIT(52);
  * without FEAT_XNX. */
 static const uint64_t HUSK_MMU_DESC_XN = HUSK_BIT(54);
 
+/* TCR_EL1.EPD0 and EPD1: no walk of an EL1 stage 1 starts. Arm ARM DDI 0487J.a D19.2 TCR_EL1. */
+static const uint64_t HUSK_MMU_TCR_EL1_EPD = HUSK_BIT(23) | HUSK_BIT(7);
+
 /** What a leaf of one stage looks like. */
 struct husk_mmu_format {
     uint64_t normal;   /**< memory type and shareability of HUSK_MMU_NORMAL, and AF */
@@ -44,17 +47,6 @@ struct husk_mmu_format {
 };
 extern const struct husk_mmu_format husk_mmu_s1_format;
 extern const struct husk_mmu_format husk_mmu_s2_format;
-
-/** One set of tables for the length of one call. */
-struct husk_mmu_view {
-    const struct husk_mmu_format *format;
-    struct husk_mmu_pool *pool;
-    uint64_t *root;
-    uint64_t in_limit;  /**< first input address beyond the tables; a multiple of 1 GiB */
-    uint64_t out_limit; /**< first output address a leaf can't say */
-};
-struct husk_mmu_view husk_mmu_s1_view(const struct husk_mmu_s1 *s1);
-struct husk_mmu_view husk_mmu_s2_view(const struct husk_mmu_s2 *s2);
 
 /** Where a walk ended. */
 struct husk_mmu_pos {
@@ -74,6 +66,12 @@ static inline uint64_t husk_mmu_level_bytes(unsigned level)
     return UINT64_C(1) << husk_mmu_level_shift(level);
 }
 
+/** The entry of `addr` in a table of `level`, which is not the root. */
+static inline uint64_t *husk_mmu_slot(struct husk_mmu_page *table, uint64_t addr, unsigned level)
+{
+    return &table->entry[(addr >> husk_mmu_level_shift(level)) % HUSK_MMU_ENTRIES];
+}
+
 static inline bool husk_mmu_is_valid(uint64_t desc)
 {
     return (desc & HUSK_MMU_DESC_VALID) != 0;
@@ -88,16 +86,10 @@ static inline uint64_t husk_mmu_leaf_type(unsigned level)
 
 /* mmu_desc.c */
 
-/** True for attributes the stage can give: one memory type, readable, no executable device, and
- * at stage 1 nothing both writable and executable. */
-bool husk_mmu_attr_valid(const struct husk_mmu_format *format, uint32_t attr);
-/** Attribute bits of a leaf: all but output address, type and contiguous hint. */
+/** Attribute bits of a leaf: all but output address, type and contiguous hint. 0: attributes the
+ * stage can't give. It can: one memory type, readable, no executable device, and at stage 1 nothing
+ * both writable and executable. */
 uint64_t husk_mmu_leaf_bits(const struct husk_mmu_format *format, uint32_t attr);
-/** TCR_EL2.PS or VTCR_EL2.PS for an ID_AA64MMFR0_EL1.PARange: the same code, but not more than
- * the 48 bits a descriptor can say. */
-uint64_t husk_mmu_ps(unsigned pa_range);
-/** Physical address bits of a PS code made by husk_mmu_ps(). */
-unsigned husk_mmu_ps_bits(uint64_t ps);
 
 /* mmu_pool.c */
 
@@ -105,8 +97,9 @@ unsigned husk_mmu_ps_bits(uint64_t ps);
 size_t husk_mmu_pool_available(const struct husk_mmu_pool *pool);
 /** One cleared page. The caller has checked husk_mmu_pool_available(). */
 struct husk_mmu_page *husk_mmu_pool_take(struct husk_mmu_pool *pool);
-/** `count` (1 or 2) cleared, physically contiguous pages, aligned to their size; or NULL. */
-struct husk_mmu_page *husk_mmu_pool_take_root(struct husk_mmu_pool *pool, size_t count);
+/** Empty tables: a root that resolves 39 or 40 bits. HUSK_ENOMEM: nothing is taken. */
+enum husk_err husk_mmu_init(struct husk_mmu_tables *tables, const struct husk_mmu_format *format,
+                            struct husk_mmu_pool *pool, uint8_t in_bits, uint8_t out_bits);
 /** Gives one page back. No walker can reach it any more. */
 void husk_mmu_pool_give(struct husk_mmu_pool *pool, struct husk_mmu_page *page);
 /** What a descriptor or a base register says for a table. */
@@ -114,25 +107,12 @@ uint64_t husk_mmu_pool_pa(const struct husk_mmu_pool *pool, const void *table);
 
 /* mmu_find.c */
 
-/** HUSK_EINVAL or HUSK_ERANGE for an input range outside the contract of a view. */
-enum husk_err husk_mmu_check_range(const struct husk_mmu_view *view, uint64_t addr,
+/** HUSK_EINVAL or HUSK_ERANGE for an input range outside the contract of a set of tables. */
+enum husk_err husk_mmu_check_range(const struct husk_mmu_tables *tables, uint64_t addr,
                                    uint64_t size_bytes);
-/** Walks down to `deepest` at most; `addr` is below in_limit. */
-struct husk_mmu_pos husk_mmu_find(const struct husk_mmu_view *view, uint64_t addr,
+/** Walks down to `deepest` at most; `addr` has in_bits. */
+struct husk_mmu_pos husk_mmu_find(const struct husk_mmu_tables *tables, uint64_t addr,
                                   unsigned deepest);
-
-/* mmu_vttbr.c */
-
-/** What VTTBR_EL2 and TCR_EL1 held before it was borrowed. */
-struct husk_mmu_loan {
-    uint64_t vttbr;
-    uint64_t tcr_el1;
-    bool switched; /**< another VM's was loaded */
-};
-/** Loads a VM's VTTBR_EL2 where another one is loaded; while that lasts, no EL1 walk starts. */
-struct husk_mmu_loan husk_mmu_vttbr_borrow(uint64_t vttbr);
-/** Puts VTTBR_EL2 back. */
-void husk_mmu_vttbr_return(struct husk_mmu_loan loan);
 
 /** Makes entries that were invalid visible to walkers. */
 static inline void husk_mmu_publish(void)

@@ -1,41 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mmu_internal.h"
 
-/** An input range and where it leads. */
-struct span {
-    uint64_t addr;
-    uint64_t out;
+/** Leaves of one kind, neighbours in one table. */
+struct run {
+    unsigned level;
     uint64_t size_bytes;
+    uint64_t hint; /**< the contiguous hint, where they have it */
 };
 
-/* The highest level whose leaf fits the start of the span. */
-static unsigned pick_level(const struct span *span)
+/* What can be mapped from `addr` to `out` by the largest leaves that fit: 1 GiB, 2 MiB, aligned
+ * groups of sixteen pages under the contiguous hint, pages. Past its end, larger ones may fit. */
+static struct run first_run(uint64_t addr, uint64_t end, uint64_t out)
 {
-    for (unsigned level = HUSK_MMU_TOP_LEVEL; level < HUSK_MMU_PAGE_LEVEL; level++) {
-        const uint64_t leaf_bytes = husk_mmu_level_bytes(level);
+    static const uint8_t shifts[] = { 39, 30, 21, 16, 12 };
+    enum { GROUPS = 3, PAGES = 4 };
+    unsigned kind = PAGES;
+    uint64_t within; /* bytes from `addr` to where a larger leaf could begin */
 
-        if (span->size_bytes >= leaf_bytes && husk_is_aligned(span->addr | span->out, leaf_bytes)) {
-            return level;
-        }
+    while (kind > HUSK_MMU_TOP_LEVEL && end - addr >= HUSK_BIT(shifts[kind - 1]) &&
+           husk_is_aligned(addr | out, HUSK_BIT(shifts[kind - 1]))) {
+        kind--;
     }
-    return HUSK_MMU_PAGE_LEVEL;
-}
-
-/* What can be mapped from the start of the span by leaves of `level` in one table. Past its end,
- * a larger leaf may fit. */
-static uint64_t run_bytes(const struct span *span, unsigned level)
-{
-    const uint64_t table_bytes = husk_mmu_level_bytes(level - 1);
-    const uint64_t left_bytes = table_bytes - (span->addr & (table_bytes - 1));
-
-    return husk_min(husk_align_down(span->size_bytes, husk_mmu_level_bytes(level)), left_bytes);
-}
-
-static void advance(struct span *span, uint64_t size_bytes)
-{
-    span->addr += size_bytes;
-    span->out += size_bytes;
-    span->size_bytes -= size_bytes;
+    within = HUSK_BIT(shifts[kind - 1]) - addr % HUSK_BIT(shifts[kind - 1]);
+    return (struct run){
+        .level = (unsigned)husk_min(kind, HUSK_MMU_PAGE_LEVEL),
+        .size_bytes = husk_min(husk_align_down(end - addr, HUSK_BIT(shifts[kind])), within),
+        .hint = kind == GROUPS ? HUSK_MMU_DESC_CONTIGUOUS : 0,
+    };
 }
 
 static bool all_invalid(const uint64_t *slot, uint64_t count)
@@ -48,112 +39,83 @@ static bool all_invalid(const uint64_t *slot, uint64_t count)
     return true;
 }
 
-/* Looks, changes nothing: is the span free, and how many tables does it take? Runs ascend, each
- * to the end of its table, so a missing level-3 table is met once; a missing level-2 table is met
- * by all runs of its 1 GiB, and counted by the first. */
-static enum husk_err check_free(const struct husk_mmu_view *view, struct span span, size_t *tables)
+/* Looks, changes nothing: is the range free, and how many tables does it take? Runs ascend: a table
+ * that is missing is met first where its own range begins, or this one. */
+static enum husk_err check_free(const struct husk_mmu_tables *tables, uint64_t start, uint64_t end,
+                                uint64_t out, size_t *missing)
 {
-    uint64_t counted_gib = UINT64_MAX;
-    size_t count = 0;
+    struct run run;
 
-    while (span.size_bytes != 0) {
-        const unsigned level = pick_level(&span);
-        const uint64_t size_bytes = run_bytes(&span, level);
-        const uint64_t gib = span.addr >> husk_mmu_level_shift(HUSK_MMU_TOP_LEVEL);
-        const struct husk_mmu_pos pos = husk_mmu_find(view, span.addr, level);
+    *missing = 0;
+    for (uint64_t addr = start; addr != end; addr += run.size_bytes, out += run.size_bytes) {
+        struct husk_mmu_pos pos;
 
-        if (pos.level == level) {
-            if (!all_invalid(pos.slot, size_bytes >> husk_mmu_level_shift(level))) {
-                return HUSK_EOVERLAP;
-            }
-        } else if (husk_mmu_is_valid(pos.desc)) {
+        run = first_run(addr, end, out);
+        pos = husk_mmu_find(tables, addr, run.level);
+        if (!all_invalid(pos.slot, pos.level != run.level
+                                       ? 1
+                                       : run.size_bytes >> husk_mmu_level_shift(run.level))) {
             return HUSK_EOVERLAP;
-        } else {
-            if (pos.level == HUSK_MMU_TOP_LEVEL && gib != counted_gib) {
-                counted_gib = gib;
-                count++;
-            }
-            count += level == HUSK_MMU_PAGE_LEVEL;
         }
-        advance(&span, size_bytes);
+        for (; pos.level < run.level; pos.level++) {
+            *missing +=
+                addr == start || husk_is_aligned(addr, husk_mmu_level_bytes(pos.level)) ? 1 : 0;
+        }
     }
-    *tables = count;
     return HUSK_OK;
 }
 
 /* The slot of `addr` at `level`; tables that lack are linked, cleared before a walker can see. */
-static uint64_t *reach(const struct husk_mmu_view *view, uint64_t addr, unsigned level)
+static uint64_t *reach(const struct husk_mmu_tables *tables, uint64_t addr, unsigned level)
 {
-    struct husk_mmu_pos pos = husk_mmu_find(view, addr, level);
+    struct husk_mmu_pos pos = husk_mmu_find(tables, addr, level);
 
     while (pos.level < level) {
-        struct husk_mmu_page *const table = husk_mmu_pool_take(view->pool);
+        struct husk_mmu_page *const table = husk_mmu_pool_take(tables->pool);
 
         husk_dsb_ishst();
-        husk_pte_write(pos.slot, husk_mmu_pool_pa(view->pool, table) | HUSK_MMU_DESC_TABLE |
+        husk_pte_write(pos.slot, husk_mmu_pool_pa(tables->pool, table) | HUSK_MMU_DESC_TABLE |
                                      HUSK_MMU_DESC_VALID);
         pos.level++;
-        pos.slot = &table->entry[(addr >> husk_mmu_level_shift(pos.level)) % HUSK_MMU_ENTRIES];
+        pos.slot = husk_mmu_slot(table, addr, pos.level);
     }
     return pos.slot;
 }
 
-/* Leaves in one table, sixteen at a time. The contiguous hint goes to each aligned group of sixteen
- * pages that leads to 64 KiB aligned memory and is filled as a whole. */
-static void write_leaves(uint64_t *slot, unsigned level, uint64_t addr, uint64_t desc, size_t count)
+static enum husk_err map_span(const struct husk_mmu_tables *tables, uint64_t addr, uint64_t out,
+                              uint64_t size_bytes, uint32_t attr)
 {
-    const uint64_t step_bytes = husk_mmu_level_bytes(level);
+    const uint64_t bits = husk_mmu_leaf_bits(tables->format, attr);
+    const uint64_t end = addr + size_bytes;
+    enum husk_err err = husk_mmu_check_range(tables, addr, size_bytes);
+    size_t missing;
 
-    while (count != 0) {
-        const size_t in_group =
-            HUSK_MMU_GROUP - (addr >> husk_mmu_level_shift(level)) % HUSK_MMU_GROUP;
-        const size_t run = husk_min(in_group, count);
-        const bool hint = level == HUSK_MMU_PAGE_LEVEL && run == HUSK_MMU_GROUP &&
-                          husk_is_aligned(desc & HUSK_MMU_DESC_OUT, HUSK_MMU_GROUP_BYTES);
-
-        uint64_t leaf = hint ? desc | HUSK_MMU_DESC_CONTIGUOUS : desc;
-
-        for (size_t i = 0; i < run; i++, leaf += step_bytes) {
-            husk_pte_write(slot++, leaf);
-        }
-        desc += run * step_bytes;
-        addr += run * step_bytes;
-        count -= run;
-    }
-}
-
-static enum husk_err map_span(const struct husk_mmu_view *view, struct span span, uint32_t attr)
-{
-    const uint64_t bits = husk_mmu_leaf_bits(view->format, attr);
-    enum husk_err err = husk_mmu_check_range(view, span.addr, span.size_bytes);
-    size_t tables;
-
-    if (!husk_is_aligned(span.out, HUSK_MMU_PAGE_BYTES) ||
-        !husk_mmu_attr_valid(view->format, attr)) {
+    if (bits == 0 || !husk_is_aligned(out, HUSK_MMU_PAGE_BYTES)) {
         return HUSK_EINVAL;
     }
     if (err != HUSK_OK) {
         return err;
     }
-    if (!husk_range_contains((struct husk_range){ 0, view->out_limit }, span.out,
-                             span.size_bytes)) {
+    if (!husk_range_contains((struct husk_range){ 0, HUSK_BIT(tables->out_bits) }, out,
+                             size_bytes)) {
         return HUSK_ERANGE;
     }
-    err = check_free(view, span, &tables);
+    err = check_free(tables, addr, end, out, &missing);
     if (err != HUSK_OK) {
         return err;
     }
-    if (tables > husk_mmu_pool_available(view->pool)) {
+    if (missing > husk_mmu_pool_available(tables->pool)) {
         return HUSK_ENOMEM;
     }
-    while (span.size_bytes != 0) { /* nothing can fail from here on */
-        const unsigned level = pick_level(&span);
-        const uint64_t size_bytes = run_bytes(&span, level);
-        const uint64_t desc = span.out | bits | husk_mmu_leaf_type(level);
-        const size_t count = (size_t)(size_bytes >> husk_mmu_level_shift(level));
+    while (addr != end) { /* nothing can fail from here on */
+        const struct run run = first_run(addr, end, out);
+        const uint64_t last = addr + run.size_bytes;
+        uint64_t *slot = reach(tables, addr, run.level);
 
-        write_leaves(reach(view, span.addr, level), level, span.addr, desc, count);
-        advance(&span, size_bytes);
+        for (; addr != last; addr += husk_mmu_level_bytes(run.level)) {
+            husk_pte_write(slot++, out | bits | run.hint | husk_mmu_leaf_type(run.level));
+            out += husk_mmu_level_bytes(run.level);
+        }
     }
     husk_mmu_publish();
     return HUSK_OK;
@@ -162,15 +124,11 @@ static enum husk_err map_span(const struct husk_mmu_view *view, struct span span
 enum husk_err husk_mmu_s1_map(struct husk_mmu_s1 *s1, struct husk_va va, struct husk_pa pa,
                               uint64_t size_bytes, uint32_t attr)
 {
-    const struct husk_mmu_view view = husk_mmu_s1_view(s1);
-
-    return map_span(&view, (struct span){ va.value, pa.value, size_bytes }, attr);
+    return map_span(&s1->tables, va.value, pa.value, size_bytes, attr);
 }
 
 enum husk_err husk_mmu_s2_map(struct husk_mmu_s2_locked s2, struct husk_ipa ipa, struct husk_pa pa,
                               uint64_t size_bytes, uint32_t attr)
 {
-    const struct husk_mmu_view view = husk_mmu_s2_view(s2.s2);
-
-    return map_span(&view, (struct span){ ipa.value, pa.value, size_bytes }, attr);
+    return map_span(&s2.s2->tables, ipa.value, pa.value, size_bytes, attr);
 }

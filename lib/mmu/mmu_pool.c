@@ -31,28 +31,34 @@ struct husk_mmu_page *husk_mmu_pool_take(struct husk_mmu_pool *pool)
     return page;
 }
 
-struct husk_mmu_page *husk_mmu_pool_take_root(struct husk_mmu_pool *pool, size_t count)
+enum husk_err husk_mmu_init(struct husk_mmu_tables *tables, const struct husk_mmu_format *format,
+                            struct husk_mmu_pool *pool, uint8_t in_bits, uint8_t out_bits)
 {
-    size_t first = pool->used;
+    /* 40 bits need two tables side by side, aligned as one. */
+    const size_t count = in_bits > HUSK_MMU_TABLE_BITS ? HUSK_MMU_S2_ROOT_PAGES : 1;
+    const uint64_t pa = husk_mmu_pool_pa(pool, pool->pages + pool->used);
+    const size_t skipped = (size_t)(pa / HUSK_MMU_PAGE_BYTES) % count;
     struct husk_mmu_page *root;
 
-    if (count == 1) {
-        return husk_mmu_pool_available(pool) != 0 ? husk_mmu_pool_take(pool) : NULL;
+    if (pool->count - pool->used < skipped + count) {
+        return HUSK_ENOMEM;
     }
-    if (!husk_is_aligned(husk_mmu_pool_pa(pool, &pool->pages[first]), 2 * HUSK_MMU_PAGE_BYTES)) {
-        first++;
-    }
-    if (first > pool->count || pool->count - first < 2) {
-        return NULL;
-    }
-    if (first != pool->used) {
+    if (skipped != 0) {
         husk_mmu_pool_give(pool, &pool->pages[pool->used]);
     }
-    root = &pool->pages[first];
-    pool->used = first + 2;
-    clear_page(&root[0]);
-    clear_page(&root[1]);
-    return root;
+    root = &pool->pages[pool->used + skipped];
+    pool->used += skipped + count;
+    for (size_t i = 0; i < count; i++) {
+        clear_page(&root[i]);
+    }
+    *tables = (struct husk_mmu_tables){
+        .format = format,
+        .pool = pool,
+        .root = root->entry,
+        .in_bits = in_bits,
+        .out_bits = out_bits,
+    };
+    return HUSK_OK;
 }
 
 void husk_mmu_pool_give(struct husk_mmu_pool *pool, struct husk_mmu_page *page)
@@ -69,14 +75,12 @@ uint64_t husk_mmu_pool_pa(const struct husk_mmu_pool *pool, const void *table)
 
 size_t husk_mmu_pages_for(uint64_t addr, uint64_t size_bytes)
 {
-    uint64_t last;
+    /* Of the last byte; a range that wraps ends with the last one there is. */
+    const uint64_t last = addr + husk_min(size_bytes - 1, UINT64_MAX - addr);
     size_t pages = 0;
 
-    if (size_bytes == 0) {
-        return 0;
-    }
-    last = size_bytes - 1 > UINT64_MAX - addr ? UINT64_MAX : addr + (size_bytes - 1);
-    for (unsigned level = HUSK_MMU_TOP_LEVEL; level < HUSK_MMU_PAGE_LEVEL; level++) {
+    for (unsigned level = HUSK_MMU_TOP_LEVEL; size_bytes != 0 && level < HUSK_MMU_PAGE_LEVEL;
+         level++) {
         const unsigned shift = husk_mmu_level_shift(level);
 
         pages += (size_t)((last >> shift) - (addr >> shift) + 1);

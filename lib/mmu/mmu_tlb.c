@@ -3,20 +3,29 @@
 
 void husk_mmu_tlb_begin(struct husk_mmu_change *change)
 {
-    if (change->live && change->view.format->stage2) {
-        change->loan = husk_mmu_vttbr_borrow(change->vttbr);
+    if (!change->tables->live || !change->tables->format->stage2 ||
+        husk_read_vttbr_el2() == change->vttbr) {
+        return;
     }
+    /* Cortex-A72 erratum 1319367, as in husk_mmu_s2_activate(). */
+    change->switched = true;
+    change->old_vttbr = husk_read_vttbr_el2();
+    change->old_tcr_el1 = husk_read_tcr_el1();
+    husk_write_tcr_el1(change->old_tcr_el1 | HUSK_MMU_TCR_EL1_EPD);
+    husk_isb();
+    husk_write_vttbr_el2(change->vttbr);
+    husk_isb();
 }
 
 void husk_mmu_tlb_entries(struct husk_mmu_change *change, uint64_t addr, uint64_t step_bytes,
                           size_t count)
 {
-    if (!change->live) {
+    if (!change->tables->live) {
         return;
     }
     husk_dsb_ishst();
     for (size_t i = 0; i < count; i++, addr += step_bytes) {
-        if (change->view.format->stage2) {
+        if (change->tables->format->stage2) {
             husk_tlbi_ipas2e1is((struct husk_ipa){ addr });
         } else {
             husk_tlbi_vae2is((struct husk_va){ addr });
@@ -31,7 +40,7 @@ void husk_mmu_tlb_sync(const struct husk_mmu_change *change)
         return;
     }
     husk_dsb_ish();
-    if (change->view.format->stage2) {
+    if (change->tables->format->stage2) {
         /* Entries that combine both stages are tagged with a VA, which nobody here knows: all of
          * the VMID go, and only after the stage-2 entries they would be refilled from. */
         husk_tlbi_vmalle1is();
@@ -42,5 +51,10 @@ void husk_mmu_tlb_sync(const struct husk_mmu_change *change)
 
 void husk_mmu_tlb_end(const struct husk_mmu_change *change)
 {
-    husk_mmu_vttbr_return(change->loan);
+    if (!change->switched) {
+        return;
+    }
+    husk_write_vttbr_el2(change->old_vttbr);
+    husk_isb();
+    husk_write_tcr_el1(change->old_tcr_el1);
 }

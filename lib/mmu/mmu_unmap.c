@@ -7,7 +7,7 @@
 static void replace(struct husk_mmu_change *change, uint64_t *slot, const uint64_t *descs,
                     size_t count, uint64_t addr, uint64_t step_bytes)
 {
-    if (change->live) {
+    if (change->tables->live) {
         for (size_t i = 0; i < count; i++) {
             husk_pte_write(&slot[i], 0);
         }
@@ -25,14 +25,14 @@ struct split_cost {
     bool level3;
 };
 
-static struct split_cost split_cost(const struct husk_mmu_view *view, uint64_t addr)
+static struct split_cost split_cost(const struct husk_mmu_tables *tables, uint64_t addr)
 {
     struct husk_mmu_pos pos;
 
     if (husk_is_aligned(addr, husk_mmu_level_bytes(HUSK_MMU_TOP_LEVEL))) {
         return (struct split_cost){ false, false }; /* also for the end of the address space */
     }
-    pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+    pos = husk_mmu_find(tables, addr, HUSK_MMU_PAGE_LEVEL);
     if (!husk_mmu_is_valid(pos.desc)) {
         return (struct split_cost){ false, false };
     }
@@ -44,10 +44,10 @@ static struct split_cost split_cost(const struct husk_mmu_view *view, uint64_t a
 }
 
 /* Tables it takes to split at both ends of a range; one table may serve both. */
-static size_t split_tables(const struct husk_mmu_view *view, uint64_t start, uint64_t end)
+static size_t split_tables(const struct husk_mmu_tables *tables, uint64_t start, uint64_t end)
 {
-    const struct split_cost a = split_cost(view, start);
-    const struct split_cost b = split_cost(view, end);
+    const struct split_cost a = split_cost(tables, start);
+    const struct split_cost b = split_cost(tables, end);
     const uint64_t apart = start ^ end;
     const bool same_level2 = apart < husk_mmu_level_bytes(1) && a.level2;
     const bool same_level3 = apart < husk_mmu_level_bytes(2) && a.level3;
@@ -64,7 +64,7 @@ static void split_block(struct husk_mmu_change *change, struct husk_mmu_pos pos,
     const uint64_t step_bytes = husk_mmu_level_bytes(level);
     const size_t cut = (addr & (size_bytes - 1)) / HUSK_MMU_GROUP_BYTES;
     const bool cuts = !husk_is_aligned(addr, HUSK_MMU_GROUP_BYTES);
-    struct husk_mmu_page *const table = husk_mmu_pool_take(change->view.pool);
+    struct husk_mmu_page *const table = husk_mmu_pool_take(change->tables->pool);
     uint64_t desc = pos.desc | husk_mmu_leaf_type(level);
     uint64_t link;
 
@@ -74,7 +74,8 @@ static void split_block(struct husk_mmu_change *change, struct husk_mmu_pos pos,
         table->entry[i] = hint ? desc | HUSK_MMU_DESC_CONTIGUOUS : desc;
     }
     husk_dsb_ishst();
-    link = husk_mmu_pool_pa(change->view.pool, table) | HUSK_MMU_DESC_TABLE | HUSK_MMU_DESC_VALID;
+    link =
+        husk_mmu_pool_pa(change->tables->pool, table) | HUSK_MMU_DESC_TABLE | HUSK_MMU_DESC_VALID;
     replace(change, pos.slot, &link, 1, husk_align_down(addr, size_bytes), size_bytes);
 }
 
@@ -100,10 +101,10 @@ static void split(struct husk_mmu_change *change, uint64_t addr)
     if (husk_is_aligned(addr, husk_mmu_level_bytes(HUSK_MMU_TOP_LEVEL))) {
         return;
     }
-    pos = husk_mmu_find(&change->view, addr, HUSK_MMU_PAGE_LEVEL);
+    pos = husk_mmu_find(change->tables, addr, HUSK_MMU_PAGE_LEVEL);
     while (husk_mmu_is_valid(pos.desc) && !husk_is_aligned(addr, husk_mmu_level_bytes(pos.level))) {
         split_block(change, pos, addr);
-        pos = husk_mmu_find(&change->view, addr, HUSK_MMU_PAGE_LEVEL);
+        pos = husk_mmu_find(change->tables, addr, HUSK_MMU_PAGE_LEVEL);
     }
     if ((pos.desc & HUSK_MMU_DESC_CONTIGUOUS) != 0 &&
         !husk_is_aligned(addr, HUSK_MMU_GROUP_BYTES)) {
@@ -114,7 +115,7 @@ static void split(struct husk_mmu_change *change, uint64_t addr)
 /* The two ends of a range, or HUSK_ENOMEM and nothing changed. */
 static enum husk_err split_ends(struct husk_mmu_change *change, uint64_t start, uint64_t end)
 {
-    if (split_tables(&change->view, start, end) > husk_mmu_pool_available(change->view.pool)) {
+    if (split_tables(change->tables, start, end) > husk_mmu_pool_available(change->tables->pool)) {
         return HUSK_ENOMEM;
     }
     husk_mmu_tlb_begin(change);
@@ -160,7 +161,7 @@ static void prune(struct husk_mmu_change *change, struct husk_mmu_pos pos, uint6
         if (!is_empty(table)) {
             return;
         }
-        pos = husk_mmu_find(&change->view, addr, pos.level - 1);
+        pos = husk_mmu_find(change->tables, addr, pos.level - 1);
         husk_pte_write(pos.slot, 0);
         husk_mmu_tlb_entries(change, addr, husk_mmu_level_bytes(pos.level), 1);
         /* A walker may still hold the table: an aligned pointer is an invalid descriptor to it. */
@@ -188,7 +189,7 @@ static size_t clear_run(struct husk_mmu_change *change, struct husk_mmu_pos pos,
 static enum husk_err unmap(struct husk_mmu_change *change, uint64_t addr, uint64_t size_bytes)
 {
     const uint64_t end = addr + size_bytes;
-    enum husk_err err = husk_mmu_check_range(&change->view, addr, size_bytes);
+    enum husk_err err = husk_mmu_check_range(change->tables, addr, size_bytes);
 
     if (err != HUSK_OK) {
         return err;
@@ -198,7 +199,7 @@ static enum husk_err unmap(struct husk_mmu_change *change, uint64_t addr, uint64
         return err;
     }
     while (addr < end) {
-        const struct husk_mmu_pos pos = husk_mmu_find(&change->view, addr, HUSK_MMU_PAGE_LEVEL);
+        const struct husk_mmu_pos pos = husk_mmu_find(change->tables, addr, HUSK_MMU_PAGE_LEVEL);
         const uint64_t step_bytes = husk_mmu_level_bytes(pos.level);
 
         if (husk_mmu_is_valid(pos.desc)) {
@@ -211,7 +212,7 @@ static enum husk_err unmap(struct husk_mmu_change *change, uint64_t addr, uint64
         }
     }
     husk_mmu_tlb_sync(change);
-    if (!change->live) {
+    if (!change->tables->live) {
         husk_mmu_publish();
     }
     husk_mmu_tlb_end(change);
@@ -219,25 +220,21 @@ static enum husk_err unmap(struct husk_mmu_change *change, uint64_t addr, uint64
         struct husk_mmu_page *const table = change->emptied;
 
         change->emptied = (struct husk_mmu_page *)(uintptr_t)table->entry[0];
-        husk_mmu_pool_give(change->view.pool, table);
+        husk_mmu_pool_give(change->tables->pool, table);
     }
     return HUSK_OK;
 }
 
 enum husk_err husk_mmu_s1_unmap(struct husk_mmu_s1 *s1, struct husk_va va, uint64_t size_bytes)
 {
-    struct husk_mmu_change change = { .view = husk_mmu_s1_view(s1), .live = s1->live };
+    struct husk_mmu_change change = { .tables = &s1->tables };
 
     return unmap(&change, va.value, size_bytes);
 }
 
 static struct husk_mmu_change s2_change(const struct husk_mmu_s2 *s2)
 {
-    return (struct husk_mmu_change){
-        .view = husk_mmu_s2_view(s2),
-        .vttbr = s2->vttbr,
-        .live = s2->live,
-    };
+    return (struct husk_mmu_change){ .tables = &s2->tables, .vttbr = s2->vttbr };
 }
 
 enum husk_err husk_mmu_s2_unmap(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
@@ -248,10 +245,10 @@ enum husk_err husk_mmu_s2_unmap(struct husk_mmu_s2_locked s2, struct husk_ipa ip
     return unmap(&change, ipa.value, size_bytes);
 }
 
-static bool all_mapped(const struct husk_mmu_view *view, uint64_t addr, uint64_t end)
+static bool all_mapped(const struct husk_mmu_tables *tables, uint64_t addr, uint64_t end)
 {
     while (addr < end) {
-        const struct husk_mmu_pos pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+        const struct husk_mmu_pos pos = husk_mmu_find(tables, addr, HUSK_MMU_PAGE_LEVEL);
         const uint64_t step_bytes = husk_mmu_level_bytes(pos.level);
 
         if (!husk_mmu_is_valid(pos.desc)) {
@@ -296,18 +293,18 @@ enum husk_err husk_mmu_s2_protect(struct husk_mmu_s2_locked s2, struct husk_ipa 
                                   uint64_t size_bytes, uint32_t attr)
 {
     struct husk_mmu_change change = s2_change(s2.s2);
-    const uint64_t bits = husk_mmu_leaf_bits(change.view.format, attr);
+    const uint64_t bits = husk_mmu_leaf_bits(change.tables->format, attr);
     uint64_t addr = ipa.value;
     const uint64_t end = addr + size_bytes;
-    enum husk_err err = husk_mmu_check_range(&change.view, addr, size_bytes);
+    enum husk_err err = husk_mmu_check_range(change.tables, addr, size_bytes);
 
-    if (!husk_mmu_attr_valid(change.view.format, attr)) {
+    if (bits == 0) {
         return HUSK_EINVAL;
     }
     if (err != HUSK_OK) {
         return err;
     }
-    if (!all_mapped(&change.view, addr, end)) {
+    if (!all_mapped(change.tables, addr, end)) {
         return HUSK_ENOENT;
     }
     err = split_ends(&change, addr, end);
@@ -315,7 +312,7 @@ enum husk_err husk_mmu_s2_protect(struct husk_mmu_s2_locked s2, struct husk_ipa 
         return err;
     }
     while (addr < end) {
-        const struct husk_mmu_pos pos = husk_mmu_find(&change.view, addr, HUSK_MMU_PAGE_LEVEL);
+        const struct husk_mmu_pos pos = husk_mmu_find(change.tables, addr, HUSK_MMU_PAGE_LEVEL);
 
         addr += change_run(&change, pos, addr, end, bits) * husk_mmu_level_bytes(pos.level);
     }

@@ -16,7 +16,7 @@ static uint32_t attr_of(const struct husk_mmu_format *format, uint64_t desc)
     return attr;
 }
 
-static struct husk_mmu_leaf leaf_at(const struct husk_mmu_view *view, struct husk_mmu_pos pos,
+static struct husk_mmu_leaf leaf_at(const struct husk_mmu_tables *tables, struct husk_mmu_pos pos,
                                     uint64_t addr)
 {
     const uint64_t size_bytes = husk_mmu_level_bytes(pos.level);
@@ -24,59 +24,56 @@ static struct husk_mmu_leaf leaf_at(const struct husk_mmu_view *view, struct hus
     return (struct husk_mmu_leaf){
         .out = (pos.desc & HUSK_MMU_DESC_OUT) + (addr & (size_bytes - 1)),
         .size_bytes = size_bytes,
-        .attr = attr_of(view->format, pos.desc),
+        .attr = attr_of(tables->format, pos.desc),
         .contiguous = (pos.desc & HUSK_MMU_DESC_CONTIGUOUS) != 0,
     };
 }
 
-static enum husk_err translate(const struct husk_mmu_view *view, uint64_t addr,
+static enum husk_err translate(const struct husk_mmu_tables *tables, uint64_t addr,
                                struct husk_mmu_leaf *leaf)
 {
     struct husk_mmu_pos pos;
 
-    if (addr >= view->in_limit) {
+    if (addr >= HUSK_BIT(tables->in_bits)) {
         return HUSK_ERANGE;
     }
-    pos = husk_mmu_find(view, addr, HUSK_MMU_PAGE_LEVEL);
+    pos = husk_mmu_find(tables, addr, HUSK_MMU_PAGE_LEVEL);
     if (!husk_mmu_is_valid(pos.desc)) {
         return HUSK_ENOENT;
     }
-    *leaf = leaf_at(view, pos, addr);
+    *leaf = leaf_at(tables, pos, addr);
     return HUSK_OK;
 }
 
 enum husk_err husk_mmu_s1_translate(const struct husk_mmu_s1 *s1, struct husk_va va,
                                     struct husk_mmu_leaf *leaf)
 {
-    const struct husk_mmu_view view = husk_mmu_s1_view(s1);
-
-    return translate(&view, va.value, leaf);
+    return translate(&s1->tables, va.value, leaf);
 }
 
 enum husk_err husk_mmu_s2_translate(struct husk_mmu_s2_locked s2, struct husk_ipa ipa,
                                     struct husk_mmu_leaf *leaf)
 {
-    const struct husk_mmu_view view = husk_mmu_s2_view(s2.s2);
-
-    return translate(&view, ipa.value, leaf);
+    return translate(&s2.s2->tables, ipa.value, leaf);
 }
 
 void husk_mmu_s2_walk(struct husk_mmu_s2_locked s2, struct husk_ipa ipa, uint64_t size_bytes,
                       husk_mmu_visit_fn *visit, void *context)
 {
-    const struct husk_mmu_view view = husk_mmu_s2_view(s2.s2);
+    const struct husk_mmu_tables *const tables = &s2.s2->tables;
     uint64_t addr = ipa.value;
-    const uint64_t end = addr < view.in_limit && size_bytes < view.in_limit - addr
-                             ? addr + size_bytes
-                             : view.in_limit;
+    const uint64_t end =
+        addr < HUSK_BIT(tables->in_bits) && size_bytes < HUSK_BIT(tables->in_bits) - addr
+            ? addr + size_bytes
+            : HUSK_BIT(tables->in_bits);
 
     while (addr < end) {
-        const struct husk_mmu_pos pos = husk_mmu_find(&view, addr, HUSK_MMU_PAGE_LEVEL);
+        const struct husk_mmu_pos pos = husk_mmu_find(tables, addr, HUSK_MMU_PAGE_LEVEL);
         const uint64_t step_bytes = husk_mmu_level_bytes(pos.level);
 
         addr = husk_align_down(addr, step_bytes);
         if (husk_mmu_is_valid(pos.desc)) {
-            const struct husk_mmu_leaf leaf = leaf_at(&view, pos, addr);
+            const struct husk_mmu_leaf leaf = leaf_at(tables, pos, addr);
 
             if (!visit(context, addr, &leaf)) {
                 return;

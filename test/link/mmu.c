@@ -30,7 +30,7 @@ static void stage2(void)
     }
     if (husk_mmu_s2_unmap(held, ipa, husk_mmu_pages_for(0, 4096)) == HUSK_OK) {
         husk_mmu_s2_activate(&s2);
-        husk_mmu_s2_invalidate(&s2);
+        husk_mmu_s2_invalidate();
     }
     husk_mmu_s2_unlock(held);
 }

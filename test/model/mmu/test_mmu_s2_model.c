@@ -287,7 +287,7 @@ static void one_call(void)
     if (err != HUSK_OK) {
         CHECK(cpu.log_count == 0 && husk_mmu_pool_available(&pool) == left);
     }
-    if (s2.live) {
+    if (s2.tables.live) {
         check_journal(kind < 5);
     }
     check_around(&call);

@@ -44,8 +44,8 @@ int fixture_setup(void **state)
 
 void fixture_live(uint64_t vttbr)
 {
-    fixture.s1.live = true;
-    fixture.s2.live = true;
+    fixture.s1.tables.live = true;
+    fixture.s2.tables.live = true;
     cpu.sysreg[HUSK_SYSREG_vttbr_el2] = vttbr;
     journal_clear();
 }
@@ -265,10 +265,10 @@ static uint64_t walk(const uint64_t *root, uint64_t addr)
 
 uint64_t s2_desc(uint64_t ipa)
 {
-    return walk(fixture.s2.root, ipa);
+    return walk(fixture.s2.tables.root, ipa);
 }
 
 uint64_t s1_desc(uint64_t va)
 {
-    return walk(fixture.s1.root, va);
+    return walk(fixture.s1.tables.root, va);
 }

@@ -90,7 +90,7 @@ static void table_entry__is_the_physical_address_and_no_more(void **state)
 {
     (void)state;
     assert_int_equal(s2_map(GIGA, PAGE, PAGE, RW), HUSK_OK);
-    assert_int_equal(fixture.s2.root[1], TAB(&fixture_pages[3]));
+    assert_int_equal(fixture.s2.tables.root[1], TAB(&fixture_pages[3]));
     assert_int_equal(fixture_pages[3].entry[0], TAB(&fixture_pages[4]));
     assert_int_equal(fixture_pages[4].entry[0], 0x00400000000007ff | PAGE);
     for (size_t i = 1; i < 512; i++) { /* taken from a pool of rubbish: cleared */
@@ -98,7 +98,7 @@ static void table_entry__is_the_physical_address_and_no_more(void **state)
         assert_int_equal(fixture_pages[4].entry[i], 0);
     }
     for (size_t i = 0; i < 1024; i++) {
-        assert_true(i == 1 || fixture.s2.root[i] == 0);
+        assert_true(i == 1 || fixture.s2.tables.root[i] == 0);
     }
 }
 

@@ -11,7 +11,7 @@ static void root_of_two__is_aligned_to_its_size(void **state)
     (void)state;
     pool_with(&fixture_pages[1], 4); /* an odd page first */
     assert_int_equal(husk_mmu_s2_init(&fixture.s2, &fixture.pool, 2, 1), HUSK_OK);
-    assert_ptr_equal(fixture.s2.root, &fixture_pages[2]);
+    assert_ptr_equal(fixture.s2.tables.root, &fixture_pages[2]);
     assert_int_equal(fixture_left(), 2); /* the skipped page is not lost */
     assert_ptr_equal(husk_mmu_pool_take(&fixture.pool), &fixture_pages[1]);
     assert_ptr_equal(husk_mmu_pool_take(&fixture.pool), &fixture_pages[4]);
@@ -24,7 +24,7 @@ static void root_of_two__is_aligned_by_physical_address(void **state)
     pool_with(&fixture_pages[1], 3);
     fixture.pool.pa_offset = PAGE;
     assert_int_equal(husk_mmu_s2_init(&fixture.s2, &fixture.pool, 2, 1), HUSK_OK);
-    assert_ptr_equal(fixture.s2.root, &fixture_pages[1]);
+    assert_ptr_equal(fixture.s2.tables.root, &fixture_pages[1]);
     assert_int_equal(fixture_left(), 1);
 }
 
@@ -63,10 +63,10 @@ static void root__is_clear_to_its_last_entry(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 1024; i++) {
-        assert_int_equal(fixture.s2.root[i], 0);
+        assert_int_equal(fixture.s2.tables.root[i], 0);
     }
     for (size_t i = 0; i < 512; i++) {
-        assert_int_equal(fixture.s1.root[i], 0);
+        assert_int_equal(fixture.s1.tables.root[i], 0);
     }
     for (size_t i = 0; i < 512; i++) { /* and nothing beyond */
         assert_int_equal(fixture_pages[3].entry[i], UINT64_C(0x5b5b5b5b5b5b5b5b));

@@ -4,11 +4,11 @@
 static void enable__writes_each_register_then_the_tlb_then_sctlr(void **state)
 {
     (void)state;
-    assert_int_equal(TAB(fixture.s1.root) - 3, 0x80002000);
+    assert_int_equal(TAB(fixture.s1.tables.root) - 3, 0x80002000);
     husk_mmu_s1_enable(&fixture.s1, PA_RANGE_40);
     assert_string_equal(journal(), "mair_el2=4ff tcr_el2=80823519 ttbr0_el2=80002000 isb "
                                    "alle2 dsb_nsh isb sctlr_el2=30cd183d isb");
-    assert_true(fixture.s1.live);
+    assert_true(fixture.s1.tables.live);
 }
 
 static void enable__caps_ps_at_48_bits(void **state)

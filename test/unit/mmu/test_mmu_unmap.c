@@ -213,7 +213,7 @@ static void all_of_many_tables__are_given_back(void **state)
         assert_int_equal(s2_unmap(0, HUSK_GIB(1024)), HUSK_OK);
         assert_int_equal(fixture_left(), left);
         for (size_t i = 0; i < 1024; i++) {
-            assert_int_equal(fixture.s2.root[i], 0);
+            assert_int_equal(fixture.s2.tables.root[i], 0);
         }
     }
 }

@@ -56,6 +56,16 @@ struct husk_mmu_pool {
  */
 size_t husk_mmu_pages_for(uint64_t addr, uint64_t size_bytes);
 
+/** One set of tables. Fields are the library's. */
+struct husk_mmu_tables {
+    const struct husk_mmu_format *format; /**< what a leaf of its stage looks like */
+    struct husk_mmu_pool *pool;
+    uint64_t *root;
+    uint8_t in_bits;  /**< of an input address */
+    uint8_t out_bits; /**< of an output address that a leaf can say */
+    bool live;        /**< a walker may use them: from now on changes need TLB maintenance */
+};
+
 /** One translation: where an address leads. */
 struct husk_mmu_leaf {
     uint64_t out;        /**< output address of the very byte asked for */
@@ -69,13 +79,9 @@ struct husk_mmu_leaf {
 /** Stage 2 of one VM. Fields are the library's; read `vttbr` and `vtcr` freely after init. */
 struct husk_mmu_s2 {
     struct husk_spinlock lock;
-    struct husk_mmu_pool *pool;
-    uint64_t *root;
-    uint64_t vttbr; /**< value for VTTBR_EL2: root and VMID */
-    uint64_t vtcr;  /**< value for VTCR_EL2 */
-    uint8_t ipa_bits;
-    uint8_t start_level;
-    bool live; /**< has been activated once: from now on changes need TLB maintenance */
+    struct husk_mmu_tables tables; /**< live: has been activated once */
+    uint64_t vttbr;                /**< value for VTTBR_EL2: root and VMID */
+    uint64_t vtcr;                 /**< value for VTCR_EL2 */
 };
 
 /** Proof that the VM's lock is held; from husk_mmu_s2_lock() only. */
@@ -85,9 +91,9 @@ struct husk_mmu_s2_locked {
 
 /** Makes an empty stage 2.
  *
- * @param pool      outlives `s2`; gives the root and all further tables. 40 IPA bits need two
- *                  physically contiguous pages that were never handed out, aligned to 8 KiB; a
- *                  page skipped for that stays in the pool.
+ * @param pool      outlives `s2`; gives the root, of pages that were never handed out, and all
+ *                  further tables. 40 IPA bits need two physically contiguous pages, aligned to
+ *                  8 KiB; a page skipped for that stays in the pool.
  * @param pa_range  ID_AA64MMFR0_EL1.PARange of the CPUs that will use it; the IPA space has
  *                  min(40, PARange) bits, start level 1.
  * @param vmid      1..255; one per VM, 0 is Husk's own.
@@ -163,24 +169,25 @@ void husk_mmu_s2_walk(struct husk_mmu_s2_locked s2, struct husk_ipa ipa, uint64_
 
 /** Loads VTCR_EL2 and VTTBR_EL2 on this CPU and ends with ISB. Marks the tables live: the first
  * call takes the VM's lock for that, later ones take none.
- * Before the first call the caller has done husk_mmu_s2_invalidate(). At a switch between VMs the
- * caller has set TCR_EL1.EPD0 and EPD1 (erratum 1319367) until the EL1 registers are this VM's. */
+ * Leaves TCR_EL1.EPD0 and EPD1 set, before all else: no EL1 walk starts (erratum 1319367) until the
+ * caller, who has the EL1 registers become this VM's, writes TCR_EL1 last. */
 void husk_mmu_s2_activate(struct husk_mmu_s2 *s2);
 
-/** For a VM's (re)start: TLBI VMALLS12E1IS of this VMID and IC IALLUIS, with their barriers.
- * VTTBR_EL2 is as before afterwards, borrowed as by husk_mmu_s2_unmap(). No vCPU of the VM runs. */
-void husk_mmu_s2_invalidate(struct husk_mmu_s2 *s2);
+/** For a VM's (re)start, before its first instruction: TLBI VMALLS12E1IS of its VMID, which may
+ * have entries from before its tables were made, and IC IALLUIS, with their barriers. Of the VM
+ * whose stage 2 husk_mmu_s2_activate() has just loaded on this CPU: while no EL1 walk starts, none
+ * of what goes is used, and nothing comes back. No vCPU of the VM runs. */
+void husk_mmu_s2_invalidate(void);
 
 /* ---- stage 1: EL2 itself ---- */
 
 /** Stage 1 of EL2: 39 VA bits, one root page, TTBR0_EL2 only (HCR_EL2.E2H = 0). */
 struct husk_mmu_s1 {
-    struct husk_mmu_pool *pool;
-    uint64_t *root;
-    bool live; /**< enabled on some CPU */
+    struct husk_mmu_tables tables; /**< live: enabled on some CPU */
 };
 
-/** Makes an empty stage 1. @return HUSK_OK; HUSK_ENOMEM. Before the MMU is on. */
+/** Makes an empty stage 1; its root is a page that was never handed out. @return HUSK_OK;
+ * HUSK_ENOMEM. Before the MMU is on. */
 enum husk_err husk_mmu_s1_init(struct husk_mmu_s1 *s1, struct husk_mmu_pool *pool);
 
 /** Maps like husk_mmu_s2_map(), with the same errors, and HUSK_EINVAL for W and X together:
