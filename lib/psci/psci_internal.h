@@ -52,13 +52,4 @@ static inline enum husk_psci_do husk_psci_answer(uint64_t *regs, int32_t value)
     return HUSK_PSCI_RESUME;
 }
 
-/* PSCI: CPUs. */
-enum husk_psci_do husk_psci_cpu_on(struct husk_psci *psci, const struct husk_psci_call *call);
-enum husk_psci_do husk_psci_cpu_off(struct husk_psci *psci, const struct husk_psci_call *call);
-enum husk_psci_do husk_psci_cpu_suspend(const struct husk_psci_call *call);
-int32_t husk_psci_affinity_info(struct husk_psci *psci, const struct husk_psci_call *call);
-
-/* What is not PSCI's: SMCCC discovery, workarounds, and the TRNG interface where there is one. */
-enum husk_psci_do husk_psci_smccc(const struct husk_psci *psci, const struct husk_psci_call *call);
-
 #endif

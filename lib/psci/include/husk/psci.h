@@ -53,12 +53,12 @@ husk_psci_trng_fn husk_psci_trng;
 
 /** One VM's firmware. Set up once; `power` changes at run time, by atomics. */
 struct husk_psci {
-    unsigned vcpu_count;                /**< 1..HUSK_PSCI_VCPU_MAX */
     uint64_t mpidr[HUSK_PSCI_VCPU_MAX]; /**< as the guest reads them; affinity fields compared */
     const struct husk_range *ram;       /**< IPA ranges an entry point may lie in */
     size_t ram_count;
     husk_psci_trng_fn *trng; /**< husk_psci_trng: the caller can answer HUSK_PSCI_RANDOM; NULL: the
                                   guest has no TRNG, and its code is not linked */
+    unsigned vcpu_count;     /**< 1..HUSK_PSCI_VCPU_MAX */
     int32_t workaround[3];   /**< SMCCC_ARCH_WORKAROUND_1, _2, _3: what ARCH_FEATURES answers */
     uint8_t power[HUSK_PSCI_VCPU_MAX]; /**< enum husk_psci_power, atomic */
 };
