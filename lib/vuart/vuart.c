@@ -33,15 +33,11 @@ enum {
 };
 
 enum {
-    FR_CTS = 1 << 0,
-    FR_DSR = 1 << 1,
-    FR_DCD = 1 << 2,
     FR_BUSY = 1 << 3,
     FR_RXFE = 1 << 4,
     FR_TXFF = 1 << 5,
     FR_RXFF = 1 << 6,
     FR_TXFE = 1 << 7,
-    FR_RI = 1 << 8,
 };
 
 enum {
@@ -50,21 +46,13 @@ enum {
 };
 
 enum {
+    CR_RESET = 0x300, /* TXE, RXE */
     CR_LBE = 1 << 7,
-    CR_TXE = 1 << 8,
-    CR_RXE = 1 << 9,
-    CR_DTR = 1 << 10,
-    CR_RTS = 1 << 11,
-    CR_OUT1 = 1 << 12,
-    CR_OUT2 = 1 << 13,
+    IFLS_RESET = 0x12, /* both triggers at half */
 };
 
 /* Interrupts, the same bits in RIS, MIS, IMSC and ICR. */
 enum {
-    INT_RI = 1 << 0,
-    INT_CTS = 1 << 1,
-    INT_DCD = 1 << 2,
-    INT_DSR = 1 << 3,
     INT_RX = 1 << 4,
     INT_TX = 1 << 5,
     INT_RT = 1 << 6,
@@ -78,9 +66,15 @@ static const uint16_t writable[HUSK_VUART_REGISTERS] = {
     [CR] = 0xFF87, [IFLS] = 0x3F,   [IMSC] = 0x7FF, [DMACR] = 7,
 };
 
-enum {
-    IFLS_RESET = 0x12, /* both triggers at half */
-    CR_RESET = CR_TXE | CR_RXE,
+/* Modem outputs (in CR), in loop-back joined to inputs (in FR), each with the interrupt of its
+ * change. The inputs are not connected otherwise. */
+static const struct {
+    uint16_t output, input, interrupt;
+} modem[] = {
+    { 1 << 10, 1 << 1, 1 << 3 }, /* DTR to DSR */
+    { 1 << 11, 1 << 0, 1 << 1 }, /* RTS to CTS */
+    { 1 << 12, 1 << 2, 1 << 2 }, /* Out1 to DCD */
+    { 1 << 13, 1 << 8, 1 << 0 }, /* Out2 to RI */
 };
 
 /* PeriphID0..3 (PL011, Arm, r1p5, configuration 0), PCellID0..3. */
@@ -96,23 +90,29 @@ static bool loop_back(const struct husk_vuart *uart)
     return (uart->reg[CR] & CR_LBE) != 0;
 }
 
-/* FIFO level a field of IFLS selects; its reserved values act as the highest. */
-static unsigned level_of(uint32_t select)
+/* The modem outputs that a value of CR joins to inputs. */
+static uint32_t outputs(uint32_t cr)
+{
+    return (cr & CR_LBE) != 0 ? cr : 0;
+}
+
+/* FIFO level that a field of IFLS selects, whose reserved values act as the highest; or of a
+ * holding register, which triggers as soon as it is full (receive) or empty (transmit). */
+static unsigned level(const struct husk_vuart *uart, uint32_t select, unsigned holding)
 {
     static const uint8_t levels[] = { 4, 8, 16, 24, 28, 28, 28, 28 };
 
-    return levels[select & 7];
+    return depth(uart) == 1 ? holding : levels[select & 7];
 }
 
-/* A holding register triggers as soon as it is full (receive) or empty (transmit). */
 static unsigned rx_level(const struct husk_vuart *uart)
 {
-    return depth(uart) == 1 ? 1 : level_of(uart->reg[IFLS] >> 3);
+    return level(uart, uart->reg[IFLS] >> 3, 1);
 }
 
 static unsigned tx_level(const struct husk_vuart *uart)
 {
-    return depth(uart) == 1 ? 0 : level_of(uart->reg[IFLS]);
+    return level(uart, uart->reg[IFLS], 0);
 }
 
 /* The caller has checked that there is room. */
@@ -135,11 +135,9 @@ static uint32_t fifo_pop(struct husk_vuart_fifo *fifo)
 /* No time passes in here, so the 32 bit periods of silence before a receive timeout are over at
  * once: what is received and not yet read raises it, and a guest needs no trigger level to hear of
  * a single key. A holding register has no timeout, its RX interrupt says it all. */
-static void raise_timeout(struct husk_vuart *uart)
+static uint32_t timeout(const struct husk_vuart *uart)
 {
-    if (depth(uart) != 1 && uart->rx.count != 0) {
-        uart->reg[RIS] |= INT_RT;
-    }
+    return depth(uart) != 1 && uart->rx.count != 0 ? INT_RT : 0;
 }
 
 static void receive(struct husk_vuart *uart, uint32_t entry)
@@ -150,26 +148,19 @@ static void receive(struct husk_vuart *uart, uint32_t entry)
         uart->reg[RIS] |= INT_OE;
         return;
     }
-    fifo_push(&uart->rx, uart->overrun ? entry | DR_OVERRUN : entry);
+    fifo_push(&uart->rx, entry | (uart->overrun ? DR_OVERRUN : 0u));
     uart->overrun = false;
-    if (uart->rx.count == rx_level(uart)) {
-        uart->reg[RIS] |= INT_RX;
-    }
-    if ((entry & DR_BREAK) != 0) {
-        uart->reg[RIS] |= INT_BE;
-    }
-    raise_timeout(uart);
+    uart->reg[RIS] |= uart->rx.count == rx_level(uart) ? INT_RX : 0u;
+    uart->reg[RIS] |= (entry & DR_BREAK) != 0 ? INT_BE : 0u;
+    uart->reg[RIS] |= timeout(uart);
 }
 
 /* Below the trigger level the RX interrupt falls by itself, and the timeout with the last one. */
 static void settle_rx(struct husk_vuart *uart)
 {
-    if (uart->rx.count < rx_level(uart)) {
-        uart->reg[RIS] &= ~(uint32_t)INT_RX;
-    }
-    if (uart->rx.count == 0) {
-        uart->reg[RIS] &= ~(uint32_t)INT_RT;
-    }
+    uart->reg[RIS] &= ~(uart->rx.count < rx_level(uart) ? INT_RX : 0u);
+    uart->reg[RIS] &= ~(uart->rx.count == 0 ? INT_RT : 0u);
+    uart->reg[RIS] |= timeout(uart);
 }
 
 static uint32_t read_dr(struct husk_vuart *uart)
@@ -183,7 +174,6 @@ static uint32_t read_dr(struct husk_vuart *uart)
     uart->reg[RSR_ECR] =
         (uart->reg[RSR_ECR] & RSR_OVERRUN) | ((entry >> DR_ERROR_SHIFT) & RSR_PER_CHARACTER);
     settle_rx(uart);
-    raise_timeout(uart);
     return entry;
 }
 
@@ -193,32 +183,22 @@ static void write_dr(struct husk_vuart *uart, uint32_t value)
         return; /* the guest did not look at TXFF: lost, as on hardware */
     }
     fifo_push(&uart->tx, value & 0xFF);
-    if (uart->tx.count > tx_level(uart)) {
-        uart->reg[RIS] &= ~(uint32_t)INT_TX;
-    }
+    uart->reg[RIS] &= ~(uart->tx.count > tx_level(uart) ? INT_TX : 0u);
     if (loop_back(uart)) {
         receive(uart, value & 0xFF);
     }
 }
 
-/* The modem inputs: not connected, or in loop-back the guest's own outputs. */
-static uint32_t modem_lines(uint32_t cr)
-{
-    if ((cr & CR_LBE) == 0) {
-        return 0;
-    }
-    return ((cr & CR_RTS) != 0 ? FR_CTS : 0u) | ((cr & CR_DTR) != 0 ? FR_DSR : 0u) |
-           ((cr & CR_OUT1) != 0 ? FR_DCD : 0u) | ((cr & CR_OUT2) != 0 ? FR_RI : 0u);
-}
-
 static uint32_t read_fr(const struct husk_vuart *uart)
 {
-    uint32_t fr = modem_lines(uart->reg[CR]);
+    uint32_t fr = uart->tx.count == 0 ? FR_TXFE : FR_BUSY;
 
     fr |= uart->rx.count == 0 ? FR_RXFE : 0u;
     fr |= uart->rx.count >= depth(uart) ? FR_RXFF : 0u;
-    fr |= uart->tx.count == 0 ? FR_TXFE : FR_BUSY;
     fr |= uart->tx.count >= depth(uart) ? FR_TXFF : 0u;
+    for (size_t i = 0; i < HUSK_COUNT(modem); i++) {
+        fr |= (outputs(uart->reg[CR]) & modem[i].output) != 0 ? modem[i].input : 0u;
+    }
     return fr;
 }
 
@@ -234,39 +214,20 @@ static void changed_lcr_h(struct husk_vuart *uart, uint32_t changed)
     }
 }
 
-static void changed_cr(struct husk_vuart *uart, uint32_t old)
+static void changed_outputs(struct husk_vuart *uart, uint32_t changed)
 {
-    const uint32_t changed = modem_lines(old) ^ modem_lines(uart->reg[CR]);
-
-    uart->reg[RIS] |= (changed & FR_CTS) != 0 ? INT_CTS : 0u;
-    uart->reg[RIS] |= (changed & FR_DSR) != 0 ? INT_DSR : 0u;
-    uart->reg[RIS] |= (changed & FR_DCD) != 0 ? INT_DCD : 0u;
-    uart->reg[RIS] |= (changed & FR_RI) != 0 ? INT_RI : 0u;
+    for (size_t i = 0; i < HUSK_COUNT(modem); i++) {
+        uart->reg[RIS] |= (changed & modem[i].output) != 0 ? modem[i].interrupt : 0u;
+    }
 }
 
-static bool access_valid(uint64_t offset, unsigned size_bytes)
+/* The bits of a register that an access reaches; 0: there is none. */
+static uint32_t reached(uint64_t offset, unsigned size_bytes)
 {
-    return offset < HUSK_VUART_BYTES && husk_is_aligned(offset, 4) &&
-           (size_bytes == 1 || size_bytes == 2 || size_bytes == 4);
-}
+    const bool is_valid = offset < HUSK_VUART_BYTES && husk_is_aligned(offset, 4) &&
+                          (size_bytes == 1 || size_bytes == 2 || size_bytes == 4);
 
-/* The guest's index is masked, too: under speculation it reads no memory but the registers. */
-static uint32_t read_register(struct husk_vuart *uart, uint32_t index)
-{
-    switch (index) {
-    case DR:
-        return read_dr(uart);
-    case FR:
-        return read_fr(uart);
-    case MIS:
-        return uart->reg[RIS] & uart->reg[IMSC];
-    default:
-        break;
-    }
-    if (index >= PERIPH_ID0) {
-        return ids[(index - PERIPH_ID0) % sizeof(ids)];
-    }
-    return index < HUSK_VUART_REGISTERS ? uart->reg[index % HUSK_VUART_REGISTERS] : 0;
+    return is_valid ? (uint32_t)HUSK_BITS(size_bytes * 8 - 1, 0) : 0;
 }
 
 void husk_vuart_reset(struct husk_vuart *uart)
@@ -276,26 +237,43 @@ void husk_vuart_reset(struct husk_vuart *uart)
     uart->reg[IFLS] = IFLS_RESET;
 }
 
+/* The guest's index is masked: under speculation it reads no memory but the registers. */
 uint32_t husk_vuart_read(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes)
 {
-    if (!access_valid(offset, size_bytes)) {
+    const uint32_t index = (uint32_t)offset / 4;
+    const uint32_t mask = reached(offset, size_bytes);
+
+    if (mask == 0) {
         return 0;
     }
-    return (uint32_t)(read_register(uart, (uint32_t)offset / 4) & HUSK_BITS(size_bytes * 8 - 1, 0));
+    switch (index) {
+    case DR:
+        return read_dr(uart) & mask;
+    case FR:
+        return read_fr(uart) & mask;
+    case MIS:
+        return uart->reg[RIS] & uart->reg[IMSC] & mask;
+    default:
+        break;
+    }
+    if (index >= PERIPH_ID0) {
+        return ids[(index - PERIPH_ID0) % sizeof(ids)];
+    }
+    return index < HUSK_VUART_REGISTERS ? uart->reg[index % HUSK_VUART_REGISTERS] & mask : 0;
 }
 
 void husk_vuart_write(struct husk_vuart *uart, uint64_t offset, unsigned size_bytes, uint32_t value)
 {
     const uint32_t index = (uint32_t)offset / 4;
+    const uint32_t mask = reached(offset, size_bytes);
     uint32_t *const reg = &uart->reg[index % HUSK_VUART_REGISTERS];
-    uint32_t changed;
+    const uint32_t old = *reg;
 
-    if (!access_valid(offset, size_bytes) || index >= HUSK_VUART_REGISTERS) {
+    if (mask == 0 || index >= HUSK_VUART_REGISTERS) {
         return;
     }
-    value &= (uint32_t)HUSK_BITS(size_bytes * 8 - 1, 0);
-    changed = (*reg ^ value) & writable[index % HUSK_VUART_REGISTERS];
-    *reg ^= changed;
+    value &= mask;
+    *reg ^= (old ^ value) & writable[index % HUSK_VUART_REGISTERS];
     switch (index) {
     case DR:
         write_dr(uart, value);
@@ -304,10 +282,10 @@ void husk_vuart_write(struct husk_vuart *uart, uint64_t offset, unsigned size_by
         *reg = 0;
         break;
     case LCR_H:
-        changed_lcr_h(uart, changed);
+        changed_lcr_h(uart, old ^ *reg);
         break;
     case CR:
-        changed_cr(uart, *reg ^ changed);
+        changed_outputs(uart, outputs(old) ^ outputs(*reg));
         break;
     case ICR:
         uart->reg[RIS] &= ~value;
@@ -330,9 +308,7 @@ bool husk_vuart_tx_pop(struct husk_vuart *uart, uint8_t *c)
     *c = (uint8_t)fifo_pop(&uart->tx);
     /* On the way down through the level, and once more when the last has left: whoever drains
      * after every character never lets the level be passed. */
-    if (uart->tx.count == tx_level(uart) || uart->tx.count == 0) {
-        uart->reg[RIS] |= INT_TX;
-    }
+    uart->reg[RIS] |= uart->tx.count == tx_level(uart) || uart->tx.count == 0 ? INT_TX : 0u;
     return true;
 }
 
