@@ -35,9 +35,16 @@ void husk_console_drain(struct husk_vm *vm)
     (void)vm;
 }
 
+/* CPU_OFF: nothing else gets here. */
+__attribute__((noreturn)) static void stop(struct husk_vcpu *vcpu, enum husk_psci_do what)
+{
+    (void)what;
+    husk_smp_off(vcpu);
+}
+
 const struct husk_smp husk_smp = {
     .run = husk_smp_run,
     .start = husk_smp_start,
-    .off = husk_smp_off,
+    .stop = stop,
     .stop_all = stop_all,
 };

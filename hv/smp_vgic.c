@@ -22,16 +22,18 @@ static void kick(struct husk_vm *vm, uint32_t mask)
     }
 }
 
-__attribute__((noreturn)) static void end(struct husk_vcpu *vcpu, bool reset)
+__attribute__((noreturn)) static void stop(struct husk_vcpu *vcpu, enum husk_psci_do what)
 {
     struct husk_vm *const vm = vcpu->vm;
+    const uint32_t request = what == HUSK_PSCI_SYSTEM_RESET ? HUSK_VM_RESET : HUSK_VM_OFF;
     uint32_t run = HUSK_VM_RUN;
 
-    /* Two vCPUs may ask at once: the first is obeyed. */
-    (void)__atomic_compare_exchange_n(&vm->request, &run,
-                                      (uint32_t)(reset ? HUSK_VM_RESET : HUSK_VM_OFF), false,
-                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-    kick(vm, (1u << husk_vm_vcpus(vm)) - 1);
+    if (what != HUSK_PSCI_STOP) {
+        /* Two vCPUs may ask at once: the first is obeyed. */
+        (void)__atomic_compare_exchange_n(&vm->request, &run, request, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_ACQUIRE);
+        kick(vm, (1u << husk_vm_vcpus(vm)) - 1);
+    }
     husk_smp_off(vcpu);
 }
 
@@ -86,8 +88,7 @@ const struct husk_smp husk_smp = {
     .serve = serve_vgic,
     .kicked = husk_smp_kicked,
     .start = husk_smp_start,
-    .off = husk_smp_off,
-    .end = end,
+    .stop = stop,
     .next_out = husk_mux_next,
     .tell = husk_mux_tell,
     .stop_all = stop_all,

@@ -102,43 +102,26 @@ bool husk_vm_ended(struct husk_vm *vm, const char *why)
     return restarts;
 }
 
-_Noreturn static void again(struct husk_vcpu *vcpu)
+/* CPU_OFF, SYSTEM_OFF, SYSTEM_RESET. */
+_Noreturn static void stop(struct husk_vcpu *vcpu, enum husk_psci_do what)
 {
-    husk_vcpu_leave(vcpu);
-    husk_vm_start(vcpu->vm);
-}
+    const struct husk_vm_config *const config = husk_vm_config(vcpu->vm);
 
-_Noreturn static void reset(struct husk_vcpu *vcpu)
-{
-    if (husk_product_on_reset(&husk_product, husk_vm_config(vcpu->vm)) == HUSK_RESET_BOARD) {
+    if (what == HUSK_PSCI_SYSTEM_RESET &&
+        husk_product_on_reset(&husk_product, config) == HUSK_RESET_BOARD) {
         husk_platform_reset();
     }
-    if (husk_parts.smp != NULL) {
-        husk_parts.smp->end(vcpu, true);
-    }
-    again(vcpu);
-}
-
-_Noreturn static void power_off(struct husk_vcpu *vcpu)
-{
-    if (husk_product.vms.count == 1 && husk_vm_config(vcpu->vm)->on_end != HUSK_END_RESTART) {
+    if (what == HUSK_PSCI_SYSTEM_OFF && husk_product.vms.count == 1 &&
+        config->on_end != HUSK_END_RESTART) {
         husk_platform_power_off();
     }
     if (husk_parts.smp != NULL) {
-        husk_parts.smp->end(vcpu, false);
+        husk_parts.smp->stop(vcpu, what);
     }
-    (void)husk_vm_ended(vcpu->vm, "powered off");
-    again(vcpu);
-}
-
-/* CPU_OFF. */
-_Noreturn static void off(struct husk_vcpu *vcpu)
-{
-    if (husk_parts.smp != NULL) {
-        husk_parts.smp->off(vcpu);
-    }
-    if (husk_vm_ended(vcpu->vm, "its last CPU is off")) {
-        again(vcpu);
+    if (what == HUSK_PSCI_SYSTEM_RESET ||
+        husk_vm_ended(vcpu->vm, what == HUSK_PSCI_STOP ? "its last CPU is off" : "powered off")) {
+        husk_vcpu_leave(vcpu);
+        husk_vm_start(vcpu->vm);
     }
     for (;;) {
         husk_wfi();
@@ -162,14 +145,12 @@ __attribute__((noinline)) static void act(struct husk_vcpu *vcpu)
         husk_parts.firmware->work_around(action->function, (uint32_t)vcpu->frame->x[1]);
         break;
     case HUSK_PSCI_STOP:
-        off(vcpu);
+    case HUSK_PSCI_SYSTEM_OFF:
+    case HUSK_PSCI_SYSTEM_RESET:
+        stop(vcpu, action->what);
     case HUSK_PSCI_SUSPEND:
         husk_machine_suspend(vcpu);
         break;
-    case HUSK_PSCI_SYSTEM_OFF:
-        power_off(vcpu);
-    case HUSK_PSCI_SYSTEM_RESET:
-        reset(vcpu);
     case HUSK_PSCI_RANDOM:
         husk_parts.entropy->answer(action, vcpu->frame->x);
         break;

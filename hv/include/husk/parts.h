@@ -39,10 +39,9 @@ struct husk_smp {
     void (*kicked)(struct husk_vcpu *vcpu);
     /** CPU_ON: has another CPU run `vcpu`. */
     void (*start)(struct husk_vcpu *vcpu, uint64_t entry, uint64_t context_id);
-    /** CPU_OFF of the calling vCPU. */
-    void (*off)(struct husk_vcpu *vcpu) __attribute__((noreturn));
-    /** SYSTEM_OFF or SYSTEM_RESET by the calling vCPU: all of its VM stop, then it is done. */
-    void (*end)(struct husk_vcpu *vcpu, bool reset) __attribute__((noreturn));
+    /** HUSK_PSCI_STOP by the calling vCPU; or HUSK_PSCI_SYSTEM_OFF or _RESET: all of its VM stop,
+     * then it is done. */
+    void (*stop)(struct husk_vcpu *vcpu, enum husk_psci_do what) __attribute__((noreturn));
     /** husk_mux_next: the console of several VMs. */
     bool (*next_out)(struct husk_vm *vm, uint8_t *c, unsigned sent);
     /** husk_mux_tell: the same, for what Husk says of one. */
