@@ -64,8 +64,8 @@ enum husk_err husk_fdt_cpus(const void *dtb, size_t max_bytes, struct husk_fdt_c
     cells = husk_fdt_cells(&walk);
     while (husk_fdt_child(&walk)) {
         /* Known by its name: device_type is of no use, as other nodes of /cpus have one, too. */
-        if (!husk_fdt_starts(&walk.name, "cpu@")) {
-            husk_fdt_skip(&walk);
+        if (!husk_fdt_is_node(&walk, "cpu")) {
+            husk_fdt_leave(&walk);
         } else {
             const struct husk_fdt_cpu cpu = read_cpu(&walk, cells.address);
 

@@ -13,7 +13,7 @@ enum husk_err husk_fdt_find(struct walk *walk, const void *dtb, size_t max_bytes
         if (husk_fdt_is(&walk->name, node)) {
             return HUSK_OK;
         }
-        husk_fdt_skip(walk);
+        husk_fdt_leave(walk);
     }
     return walk->err != HUSK_OK ? walk->err : HUSK_ENOENT;
 }

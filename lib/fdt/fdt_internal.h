@@ -85,23 +85,20 @@ bool husk_fdt_property(struct walk *walk);
  * #size-cells" where there are none. */
 struct cells husk_fdt_cells(struct walk *walk);
 
-/* Enters the next child of the node at hand, whose properties were read. False: there is none, or
- * an error. */
+/* Enters the next child of the node at hand, whose properties were read. False: there is none, and
+ * the node is left; or an error. */
 bool husk_fdt_child(struct walk *walk);
 
-/* Leaves a node just entered unread. */
-void husk_fdt_skip(struct walk *walk);
-
-/* Leaves the node at hand, whose properties were read. */
+/* Leaves the node at hand, whatever of it was not read: that is not looked into. */
 void husk_fdt_leave(struct walk *walk);
 
-/* Leaves the root: whether that was all, and what went wrong on the way. */
+/* The root was left: whether that was all, and what went wrong on the way. */
 enum husk_err husk_fdt_close(struct walk *walk);
 
 /* True when a value is `text` and its terminator, and perhaps more. */
 bool husk_fdt_is(const struct value *value, const char *text);
 
-/* True when a node's name begins so. */
-bool husk_fdt_starts(const struct value *name, const char *stem);
+/* True when the node just entered is called so, with or without a unit address. */
+bool husk_fdt_is_node(const struct walk *walk, const char *stem);
 
 #endif

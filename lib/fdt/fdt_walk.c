@@ -18,32 +18,24 @@ enum {
     PROP_WORDS = 3, /* of a property before its value: FDT_PROP, length, name */
 };
 
-/* Where a block ends, by the header words of its offset and its size. */
-static uint64_t block_end(const uint32_t *tree, unsigned offset, unsigned bytes)
-{
-    return (uint64_t)be32(tree + offset) + be32(tree + bytes);
-}
-
 size_t husk_fdt_used_bytes(const void *dtb)
 {
-    const uint32_t *tree = dtb;
-    uint64_t structure_end;
+    const uint32_t *const tree = dtb;
+    uint64_t strings_end;
     uint64_t used;
-    uint32_t total;
 
     if (dtb == NULL || !husk_is_aligned((uintptr_t)dtb, 8) || be32(tree + HEAD_MAGIC) != MAGIC) {
         return 0;
     }
-    total = be32(tree + HEAD_TOTALSIZE);
-    structure_end = block_end(tree, HEAD_OFF_STRUCT, HEAD_SIZE_STRUCT);
-    used = block_end(tree, HEAD_OFF_STRINGS, HEAD_SIZE_STRINGS);
-    used = structure_end > used ? structure_end : used;
+    used = (uint64_t)be32(tree + HEAD_OFF_STRUCT) + be32(tree + HEAD_SIZE_STRUCT);
+    strings_end = (uint64_t)be32(tree + HEAD_OFF_STRINGS) + be32(tree + HEAD_SIZE_STRINGS);
+    used = strings_end > used ? strings_end : used;
     if (be32(tree + HEAD_VERSION) < VERSION || be32(tree + HEAD_LAST_COMPATIBLE) > VERSION ||
-        used < HEAD_WORDS * sizeof(*tree) || used > total) {
+        used < HEAD_WORDS * sizeof(*tree) || used > be32(tree + HEAD_TOTALSIZE)) {
         return 0;
     }
     /* The reservations have no size; they come before the other blocks, as a rule. */
-    return be32(tree + HEAD_OFF_RESERVED) < used ? used : total;
+    return be32(tree + HEAD_OFF_RESERVED) < used ? used : be32(tree + HEAD_TOTALSIZE);
 }
 
 enum husk_err husk_fdt_open(struct walk *walk, const void *dtb, size_t max_bytes)
@@ -83,15 +75,15 @@ bool husk_fdt_is(const struct value *value, const char *text)
 }
 
 /* A name ends with a zero byte, that no stem has. */
-bool husk_fdt_starts(const struct value *name, const char *stem)
+bool husk_fdt_is_node(const struct walk *walk, const char *stem)
 {
-    const char *text = name->data;
+    const char *text = walk->name.data;
 
     while (*stem != '\0' && *text == *stem) {
         text++;
         stem++;
     }
-    return *stem == '\0';
+    return *stem == '\0' && (*text == '\0' || *text == '@');
 }
 
 /* What comes after the node name at `at`, its terminator and padding. The block's last word has a
@@ -116,41 +108,53 @@ static const uint32_t *after_property(const uint32_t *at, const uint32_t *last)
     return (uintptr_t)at + bytes < (uintptr_t)last ? at + bytes / 4 : last;
 }
 
-/* The next token but FDT_NOP. */
-static uint32_t token(struct walk *walk)
+/* Takes the next token but FDT_NOP, with what belongs to it. FDT_END, and what is no token, stay:
+ * nothing comes after them. */
+__attribute__((always_inline)) static inline const uint32_t *take(const uint32_t **at,
+                                                                  const uint32_t *last)
 {
-    while (*walk->at == __builtin_bswap32(TOKEN_NOP)) {
-        walk->at++;
+    const uint32_t *token = *at;
+
+    while (be32(token) == TOKEN_NOP) {
+        token++;
     }
-    return be32(walk->at);
+    *at = token;
+    if (__builtin_expect(be32(token) == TOKEN_PROP, 1)) { /* most are */
+        *at = after_property(token, last);
+    } else if (be32(token) == TOKEN_BEGIN_NODE) {
+        *at = after_name(token + 1, last);
+    } else if (be32(token) == TOKEN_END_NODE) {
+        *at = token + 1;
+    }
+    return token;
 }
 
 bool husk_fdt_property(struct walk *walk)
 {
-    const uint32_t *at;
+    const uint32_t *at = walk->at;
+    const uint32_t *const token = take(&at, walk->last);
 
-    if (token(walk) != TOKEN_PROP) {
+    if (be32(token) != TOKEN_PROP) {
         return false;
     }
-    at = walk->at;
-    walk->at = after_property(at, walk->last);
-    if (walk->at == walk->last || be32(at + 2) >= walk->strings_bytes) {
+    walk->at = at;
+    if (at == walk->last || be32(token + 2) >= walk->strings_bytes) {
         walk->err = HUSK_EINVAL;
         return false;
     }
-    walk->name.data = walk->strings + be32(at + 2);
-    walk->name.bytes = walk->strings_bytes - be32(at + 2);
-    walk->value = (struct value){ at + PROP_WORDS, be32(at + 1) };
+    walk->name.data = walk->strings + be32(token + 2);
+    walk->name.bytes = walk->strings_bytes - be32(token + 2);
+    walk->value = (struct value){ token + PROP_WORDS, be32(token + 1) };
     return true;
 }
 
-/* The property at hand. */
-static void one_cell(struct walk *walk, uint32_t *cells)
+/* Of the property at hand. */
+static uint32_t one_cell(struct walk *walk)
 {
     if (walk->value.bytes != CELL_BYTES) {
         walk->err = HUSK_EINVAL;
     }
-    *cells = be32(walk->value.data);
+    return be32(walk->value.data);
 }
 
 struct cells husk_fdt_cells(struct walk *walk)
@@ -159,9 +163,9 @@ struct cells husk_fdt_cells(struct walk *walk)
 
     while (husk_fdt_property(walk)) {
         if (husk_fdt_is(&walk->name, "#address-cells")) {
-            one_cell(walk, &cells.address);
+            cells.address = one_cell(walk);
         } else if (husk_fdt_is(&walk->name, "#size-cells")) {
-            one_cell(walk, &cells.size);
+            cells.size = one_cell(walk);
         }
     }
     return cells;
@@ -169,50 +173,35 @@ struct cells husk_fdt_cells(struct walk *walk)
 
 bool husk_fdt_child(struct walk *walk)
 {
-    const uint32_t *at = walk->at;
+    const uint32_t *token;
 
     if (walk->err != HUSK_OK) {
         return false;
     }
-    while (be32(at) == TOKEN_NOP) {
-        at++;
-    }
-    walk->at = at;
-    if (be32(at) == TOKEN_BEGIN_NODE) {
-        walk->at = after_name(++at, walk->last);
-        walk->name = (struct value){ at, (uint32_t)(walk->at - at) * CELL_BYTES };
+    token = take(&walk->at, walk->last);
+    if (be32(token) == TOKEN_BEGIN_NODE) {
+        walk->name = (struct value){ token + 1, (uint32_t)(walk->at - token - 1) * CELL_BYTES };
         return true;
     }
-    if (be32(at) != TOKEN_END_NODE) { /* FDT_END, a property after a child, or no token at all */
+    if (be32(token) != TOKEN_END_NODE) { /* FDT_END, a property after a child, or no token at all */
         walk->err = HUSK_EINVAL;
     }
     return false;
 }
 
-void husk_fdt_skip(struct walk *walk)
+void husk_fdt_leave(struct walk *walk)
 {
-    const uint32_t *const last = walk->last;
     const uint32_t *at = walk->at;
+    unsigned depth = 1;
 
-    for (size_t depth = 1; depth != 0;) {
-        switch (be32(at)) {
-        case TOKEN_PROP: /* as most tokens are: a loop of their own */
-            do {
-                at = after_property(at, last);
-            } while (be32(at) == TOKEN_PROP);
-            break;
-        case TOKEN_END_NODE:
-            at++;
-            depth--;
-            break;
-        case TOKEN_BEGIN_NODE:
-            at = after_name(at + 1, last);
+    while (depth != 0) {
+        const uint32_t token = be32(take(&at, walk->last));
+
+        if (token == TOKEN_BEGIN_NODE) {
             depth++;
-            break;
-        case TOKEN_NOP:
-            at++;
-            break;
-        default: /* FDT_END, or no token at all */
+        } else if (token == TOKEN_END_NODE) {
+            depth--;
+        } else if (token != TOKEN_PROP) {
             walk->err = HUSK_EINVAL;
             return;
         }
@@ -220,21 +209,10 @@ void husk_fdt_skip(struct walk *walk)
     walk->at = at;
 }
 
-void husk_fdt_leave(struct walk *walk)
-{
-    while (husk_fdt_child(walk)) {
-        husk_fdt_skip(walk);
-    }
-    if (walk->err == HUSK_OK) {
-        walk->at++;
-    }
-}
-
 /* FDT_END is the last word of the block and nowhere else. */
 enum husk_err husk_fdt_close(struct walk *walk)
 {
-    husk_fdt_leave(walk);
-    if (walk->err == HUSK_OK && (token(walk) != TOKEN_END || walk->at != walk->last)) {
+    if (walk->err == HUSK_OK && take(&walk->at, walk->last) != walk->last) {
         return HUSK_EINVAL;
     }
     return walk->err;
