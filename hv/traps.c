@@ -10,7 +10,10 @@
 
 /* ---- control registers ---- */
 
-/* HCR_EL2. WFI and WFE, TLB maintenance and cache maintenance by address stay with the guest. */
+/* HCR_EL2. WFI and WFE, TLB and cache maintenance stay with the guest. By set/way, too: a vCPU
+ * never leaves its pCPU, and no data is lost, as SWIO has DC ISW clean, too. A set or way beyond
+ * the cache is UNDEFINED, or maintains any lines or none (Arm ARM DDI 0487J.a K1.2 "Out of range
+ * values of the Set/Way/Index fields in cache maintenance instructions"). */
 static const uint64_t hcr = HUSK_BIT(0)     /* VM: stage 2 on */
                             | HUSK_BIT(1)   /* SWIO: DC ISW cleans too */
                             | HUSK_BIT(3)   /* FMO: FIQ to EL2, virtual FIQ on */
@@ -21,7 +24,6 @@ static const uint64_t hcr = HUSK_BIT(0)     /* VM: stage 2 on */
                             | HUSK_BIT(19)  /* TSC: SMC */
                             | HUSK_BIT(20)  /* TIDCP: implementation defined registers */
                             | HUSK_BIT(21)  /* TACR: ACTLR_EL1 */
-                            | HUSK_BIT(22)  /* TSW: cache maintenance by set/way */
                             | HUSK_BIT(31)  /* RW: EL1 is AArch64 */
                             | HUSK_BIT(35)  /* TLOR: LORegion registers */
                             | HUSK_BIT(36)  /* TERR: RAS error records */
@@ -103,74 +105,59 @@ void husk_traps_load(void)
 
 /* ---- what a guest reads in the ID registers ---- */
 
+/* S3_0_C0_C<crm>_<op2>, as id_values[] counts them. */
+#define ID(crm, op2) ((crm) * 8 + (op2))
+
+enum {
+    ID_SLOTS = ID(8, 0), /* what HCR_EL2.TID3 traps, and REVIDR_EL1 */
+    PARANGE_40_BITS = 2,
+};
+
 /* Field [n*4+3 : n*4] of an ID register. */
 #define F(n) (UINT64_C(0xf) << (4 * (n)))
 
-/* Each register, and the fields of it a guest sees as they are; the others read 0, "not there".
- * Registers without a row read 0. */
-#define ID_REGISTERS(ROW)                                                                          \
-    ROW(revidr_el1, UINT64_MAX)                                                                    \
-    /* AArch32 at EL0: no AMU, no RAS, no security, virtualization or GIC registers, no PMU. */    \
-    ROW(id_pfr0_el1, ~(F(5) | F(7)))                                                               \
-    ROW(id_pfr1_el1, F(0) | F(4))                                                                  \
-    ROW(id_dfr0_el1, F(0) | F(2))                                                                  \
-    ROW(id_mmfr0_el1, UINT64_MAX)                                                                  \
-    ROW(id_mmfr1_el1, UINT64_MAX)                                                                  \
-    ROW(id_mmfr2_el1, UINT64_MAX)                                                                  \
-    ROW(id_mmfr3_el1, UINT64_MAX)                                                                  \
-    ROW(id_isar0_el1, UINT64_MAX)                                                                  \
-    ROW(id_isar1_el1, UINT64_MAX)                                                                  \
-    ROW(id_isar2_el1, UINT64_MAX)                                                                  \
-    ROW(id_isar3_el1, UINT64_MAX)                                                                  \
-    ROW(id_isar4_el1, UINT64_MAX)                                                                  \
-    ROW(id_isar5_el1, UINT64_MAX)                                                                  \
-    ROW(id_mmfr4_el1, UINT64_MAX)                                                                  \
-    ROW(id_isar6_el1, UINT64_MAX)                                                                  \
-    ROW(mvfr0_el1, UINT64_MAX)                                                                     \
-    ROW(mvfr1_el1, UINT64_MAX)                                                                     \
-    ROW(mvfr2_el1, UINT64_MAX)                                                                     \
-    ROW(id_pfr2_el1, F(0) | F(1))                                                                  \
-    ROW(id_mmfr5_el1, F(0))                                                                        \
-    /* EL0, FP, AdvSIMD, SVE, DIT, CSV2, CSV3; EL1 and GIC are set below. */                       \
-    ROW(id_aa64pfr0_el1, F(0) | F(4) | F(5) | F(8) | F(12) | F(14) | F(15))                        \
-    /* BT, SSBS, CSV2_frac. */                                                                     \
-    ROW(id_aa64pfr1_el1, F(0) | F(1) | F(8))                                                       \
-    ROW(id_aa64zfr0_el1, UINT64_MAX)                                                               \
-    /* DebugVer, BRPs, WRPs, CTX_CMPs, DoubleLock. */                                              \
-    ROW(id_aa64dfr0_el1, F(0) | F(3) | F(5) | F(7) | F(9))                                         \
-    /* All but TME. */                                                                             \
-    ROW(id_aa64isar0_el1, ~F(6))                                                                   \
-    /* All but XS and LS64. */                                                                     \
-    ROW(id_aa64isar1_el1, ~(F(14) | F(15)))                                                        \
-    /* WFxT, RPRES, GPA3, APA3, MOPS, BC, PAC_frac, CLRBHB, PRFMSLC, RPRFM, CSSC. */               \
-    ROW(id_aa64isar2_el1,                                                                          \
-        F(0) | F(1) | F(2) | F(3) | F(4) | F(5) | F(6) | F(7) | F(10) | F(12) | F(13))             \
-    /* All but SNSMem, stage-2 granules, FGT, ECV; PARange is capped below. */                     \
-    ROW(id_aa64mmfr0_el1, F(0) | F(1) | F(2) | F(4) | F(5) | F(6) | F(7) | F(11))                  \
-    /* HAFDBS, HPDS, PAN, SpecSEI, ETS, AFP, nTLBPA, ECBHB. */                                     \
-    ROW(id_aa64mmfr1_el1, F(0) | F(3) | F(5) | F(6) | F(9) | F(11) | F(12) | F(15))                \
-    /* CnP, UAO, LSM, VARange, CCIDX, ST, AT, IDS, TTL, BBM, E0PD. */                              \
-    ROW(id_aa64mmfr2_el1,                                                                          \
-        F(0) | F(1) | F(2) | F(4) | F(5) | F(7) | F(8) | F(9) | F(12) | F(13) | F(15))
-
-enum {
-    ID_SLOTS = 8 * 8, /* CRm 0..7, op2 0..7 of op0 3, op1 0, CRn 0: what HCR_EL2.TID3 traps, and
-                         REVIDR_EL1 */
-    PARANGE_40_BITS = 2,
+/* Registers in ascending order, and the fields of them that a guest sees as they are. The others,
+ * and registers that are not here, read 0, "not there". */
+static const struct {
+    uint8_t first, last; /* ID() */
+    uint64_t keep;
+} shown[] = {
+    { ID(0, 6), ID(0, 6), UINT64_MAX }, /* REVIDR_EL1 */
+    /* AArch32 at EL0: no AMU, no RAS, no security, virtualization or GIC registers, no PMU. */
+    { ID(1, 0), ID(1, 0), ~(F(5) | F(7)) }, /* ID_PFR0_EL1 */
+    { ID(1, 1), ID(1, 1), F(0) | F(4) },    /* ID_PFR1_EL1 */
+    { ID(1, 2), ID(1, 2), F(0) | F(2) },    /* ID_DFR0_EL1 */
+    { ID(1, 4), ID(3, 2), UINT64_MAX },  /* ID_MMFR0_EL1 to 4, ID_ISAR0_EL1 to 6, MVFR0_EL1 to 2 */
+    { ID(3, 4), ID(3, 4), F(0) | F(1) }, /* ID_PFR2_EL1 */
+    { ID(3, 6), ID(3, 6), F(0) },        /* ID_MMFR5_EL1 */
+    /* ID_AA64PFR0_EL1: EL0, EL1, FP, AdvSIMD, GIC, SVE, DIT, CSV2, CSV3. */
+    { ID(4, 0), ID(4, 0), F(0) | F(1) | F(4) | F(5) | F(6) | F(8) | F(12) | F(14) | F(15) },
+    { ID(4, 1), ID(4, 1), F(0) | F(1) | F(8) }, /* ID_AA64PFR1_EL1: BT, SSBS, CSV2_frac */
+    { ID(4, 4), ID(4, 4), UINT64_MAX },         /* ID_AA64ZFR0_EL1 */
+    /* ID_AA64DFR0_EL1: DebugVer, BRPs, WRPs, CTX_CMPs, DoubleLock. */
+    { ID(5, 0), ID(5, 0), F(0) | F(3) | F(5) | F(7) | F(9) },
+    { ID(6, 0), ID(6, 0), ~F(6) },            /* ID_AA64ISAR0_EL1: all but TME */
+    { ID(6, 1), ID(6, 1), ~(F(14) | F(15)) }, /* ID_AA64ISAR1_EL1: all but XS and LS64 */
+    /* ID_AA64ISAR2_EL1: all but SYSREG_128, SYSINSTR_128, and what has no name. */
+    { ID(6, 2), ID(6, 2), ~(F(8) | F(9) | F(11) | F(14) | F(15)) },
+    /* ID_AA64MMFR0_EL1: all but SNSMem, stage-2 granules, FGT, ECV, and what has no name. */
+    { ID(7, 0), ID(7, 0), F(0) | F(1) | F(2) | F(4) | F(5) | F(6) | F(7) | F(11) },
+    /* ID_AA64MMFR1_EL1: HAFDBS, HPDS, PAN, SpecSEI, ETS, AFP, nTLBPA, ECBHB. */
+    { ID(7, 1), ID(7, 1), F(0) | F(3) | F(5) | F(6) | F(9) | F(11) | F(12) | F(15) },
+    /* ID_AA64MMFR2_EL1: all but NV, FWB, EVT, and what has no name. */
+    { ID(7, 2), ID(7, 2), ~(F(3) | F(6) | F(10) | F(11) | F(14)) },
+    { ID(7, 3), ID(7, 7), 0 },
 };
 
 static uint64_t id_values[ID_SLOTS];
 
-#define ID_SLOT(sysreg) ((sysreg) - HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0))
-
 void husk_traps_init(bool gicv3)
 {
-    uint64_t *const pfr0 = &id_values[ID_SLOT(HUSK_SYSREG_id_aa64pfr0_el1)];
-    uint64_t *const mmfr0 = &id_values[ID_SLOT(HUSK_SYSREG_id_aa64mmfr0_el1)];
+    uint64_t *const pfr0 = &id_values[ID(4, 0)];
+    uint64_t *const mmfr0 = &id_values[ID(7, 0)];
 
-#define ROW(name, keep) id_values[ID_SLOT(HUSK_SYSREG_##name)] = husk_read_##name() & (keep);
-    ID_REGISTERS(ROW)
-#undef ROW
+    husk_read_id_registers(id_values);
+    id_values[ID(0, 6)] = husk_read_revidr_el1();
     *pfr0 = husk_bits_set(*pfr0, 7, 4, 1);               /* EL1: AArch64 only */
     *pfr0 = husk_bits_set(*pfr0, 27, 24, gicv3 ? 1 : 0); /* GIC: system registers */
     if (husk_bits_get(*mmfr0, 3, 0) > PARANGE_40_BITS) {
@@ -180,7 +167,13 @@ void husk_traps_init(bool gicv3)
 
 static uint64_t id_value(uint32_t iss)
 {
-    return id_values[husk_index_nospec((iss >> 1 & 15) * 8 + (iss >> 17 & 7), ID_SLOTS)];
+    const size_t slot = husk_index_nospec(ID(iss >> 1 & 15, iss >> 17 & 7), ID_SLOTS);
+    size_t i = 0;
+
+    while (shown[i].last < slot) {
+        i++;
+    }
+    return shown[i].first <= slot ? id_values[slot] & shown[i].keep : 0;
 }
 
 /* ---- the answer to each trapped system register ---- */
@@ -188,9 +181,6 @@ static uint64_t id_value(uint32_t iss)
 enum {
     ONE_REGISTER = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3u, 7, 15, 15, 7)),
     CRM_BELOW_8 = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3u, 7, 15, 8, 0)),
-    DC_ISW = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(1, 0, 7, 6, 2)),
-    DC_CSW = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(1, 0, 7, 10, 2)),
-    DC_CISW = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(1, 0, 7, 14, 2)),
 };
 
 /* What is not here is UNDEFINED: performance monitors, statistical profiling, trace, AMU,
@@ -201,11 +191,6 @@ enum husk_exit_action husk_traps_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
     uint64_t value = 0;
 
     switch (iss & ONE_REGISTER) {
-    case DC_ISW:
-    case DC_CSW:
-    case DC_CISW: /* on this pCPU */
-        husk_cache_clean_invalidate_set_way(vcpu->frame->x[reg]);
-        break;
     case HUSK_ISS_OF(HUSK_SYSREG_actlr_el1): /* these read zero, writes are ignored */
     case HUSK_ISS_OF(HUSK_SYSREG_aidr_el1):
     case HUSK_ISS_OF(HUSK_SYSREG_mdrar_el1):

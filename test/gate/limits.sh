@@ -56,7 +56,7 @@ for folder in lib/*/; do
             husk/arch_impl.h) [ "$library" = arch ] || refuse "$file: includes $include; that is arch.h's other half" ;;
             husk/*)
                 name=$(basename "$include" | sed 's/\..*//')
-                [ "$include" = husk/sysregs.def ] && name=arch
+                case $include in husk/sysregs.def | husk/insns.def) name=arch ;; esac
                 owner=$(echo "$name" | tr _ -)
                 case " $line " in
                 *" $owner "*) ;;

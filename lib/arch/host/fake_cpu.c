@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <husk/arch.h>
+#include <sched.h>
 
 _Thread_local struct husk_fake *husk_fake;
 
@@ -11,7 +12,6 @@ static bool recorded(enum husk_fake_op op)
     case HUSK_FAKE_DC_CVAC:
     case HUSK_FAKE_DC_CIVAC:
     case HUSK_FAKE_DC_IVAC:
-    case HUSK_FAKE_DC_CISW:
         return husk_fake->log_cache;
     case HUSK_FAKE_NOSPEC:
         return husk_fake->log_nospec;
@@ -30,6 +30,23 @@ void husk_fake_record(enum husk_fake_op op, uint64_t a, uint64_t b)
         abort();
     }
     husk_fake->log[husk_fake->log_count++] = (struct husk_fake_entry){ op, a, b };
+}
+
+void husk_fake_insn(enum husk_fake_op op, uint64_t a)
+{
+    switch (op) {
+    case HUSK_FAKE_YIELD:
+        (void)sched_yield();
+        break;
+    case HUSK_FAKE_TLBI_IPAS2E1IS:
+    case HUSK_FAKE_TLBI_VMALLE1IS:
+    case HUSK_FAKE_TLBI_VMALLS12E1IS:
+        husk_fake_record(op, a, husk_fake->sysreg[HUSK_SYSREG_vttbr_el2]);
+        break;
+    default:
+        husk_fake_record(op, a, 0);
+        break;
+    }
 }
 
 void husk_fake_cache(enum husk_fake_op op, const void *addr)

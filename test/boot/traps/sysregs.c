@@ -304,7 +304,9 @@ static void pauth(void)
     husk_isb();
 }
 
-/* Every set and way of every level, three kinds: done or not, memory stays as written. */
+/* Every set, three kinds, executed by the CPU (parts.c looks at HCR_EL2): memory stays as written,
+ * and the guest goes on. On a CPU for which a set and way beyond the cache is UNDEFINED, the last
+ * of each kind is. */
 static void set_way(void)
 {
     static uint64_t data[512];

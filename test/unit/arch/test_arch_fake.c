@@ -93,7 +93,6 @@ static void sysreg_writes_and_cache_lines__are_journalled_on_demand(void **state
     husk_dc_cvac((const void *)0x1000);
     husk_dc_civac((const void *)0x2000);
     husk_dc_ivac((const void *)0x3000);
-    husk_dc_cisw(0x40000002);
     assert_int_equal(cpu.log_count, 0);
     cpu.log_sysreg_writes = true;
     cpu.log_cache = true;
@@ -101,16 +100,14 @@ static void sysreg_writes_and_cache_lines__are_journalled_on_demand(void **state
     husk_dc_cvac((const void *)0x1000);
     husk_dc_civac((const void *)0x2000);
     husk_dc_ivac((const void *)0x3000);
-    husk_dc_cisw(0x40000002);
-    assert_int_equal(cpu.log_count, 5);
+    assert_int_equal(cpu.log_count, 4);
     assert_logged(0, HUSK_FAKE_SYSREG_WRITE, HUSK_SYSREG_hcr_el2, 2);
     assert_logged(1, HUSK_FAKE_DC_CVAC, 0x1000, 0);
     assert_logged(2, HUSK_FAKE_DC_CIVAC, 0x2000, 0);
     assert_logged(3, HUSK_FAKE_DC_IVAC, 0x3000, 0);
-    assert_logged(4, HUSK_FAKE_DC_CISW, 0x40000002, 0);
     cpu.log = NULL; /* nothing is recorded, nothing overflows */
     husk_isb();
-    assert_int_equal(cpu.log_count, 5);
+    assert_int_equal(cpu.log_count, 4);
 }
 
 /* A device of one register that remembers how it was reached. */
@@ -139,8 +136,6 @@ static void mmio__reaches_the_model_with_its_size(void **state)
     cpu.context = &device;
     assert_int_equal(husk_mmio_read8(0x10), 0x88);
     assert_int_equal(device.size_bytes, 1);
-    assert_int_equal(husk_mmio_read16(0x12), 0x7788);
-    assert_int_equal(device.size_bytes, 2);
     assert_int_equal(husk_mmio_read32(0x14), 0x55667788);
     assert_int_equal(device.size_bytes, 4);
     assert_int_equal(husk_mmio_read64(0x18), 0x1122334455667788);
@@ -148,16 +143,14 @@ static void mmio__reaches_the_model_with_its_size(void **state)
     husk_mmio_write8(0x20, 0xA1);
     assert_int_equal(device.written, 0xA1);
     assert_int_equal(device.size_bytes, 1);
-    husk_mmio_write16(0x22, 0xA1A2);
-    assert_int_equal(device.written, 0xA1A2);
     husk_mmio_write32(0x24, 0xA1A2A3A4);
     assert_int_equal(device.written, 0xA1A2A3A4);
     husk_mmio_write64(0x28, 0xA1A2A3A4A5A6A7A8);
     assert_true(device.written == 0xA1A2A3A4A5A6A7A8);
     assert_int_equal(device.addr, 0x28);
-    assert_int_equal(cpu.log_count, 8);
-    assert_logged(3, HUSK_FAKE_MMIO_READ, 0x18, 0x1122334455667788);
-    assert_logged(7, HUSK_FAKE_MMIO_WRITE, 0x28, 0xA1A2A3A4A5A6A7A8);
+    assert_int_equal(cpu.log_count, 6);
+    assert_logged(2, HUSK_FAKE_MMIO_READ, 0x18, 0x1122334455667788);
+    assert_logged(5, HUSK_FAKE_MMIO_WRITE, 0x28, 0xA1A2A3A4A5A6A7A8);
 }
 
 /* A register that reads as 7 and takes odd values only. */

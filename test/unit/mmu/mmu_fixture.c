@@ -67,7 +67,6 @@ static const char *sysreg_name(uint64_t sysreg)
     case HUSK_SYSREG_##name:                                                                       \
         return #name;
 #include <husk/sysregs.def>
-#undef HUSK_SYSREG
     default:
         return "?";
     }

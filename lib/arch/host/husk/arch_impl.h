@@ -11,7 +11,6 @@
  */
 
 #include <husk/base.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,11 +33,11 @@ enum husk_fake_op {
     HUSK_FAKE_DC_CVAC,           /**< a = address */
     HUSK_FAKE_DC_CIVAC,          /**< a = address */
     HUSK_FAKE_DC_IVAC,           /**< a = address */
-    HUSK_FAKE_DC_CISW,           /**< a = set and way */
     HUSK_FAKE_IC_IALLUIS,
     HUSK_FAKE_WFI,
     HUSK_FAKE_WFE,
     HUSK_FAKE_SEV,
+    HUSK_FAKE_YIELD,  /**< never recorded: who waits, and how often, is the scheduler's */
     HUSK_FAKE_SMC,    /**< a = x0, b = x1 */
     HUSK_FAKE_HVC,    /**< a = x0, b = x1 */
     HUSK_FAKE_NOSPEC, /**< husk_index_nospec(): a = index, b = limit */
@@ -84,6 +83,8 @@ extern _Thread_local struct husk_fake *husk_fake;
 
 /** Appends one entry; the one place that does. */
 void husk_fake_record(enum husk_fake_op op, uint64_t a, uint64_t b);
+/** Records an instruction on `a`; yields for HUSK_FAKE_YIELD. */
+void husk_fake_insn(enum husk_fake_op op, uint64_t a);
 /** Records cache maintenance of one line and tells the model. */
 void husk_fake_cache(enum husk_fake_op op, const void *addr);
 uint64_t husk_fake_sysreg_read(unsigned sysreg);
@@ -104,7 +105,6 @@ _Noreturn void husk_fake_assert_fail(const char *what);
         husk_fake_sysreg_write(HUSK_SYSREG_##name, value);                                         \
     }
 #include <husk/sysregs.def>
-#undef HUSK_SYSREG
 
 static inline unsigned husk_fake_ich_lr(unsigned index)
 {
@@ -121,24 +121,13 @@ static inline void husk_write_ich_lr(unsigned index, uint64_t value)
     husk_fake_sysreg_write(husk_fake_ich_lr(index), value);
 }
 
-#define HUSK_FAKE_MMIO(bits)                                                                       \
-    static inline uint##bits##_t husk_mmio_read##bits(uintptr_t addr)                              \
-    {                                                                                              \
-        return (uint##bits##_t)husk_fake_mmio(false, addr, (bits) / 8, 0);                         \
-    }                                                                                              \
-    static inline void husk_mmio_write##bits(uintptr_t addr, uint##bits##_t value)                 \
-    {                                                                                              \
-        (void)husk_fake_mmio(true, addr, (bits) / 8, value);                                       \
-    }
-HUSK_FAKE_MMIO(8)
-HUSK_FAKE_MMIO(16)
-HUSK_FAKE_MMIO(32)
-HUSK_FAKE_MMIO(64)
-#undef HUSK_FAKE_MMIO
-
-static inline uint64_t husk_pte_read(const uint64_t *slot)
+static inline void husk_read_id_registers(uint64_t values[64])
 {
-    return __atomic_load_n(slot, __ATOMIC_RELAXED);
+    for (unsigned i = 8; i < 64; i++) {
+        if (i / 8 < 4 || i % 8 < 3 || i % 8 == 4) {
+            values[i] = husk_fake_sysreg_read(HUSK_SYSREG_ENCODE(3, 0, 0, i / 8, i % 8));
+        }
+    }
 }
 
 static inline void husk_pte_write(uint64_t *slot, uint64_t desc)
@@ -147,83 +136,41 @@ static inline void husk_pte_write(uint64_t *slot, uint64_t desc)
     __atomic_store_n(slot, desc, __ATOMIC_RELAXED);
 }
 
-#define HUSK_FAKE_INSN(name, op)                                                                   \
-    static inline void name(void)                                                                  \
+#define HUSK_INSN(name, entry, text)                                                               \
+    static inline void husk_##name(void)                                                           \
     {                                                                                              \
-        husk_fake_record(op, 0, 0);                                                                \
+        husk_fake_insn(HUSK_FAKE_##entry, 0);                                                      \
     }
-HUSK_FAKE_INSN(husk_isb, HUSK_FAKE_ISB)
-HUSK_FAKE_INSN(husk_dsb_sy, HUSK_FAKE_DSB_SY)
-HUSK_FAKE_INSN(husk_dsb_ish, HUSK_FAKE_DSB_ISH)
-HUSK_FAKE_INSN(husk_dsb_ishst, HUSK_FAKE_DSB_ISHST)
-HUSK_FAKE_INSN(husk_dsb_nsh, HUSK_FAKE_DSB_NSH)
-HUSK_FAKE_INSN(husk_tlbi_alle2, HUSK_FAKE_TLBI_ALLE2)
-HUSK_FAKE_INSN(husk_ic_ialluis, HUSK_FAKE_IC_IALLUIS)
-HUSK_FAKE_INSN(husk_wfi, HUSK_FAKE_WFI)
-HUSK_FAKE_INSN(husk_wfe, HUSK_FAKE_WFE)
-HUSK_FAKE_INSN(husk_sev, HUSK_FAKE_SEV)
-#undef HUSK_FAKE_INSN
-
-/* Not in the journal: who waits, and how often, is the scheduler's. */
-static inline void husk_yield(void)
-{
-    (void)sched_yield();
-}
-
-static inline void husk_tlbi_vae2is(struct husk_va va)
-{
-    husk_fake_record(HUSK_FAKE_TLBI_VAE2IS, va.value, 0);
-}
-
-static inline void husk_tlbi_ipas2e1is(struct husk_ipa ipa)
-{
-    husk_fake_record(HUSK_FAKE_TLBI_IPAS2E1IS, ipa.value, husk_fake->sysreg[HUSK_SYSREG_vttbr_el2]);
-}
-
-static inline void husk_tlbi_vmalle1is(void)
-{
-    husk_fake_record(HUSK_FAKE_TLBI_VMALLE1IS, 0, husk_fake->sysreg[HUSK_SYSREG_vttbr_el2]);
-}
-
-static inline void husk_tlbi_vmalls12e1is(void)
-{
-    husk_fake_record(HUSK_FAKE_TLBI_VMALLS12E1IS, 0, husk_fake->sysreg[HUSK_SYSREG_vttbr_el2]);
-}
-
-static inline void husk_dc_cvac(const void *addr)
-{
-    husk_fake_cache(HUSK_FAKE_DC_CVAC, addr);
-}
-
-static inline void husk_dc_civac(const void *addr)
-{
-    husk_fake_cache(HUSK_FAKE_DC_CIVAC, addr);
-}
-
-static inline void husk_dc_ivac(const void *addr)
-{
-    husk_fake_cache(HUSK_FAKE_DC_IVAC, addr);
-}
-
-static inline void husk_dc_cisw(uint64_t set_way)
-{
-    husk_fake_record(HUSK_FAKE_DC_CISW, set_way, 0);
-}
+#define HUSK_INSN_ON(name, entry, text)                                                            \
+    static inline void husk_##name(const void *addr)                                               \
+    {                                                                                              \
+        husk_fake_cache(HUSK_FAKE_##entry, addr);                                                  \
+    }
+#define HUSK_INSN_OF(name, entry, text, as)                                                        \
+    static inline void husk_##name(struct husk_##as addr)                                          \
+    {                                                                                              \
+        husk_fake_insn(HUSK_FAKE_##entry, addr.value);                                             \
+    }
+#define HUSK_INSN_CALL(name, entry, text)                                                          \
+    static inline void husk_##name(struct husk_smccc *regs)                                        \
+    {                                                                                              \
+        husk_fake_call(HUSK_FAKE_##entry, regs);                                                   \
+    }
+#define HUSK_INSN_MMIO(bits, load, store)                                                          \
+    static inline uint##bits##_t husk_mmio_read##bits(uintptr_t addr)                              \
+    {                                                                                              \
+        return (uint##bits##_t)husk_fake_mmio(false, addr, (bits) / 8, 0);                         \
+    }                                                                                              \
+    static inline void husk_mmio_write##bits(uintptr_t addr, uint##bits##_t value)                 \
+    {                                                                                              \
+        (void)husk_fake_mmio(true, addr, (bits) / 8, value);                                       \
+    }
+#include <husk/insns.def>
 
 static inline size_t husk_index_nospec(size_t index, size_t limit)
 {
     husk_fake_nospec(index, limit);
     return index < limit ? index : 0;
-}
-
-static inline void husk_smc(struct husk_smccc *regs)
-{
-    husk_fake_call(HUSK_FAKE_SMC, regs);
-}
-
-static inline void husk_hvc(struct husk_smccc *regs)
-{
-    husk_fake_call(HUSK_FAKE_HVC, regs);
 }
 
 _Noreturn static inline void husk_assert_fail(const char *what)

@@ -25,61 +25,45 @@ enum husk_sysreg {
 #define HUSK_SYSREG(name, op0, op1, crn, crm, op2)                                                 \
     HUSK_SYSREG_##name = HUSK_SYSREG_ENCODE(op0, op1, crn, crm, op2),
 #include <husk/sysregs.def>
-#undef HUSK_SYSREG
 };
 
-/* System registers: husk_read_<name>() and husk_write_<name>(), one MRS or MSR each. No barrier:
- * context synchronization is the caller's (husk_isb()). */
-#define HUSK_SYSREG(name, op0, op1, crn, crm, op2)                                                 \
-    static inline uint64_t husk_read_##name(void);                                                 \
-    static inline void husk_write_##name(uint64_t value);
-#include <husk/sysregs.def>
-#undef HUSK_SYSREG
+/* System registers: husk_read_<name>() and husk_write_<name>() of each in husk/sysregs.def, one MRS
+ * or MSR. No barrier: context synchronization is the caller's (husk_isb()). husk/insns.def has the
+ * other instructions: what each takes and does. */
 
-/* Device registers. `addr` is a mapped virtual address, aligned to the access size. One load or
- * store with a base register only, so that a hypervisor below gets a valid syndrome. */
-static inline uint8_t husk_mmio_read8(uintptr_t addr);
-static inline uint16_t husk_mmio_read16(uintptr_t addr);
-static inline uint32_t husk_mmio_read32(uintptr_t addr);
-static inline uint64_t husk_mmio_read64(uintptr_t addr);
-static inline void husk_mmio_write8(uintptr_t addr, uint8_t value);
-static inline void husk_mmio_write16(uintptr_t addr, uint16_t value);
-static inline void husk_mmio_write32(uintptr_t addr, uint32_t value);
-static inline void husk_mmio_write64(uintptr_t addr, uint64_t value);
+/** Registers of a call by SMCCC (DEN0028): x0 to x3 in and out. */
+struct husk_smccc {
+    uint64_t x0, x1, x2, x3;
+};
 
 /** Reads one translation table entry, as a single 64-bit access. */
-static inline uint64_t husk_pte_read(const uint64_t *slot);
+static inline uint64_t husk_pte_read(const uint64_t *slot)
+{
+    return __atomic_load_n(slot, __ATOMIC_RELAXED);
+}
 /** Writes one translation table entry, as a single 64-bit access: a walker sees old or new. */
 static inline void husk_pte_write(uint64_t *slot, uint64_t desc);
 
-/* Barriers. Arm ARM DDI 0487J.a B2.3 "Memory barriers". */
-static inline void husk_isb(void);
-static inline void husk_dsb_sy(void);
-static inline void husk_dsb_ish(void);
-static inline void husk_dsb_ishst(void);
-static inline void husk_dsb_nsh(void);
+/** ICH_LR<index>_EL2 (IHI 0069H 12.4), `index` 0 to 15 and no more than the CPU has. */
+static inline uint64_t husk_read_ich_lr(unsigned index);
+static inline void husk_write_ich_lr(unsigned index, uint64_t value);
 
-/* TLB maintenance. Arm ARM DDI 0487J.a D8.13 "TLB maintenance". The caller orders it:
- * DSB ISHST before, DSB ISH after, ISB where this CPU's own fetches or walks depend on it. */
-static inline void husk_tlbi_alle2(void);
-static inline void husk_tlbi_vae2is(struct husk_va va);
-/** Stage-2 entry of `ipa`, of the VMID in VTTBR_EL2. */
-static inline void husk_tlbi_ipas2e1is(struct husk_ipa ipa);
-/** All stage-1 and combined entries of the VMID in VTTBR_EL2. */
-static inline void husk_tlbi_vmalle1is(void);
-/** All stage-1 and stage-2 entries of the VMID in VTTBR_EL2. */
-static inline void husk_tlbi_vmalls12e1is(void);
+/** Reads ID registers, S3_0_C0_C<CRm>_<op2> into values[CRm * 8 + op2]: of AArch32 CRm 1 to 3 with
+ * op2 0 to 7, of AArch64 CRm 4 to 7 with op2 0, 1, 2 and 4. Other values are as before. Encodings
+ * that no register has are "Reserved, RAZ" there (Arm ARM DDI 0487J.a "The AArch64 System Register
+ * Encoding"). */
+static inline void husk_read_id_registers(uint64_t values[64]);
 
-/* Cache maintenance by one line, to the point of coherency. `addr` is any byte of the line. */
-/** Cleans; may invalidate, too. */
-static inline void husk_dc_cvac(const void *addr);
-static inline void husk_dc_civac(const void *addr);
-static inline void husk_dc_ivac(const void *addr);
-/** Cleans and invalidates by set/way, on this CPU; `set_way` as DC CISW takes it, and one that this
- * CPU has: any other may be UNDEFINED. */
-static inline void husk_dc_cisw(uint64_t set_way);
-/** Invalidates every CPU's instruction cache (inner shareable). */
-static inline void husk_ic_ialluis(void);
+/** `index` where it is below `limit`, 0 otherwise, also under speculation (mask and CSDB). The
+ * caller has already checked the bound; this keeps a mispredicted check from reading past it. */
+static inline size_t husk_index_nospec(size_t index, size_t limit);
+
+/** Stops for a defect of Husk itself, with `what` in x0 and all other registers as they were:
+ * on target a `brk #HUSK_ASSERT_BRK`, which hv's vectors report; on the host abort(). */
+_Noreturn static inline void husk_assert_fail(const char *what);
+#define HUSK_ASSERT_BRK 0x4855
+
+#include <husk/arch_impl.h> /* aarch64/ or host/: the include path decides, never an #if */
 
 /** Cleans [addr, addr + size_bytes) to the point of coherency, then DSB SY.
  * Line size from CTR_EL0.DminLine. Nothing is done for size 0. */
@@ -89,37 +73,6 @@ void husk_cache_clean_invalidate(const void *addr, size_t size_bytes);
 /** Invalidates [addr, addr + size_bytes) to the point of coherency, then DSB SY. Lines of which the
  * range has a part are invalidated whole: what a cache alone has of them is lost. */
 void husk_cache_invalidate(const void *addr, size_t size_bytes);
-/** Cleans and invalidates one line of this CPU's caches by set/way; `set_way` as DC CISW takes it,
- * and as anybody made it: nothing is done for a level, set or way this CPU does not have, where
- * DC CISW itself may be UNDEFINED. CSSELR_EL1 is as before when it returns.
- * Source: Arm ARM DDI 0487J.a K1.2 "Out of range values of the Set/Way/Index fields in cache
- * maintenance instructions". */
-void husk_cache_clean_invalidate_set_way(uint64_t set_way);
-
-/** ICH_LR<index>_EL2 (IHI 0069H 12.4), `index` 0 to 15 and no more than the CPU has. */
-static inline uint64_t husk_read_ich_lr(unsigned index);
-static inline void husk_write_ich_lr(unsigned index, uint64_t value);
-
-/* Hints. */
-static inline void husk_wfi(void);
-static inline void husk_wfe(void);
-static inline void husk_sev(void);
-/** This CPU only waits for another one (`yield`): who runs several CPUs on one, an SMT core or an
- * emulator, may turn to that other. No order, no event. On the host sched_yield(). */
-static inline void husk_yield(void);
-
-/** `index` where it is below `limit`, 0 otherwise, also under speculation (mask and CSDB). The
- * caller has already checked the bound; this keeps a mispredicted check from reading past it. */
-static inline size_t husk_index_nospec(size_t index, size_t limit);
-
-/** Registers of a call by SMCCC (DEN0028): x0 to x3 in and out. */
-struct husk_smccc {
-    uint64_t x0, x1, x2, x3;
-};
-/** `smc #0` with x0..x3; x4..x17 are clobbered. Only where a PSCI firmware is known to answer. */
-static inline void husk_smc(struct husk_smccc *regs);
-/** `hvc #0` with x0..x3; x4..x17 are clobbered. For code at EL1. */
-static inline void husk_hvc(struct husk_smccc *regs);
 
 /** Spin lock, fair in order of arrival. Zero is unlocked. The same on both backends. */
 struct husk_spinlock {
@@ -164,11 +117,6 @@ static inline void husk_spin_unlock(struct husk_spinlock *lock)
     }
 }
 
-/** Stops for a defect of Husk itself, with `what` in x0 and all other registers as they were:
- * on target a `brk #HUSK_ASSERT_BRK`, which hv's vectors report; on the host abort(). */
-_Noreturn static inline void husk_assert_fail(const char *what);
-#define HUSK_ASSERT_BRK 0x4855
-
 #define HUSK_STRINGIZE_(x) #x
 #define HUSK_STRINGIZE(x)  HUSK_STRINGIZE_(x)
 /** Holds in every build. `condition` has no side effects. Never about a guest's data. */
@@ -178,7 +126,5 @@ _Noreturn static inline void husk_assert_fail(const char *what);
             husk_assert_fail(__FILE_NAME__ ":" HUSK_STRINGIZE(__LINE__) ": " #condition);          \
         }                                                                                          \
     } while (0)
-
-#include <husk/arch_impl.h> /* aarch64/ or host/: the include path decides, never an #if */
 
 #endif
