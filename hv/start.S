@@ -36,14 +36,9 @@ entry:
     b.ne    wrong_el
     bl      husk_plain_el2
     mark    'H'
-    bl      relocate
-    adr     x0, husk_ld_bss_start
-    adr     x2, husk_ld_bss_end
-    sub     x2, x2, x0
-    mov     w1, #0
-    bl      memset
-    adr     x1, husk_ld_stack_top
+    adr     x1, husk_ld_stack_top   // not in .bss
     mov     sp, x1
+    bl      husk_load               // relocates the image, clears .bss
     bl      husk_load_vectors
     mark    'u'
 
@@ -77,35 +72,6 @@ husk_plain_el2:
     msr     sctlr_el2, x0
     isb
     ret
-
-// The link address is 0, so the load address is what every relative relocation adds. Only RELR:
-// husk.ld asserts that nothing else is left. Clobbers x1 to x6.
-    .section .text.vector.03.relocate, "ax"
-relocate:
-    adr     x0, _start
-    adr     x1, husk_ld_relr_start
-    adr     x2, husk_ld_relr_end
-1:  cmp     x1, x2
-    b.hs    9f
-    ldr     x3, [x1], #8
-    tbnz    x3, #0, 2f
-    add     x4, x0, x3              // even: the address of one word
-    ldr     x5, [x4]
-    add     x5, x5, x0
-    str     x5, [x4], #8            // x4: where the next bitmap starts
-    b       1b
-2:  mov     x6, x4                  // odd: a bitmap over the next 63 words
-3:  lsr     x3, x3, #1
-    cbz     x3, 4f
-    tbz     x3, #0, 6f
-    ldr     x5, [x6]
-    add     x5, x5, x0
-    str     x5, [x6]
-6:  add     x6, x6, #8
-    b       3b
-4:  add     x4, x4, #(63 * 8)
-    b       1b
-9:  ret
 
 // Clobbers x1.
     .section .text.vector.09.load_vectors, "ax"

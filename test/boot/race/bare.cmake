@@ -11,6 +11,7 @@ function(husk_add_bare_guest name)
   set(script ${HUSK_BARE_DIR}/../raw/raw.ld)
   set(image ${CMAKE_CURRENT_BINARY_DIR}/${name}.Image)
   add_executable(${name}-elf ${A_START} ${A_SOURCES})
+  husk_errata(${name}-elf)
   target_compile_definitions(${name}-elf PRIVATE ${A_DEFINES})
   target_compile_options(${name}-elf PRIVATE -fpie -fdirect-access-external-data -ffreestanding
     $<$<COMPILE_LANGUAGE:C>:-mgeneral-regs-only;-mstrict-align;-mcmodel=tiny;-fno-builtin;-fno-jump-tables>)
