@@ -9,42 +9,21 @@ enum {
 
 struct husk_mmu_s1 husk_el2_s1;
 
-/* Free memory, ascending, disjoint, none empty. */
+/* Free memory: disjoint, in no order, some empty. */
 static struct husk_range free_ranges[RANGE_MAX];
 static size_t free_count;
 
-/* Adds [base, end), if it is not empty, as free_ranges[at]. */
-static void insert(size_t at, uint64_t base, uint64_t end)
+static void add(uint64_t base, uint64_t end)
 {
-    if (end <= base) {
-        return;
-    }
     HUSK_ASSERT(free_count < RANGE_MAX);
-    for (size_t i = free_count++; i > at; i--) {
-        free_ranges[i] = free_ranges[i - 1];
-    }
-    free_ranges[at] = (struct husk_range){ base, end - base };
-}
-
-static void remove_at(size_t at)
-{
-    free_count--;
-    for (size_t i = at; i < free_count; i++) {
-        free_ranges[i] = free_ranges[i + 1];
-    }
+    free_ranges[free_count++] = (struct husk_range){ base, end > base ? end - base : 0 };
 }
 
 void husk_memory_init(const struct husk_range *ram, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const uint64_t base = husk_align_up(ram[i].base, HUSK_MMU_PAGE_BYTES);
-        const uint64_t end = husk_align_down(ram[i].base + ram[i].size_bytes, HUSK_MMU_PAGE_BYTES);
-        size_t at = 0;
-
-        while (at < free_count && free_ranges[at].base < base) {
-            at++;
-        }
-        insert(at, base, end);
+        add(husk_align_up(ram[i].base, HUSK_MMU_PAGE_BYTES),
+            husk_align_down(ram[i].base + ram[i].size_bytes, HUSK_MMU_PAGE_BYTES));
     }
 }
 
@@ -57,10 +36,14 @@ void husk_memory_reserve(struct husk_range range)
     for (size_t i = free_count; i-- != 0;) {
         const struct husk_range whole = free_ranges[i];
 
-        if (husk_ranges_overlap(whole, hole)) { /* what is left of it: before, behind */
-            remove_at(i);
-            insert(i, end, whole.base + whole.size_bytes);
-            insert(i, whole.base, base);
+        if (husk_ranges_overlap(whole, hole)) { /* what is behind it takes its place */
+            const uint64_t whole_end = whole.base + whole.size_bytes;
+
+            free_ranges[i].base = end;
+            free_ranges[i].size_bytes = whole_end > end ? whole_end - end : 0;
+            if (whole.base < base) {
+                add(whole.base, base);
+            }
         }
     }
 }
@@ -70,13 +53,13 @@ uint64_t husk_memory_take_some(uint64_t size_bytes, uint64_t align, struct husk_
     uint64_t best = 0;
     uint64_t base = 0;
 
-    for (size_t i = 0; i < free_count && best < size_bytes; i++) {
+    for (size_t i = 0; i < free_count; i++) {
         const uint64_t first = husk_align_up(free_ranges[i].base, align);
         const uint64_t end = free_ranges[i].base + free_ranges[i].size_bytes;
         const uint64_t whole = end > first ? husk_align_down(end - first, align) : 0;
-        const uint64_t usable = whole < size_bytes ? whole : size_bytes;
+        const uint64_t usable = husk_min(whole, size_bytes);
 
-        if (usable > best) {
+        if (usable > best || (usable == best && first < base)) {
             best = usable;
             base = first;
         }
