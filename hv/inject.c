@@ -8,34 +8,21 @@ enum {
     EC_DABT_LOWER = 0x24,     /* or 0x20 for an instruction; 1 more: taken from the same EL */
     FSC_EXTERNAL = 0x10,      /* synchronous external abort, not on a walk */
     FSC_EXTERNAL_WALK = 0x14, /* or'ed with the level of the walk */
-    VECTOR_EL1_SP0 = 0x000,
-    VECTOR_EL1_SPX = 0x200,
-    VECTOR_EL0_64 = 0x400,
-    VECTOR_EL0_32 = 0x600,
+    PSTATE_PAN = 1 << 22,
 };
 
 static const uint64_t esr_il = HUSK_BIT(25); /* an AArch32 instruction may be of 16 bits */
-static const uint64_t pstate_el1h = 5;
-static const uint64_t pstate_daif = HUSK_BITS(9, 6);
-static const uint64_t pstate_ssbs = HUSK_BIT(12);
-static const uint64_t pstate_pan = HUSK_BIT(22);
-static const uint64_t pstate_dit = HUSK_BIT(24);
-static const uint64_t pstate_tco = HUSK_BIT(25);
-static const uint64_t pstate_nzcv = HUSK_BITS(31, 28);
-static const uint64_t sctlr_span = HUSK_BIT(23);
-static const uint64_t sctlr_dssbs = HUSK_BIT(44);
 
 static bool is_el0(uint64_t pstate)
 {
     return (pstate & 0xf) == 0;
 }
 
+/* From VBAR_EL1: four entries of 128 bytes each for EL1 with SP_EL0, EL1, EL0, and EL0 in AArch32.
+ */
 static uint64_t vector_offset(uint64_t pstate)
 {
-    if (!is_el0(pstate)) {
-        return (pstate & 1) != 0 ? VECTOR_EL1_SPX : VECTOR_EL1_SP0;
-    }
-    return (pstate & HUSK_BIT(4)) != 0 ? VECTOR_EL0_32 : VECTOR_EL0_64;
+    return 0x200 * (is_el0(pstate) ? 2 + husk_bits_get(pstate, 4, 4) : pstate & 1);
 }
 
 /* PSTATE at the first instruction of the handler. Bits a CPU does not have stay 0: their ID field
@@ -46,16 +33,17 @@ static uint64_t handler_pstate(uint64_t pstate)
     const uint64_t features = husk_read_id_aa64pfr1_el1();
     const bool has_pan = husk_bits_get(husk_read_id_aa64mmfr1_el1(), 23, 20) != 0;
     const bool has_ssbs = husk_bits_get(features, 7, 4) != 0;
-    uint64_t next = (pstate & (pstate_nzcv | pstate_dit)) | pstate_daif | pstate_el1h;
+    uint64_t next = (pstate & (HUSK_BITS(31, 28) | HUSK_BIT(24))) /* NZCV, DIT */
+                    | HUSK_BITS(9, 6) | 5;                        /* DAIF set, EL1h */
 
-    if (has_pan && ((pstate & pstate_pan) != 0 || (sctlr & sctlr_span) == 0)) {
-        next |= pstate_pan;
+    if (has_pan && ((pstate & PSTATE_PAN) != 0 || (sctlr & HUSK_BIT(23)) == 0)) { /* SPAN */
+        next |= PSTATE_PAN;
     }
-    if (has_ssbs && (sctlr & sctlr_dssbs) != 0) {
-        next |= pstate_ssbs;
+    if (has_ssbs && (sctlr & HUSK_BIT(44)) != 0) { /* DSSBS */
+        next |= HUSK_BIT(12);                      /* SSBS */
     }
     if (husk_bits_get(features, 11, 8) >= 2) {
-        next |= pstate_tco; /* tag checks are off while the handler runs */
+        next |= HUSK_BIT(25); /* TCO: tag checks are off while the handler runs */
     }
     return next;
 }
