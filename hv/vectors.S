@@ -3,24 +3,19 @@
 // out of a guest. SP_EL2 is at the top of the CPU's stack whenever a guest runs.
 #include <husk/frame.h>
 
-// STP or LDP of registers at their places in a frame.
+// STP or LDP of pairs of registers at their places in a frame, the first at byte \at.
+.macro pairs op:req, frame:req, at:req, list:vararg
+    .set .Lplace, \at
+    .irp pair, \list
+    \op     \pair, [\frame, #.Lplace]
+    .set .Lplace, .Lplace + 16
+    .endr
+.endm
 .macro x2_to_x17 op:req, frame:req
-    \op     x2, x3, [\frame, #16]
-    \op     x4, x5, [\frame, #32]
-    \op     x6, x7, [\frame, #48]
-    \op     x8, x9, [\frame, #64]
-    \op     x10, x11, [\frame, #80]
-    \op     x12, x13, [\frame, #96]
-    \op     x14, x15, [\frame, #112]
-    \op     x16, x17, [\frame, #128]
+    pairs \op, \frame, 16, "x2, x3", "x4, x5", "x6, x7", "x8, x9", "x10, x11", "x12, x13", "x14, x15", "x16, x17"
 .endm
 .macro x18_to_x29 op:req, frame:req
-    \op     x18, x19, [\frame, #144]
-    \op     x20, x21, [\frame, #160]
-    \op     x22, x23, [\frame, #176]
-    \op     x24, x25, [\frame, #192]
-    \op     x26, x27, [\frame, #208]
-    \op     x28, x29, [\frame, #224]
+    pairs \op, \frame, 144, "x18, x19", "x20, x21", "x22, x23", "x24, x25", "x26, x27", "x28, x29"
 .endm
 
 // The caller-saved registers: all that most exits cost. Code for EL2 leaves x18 alone. x[31] reads as XZR.
