@@ -44,7 +44,7 @@ static void map_device(uint64_t base, uint64_t size_bytes)
 /* False: the board's is not the kind that this driver drives. */
 static bool fits(const struct husk_gic_driver *gic)
 {
-    const bool has_registers = husk_bits_get(husk_read_id_aa64pfr0_el1(), 27, 24) != 0;
+    const bool has_registers = husk_bits_get(husk_read(id_aa64pfr0_el1), 27, 24) != 0;
 
     return (gic->version == HUSK_GIC_V3) == has_registers;
 }
@@ -107,7 +107,7 @@ void husk_boot_mmu_on(void)
 {
     invalidate_own_data();
     husk_ic_ialluis();
-    husk_mmu_s1_enable(&husk_el2_s1, (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0));
+    husk_mmu_s1_enable(&husk_el2_s1, (unsigned)husk_bits_get(husk_read(id_aa64mmfr0_el1), 3, 0));
 }
 
 /* ---- the board ---- */
@@ -224,7 +224,7 @@ _Noreturn void husk_boot(uint64_t dtb)
 {
     struct husk_fdt_board found;
 
-    husk_write_tpidr_el2((uint64_t)&boot_cpu);
+    husk_write(tpidr_el2, (uint64_t)&boot_cpu);
     husk_isb();
     husk_uart_init(husk_console);
     if (!husk_product.no_boot_marks) {

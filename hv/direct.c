@@ -102,7 +102,7 @@ void husk_machine_reset(struct husk_vm *vm)
 void husk_machine_enter(struct husk_vcpu *vcpu)
 {
     (void)vcpu;
-    husk_write_hcr_el2(husk_read_hcr_el2() & ~hcr_interrupts);
+    husk_write(hcr_el2, husk_read(hcr_el2) & ~hcr_interrupts);
     husk_must(husk_gic()->cpu_init(husk_cpu_self()));
 }
 
@@ -110,8 +110,8 @@ void husk_machine_enter(struct husk_vcpu *vcpu)
 void husk_vcpu_leave(struct husk_vcpu *vcpu)
 {
     vcpu->on = false;
-    husk_write_cntv_ctl_el0(0);
-    husk_write_cntp_ctl_el0(0);
+    husk_write(cntv_ctl_el0, 0);
+    husk_write(cntp_ctl_el0, 0);
     husk_must(husk_gic()->cpu_init(husk_cpu_self()));
 }
 

@@ -18,7 +18,7 @@ struct husk_access {
 static inline struct husk_access husk_access_decode(uint32_t iss)
 {
     return (struct husk_access){
-        .ipa = (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff),
+        .ipa = (husk_read(hpfar_el2) & HUSK_BITS(43, 4)) << 8 | (husk_read(far_el2) & 0xfff),
         .size_bytes = 1u << (iss >> HUSK_ISS_SAS & 3),
         .is_write = (iss & HUSK_ISS_WNR) != 0,
     };

@@ -30,7 +30,7 @@ static enum husk_err init(void)
  * takes them to be. */
 static enum husk_err cpu_init(struct husk_cpu *self)
 {
-    const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
+    const uint64_t affinity = husk_read(mpidr_el1) & affinity_fields;
 
     if (affinity >= husk_gic_cpu_count || find_interface() != 1u << affinity) {
         return HUSK_ENOENT;

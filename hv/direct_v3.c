@@ -40,12 +40,12 @@ static enum husk_err init(void)
 /* Group 0 is not touched: firmware may have it trap to EL3, and nothing of it is on then. */
 static void cpu_interface_reset(void)
 {
-    husk_write_icc_sre_el2(0xf);
+    husk_write(icc_sre_el2, 0xf);
     husk_isb();
-    husk_write_icc_igrpen1_el1(0);
-    husk_write_icc_pmr_el1(0);
-    husk_write_icc_ctlr_el1(0);
-    husk_write_icc_ap1r0_el1(0);
+    husk_write(icc_igrpen1_el1, 0);
+    husk_write(icc_pmr_el1, 0);
+    husk_write(icc_ctlr_el1, 0);
+    husk_write(icc_ap1r0_el1, 0);
     husk_isb();
 }
 

@@ -31,7 +31,7 @@ static void quarter_round(uint32_t *s, unsigned a, unsigned b, unsigned c, unsig
 /* One block from the key; its first half becomes the next key, its second half is the output. */
 static void next_block(uint32_t out[KEY_WORDS])
 {
-    const uint64_t now = husk_read_cntpct_el0();
+    const uint64_t now = husk_read(cntpct_el0);
     const uint32_t init[BLOCK_WORDS] = {
         0x61707865, 0x3320646e, 0x79622d32,    0x6b206574,
         key[0],     key[1],     key[2],        key[3],
@@ -60,7 +60,7 @@ static void next_block(uint32_t out[KEY_WORDS])
 /* FEAT_RNG. */
 static bool is_hardware(void)
 {
-    return husk_bits_get(husk_read_id_aa64isar0_el1(), 63, 60) != 0;
+    return husk_bits_get(husk_read(id_aa64isar0_el1), 63, 60) != 0;
 }
 
 static void take_seed(const void *dtb)
@@ -73,7 +73,7 @@ static void take_seed(const void *dtb)
         key[i / 4 % KEY_WORDS] ^= (uint32_t)((const uint8_t *)seed)[i] << (i % 4 * 8);
     }
     for (unsigned i = 0; i < KEY_WORDS && is_hardware(); i++) {
-        key[i] ^= (uint32_t)husk_read_rndr();
+        key[i] ^= (uint32_t)husk_read(S3_3_C2_C4_0); /* RNDR */
     }
 }
 

@@ -30,8 +30,8 @@ static void call(struct husk_vcpu *vcpu, uint32_t iss)
 /* The PC past an emulated instruction, which is no branch and ends a single step. */
 static void skip(void)
 {
-    husk_write_elr_el2(husk_read_elr_el2() + 4);
-    husk_write_spsr_el2(husk_read_spsr_el2() & ~(pstate_btype | pstate_ss));
+    husk_write(elr_el2, husk_read(elr_el2) + 4);
+    husk_write(spsr_el2, husk_read(spsr_el2) & ~(pstate_btype | pstate_ss));
 }
 
 static void apply(enum husk_exit_action action)
@@ -74,5 +74,5 @@ void husk_exit(uint64_t esr)
  * hardware. It gets it, as a virtual SError; HCR_EL2.VSE clears when taken. */
 void husk_exit_serror(void)
 {
-    husk_write_hcr_el2(husk_read_hcr_el2() | HUSK_BIT(8));
+    husk_write(hcr_el2, husk_read(hcr_el2) | HUSK_BIT(8));
 }

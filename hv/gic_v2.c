@@ -36,7 +36,7 @@ static enum husk_err init(void)
     const unsigned words = intid_count() / 32;
 
     if (gicd_read(GICD_IIDR) == IIDR_QEMU) {
-        look_again_ticks = husk_read_cntfrq_el0() / LOOK_AGAIN_PER_S;
+        look_again_ticks = husk_read(cntfrq_el0) / LOOK_AGAIN_PER_S;
     }
     gicd_write(GICD_CTLR, 0);
     for (unsigned word = 1; word < words; word++) {
@@ -58,7 +58,7 @@ static void enable(unsigned intid)
 
 static enum husk_err cpu_init(struct husk_cpu *self)
 {
-    const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
+    const uint64_t affinity = husk_read(mpidr_el1) & affinity_fields;
 
     if (affinity >= husk_gic_cpu_count) {
         return HUSK_ENOENT;
@@ -75,8 +75,8 @@ static enum husk_err cpu_init(struct husk_cpu *self)
     enable(HUSK_VTIMER_INTID_VIRT);
     enable(HUSK_VTIMER_INTID_PHYS);
     if (look_again_ticks != 0) {
-        husk_write_cnthp_cval_el2(UINT64_MAX);
-        husk_write_cnthp_ctl_el2(CTLR_ENABLE);
+        husk_write(cnthp_cval_el2, UINT64_MAX);
+        husk_write(cnthp_ctl_el2, CTLR_ENABLE);
         enable(HYP_TIMER_INTID);
     }
     return HUSK_OK;
@@ -126,14 +126,14 @@ static void look_again(void)
     const unsigned words = intid_count() / 32;
     uint32_t active = 0;
 
-    husk_write_cnthp_cval_el2(UINT64_MAX);
+    husk_write(cnthp_cval_el2, UINT64_MAX);
     husk_isb();
     drop(HYP_TIMER_INTID);
     for (unsigned word = 0; word < words && active == 0; word++) {
         active = gicd_read(GICD_ISACTIVER + 4 * word);
     }
     if (active != 0) {
-        husk_write_cnthp_tval_el2(look_again_ticks);
+        husk_write(cnthp_tval_el2, look_again_ticks);
     }
 }
 
@@ -156,7 +156,7 @@ static void irq(void)
             look_again();
             return;
         }
-        husk_write_cnthp_tval_el2(look_again_ticks);
+        husk_write(cnthp_tval_el2, look_again_ticks);
     }
     (void)husk_irq_take(intid, husk_vgic_v2_repeat, husk_vgic_v2_take);
 }

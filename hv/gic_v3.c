@@ -30,12 +30,12 @@ static uintptr_t frame_of(unsigned intid)
 
 static void cpu_interface_init(void)
 {
-    husk_write_icc_sre_el2(0xf);
+    husk_write(icc_sre_el2, 0xf);
     husk_isb();
-    husk_write_icc_pmr_el1(0xff);
-    husk_write_icc_bpr1_el1(0);
-    husk_write_icc_ctlr_el1(1 << 1); /* EOImode: EOIR drops priority, DIR deactivates */
-    husk_write_icc_igrpen1_el1(1);
+    husk_write(icc_pmr_el1, 0xff);
+    husk_write(icc_bpr1_el1, 0);
+    husk_write(icc_ctlr_el1, 1 << 1); /* EOImode: EOIR drops priority, DIR deactivates */
+    husk_write(icc_igrpen1_el1, 1);
     husk_isb();
 }
 
@@ -46,7 +46,7 @@ static void enable(unsigned intid)
     husk_mmio_write8(base + GICD_IPRIORITYR + intid, PRIORITY);
     if (intid >= 32) {
         husk_mmio_write64(base + GICD_IROUTER + (uintptr_t)8 * intid,
-                          husk_read_mpidr_el1() & affinity_fields);
+                          husk_read(mpidr_el1) & affinity_fields);
     }
     husk_mmio_write32(base + GICD_ISENABLER + (uintptr_t)4 * (intid / 32), 1u << (intid % 32));
 }
@@ -76,7 +76,7 @@ static void signal(unsigned index, unsigned sgi)
     const uint64_t list = husk_vgic_sgi_list(husk_gic_cpu_affinity[index]);
 
     husk_dsb_sy();
-    husk_write_icc_sgi1r_el1(list | (uint64_t)sgi << 24);
+    husk_write(icc_sgi1r_el1, list | (uint64_t)sgi << 24);
     husk_isb();
 }
 
@@ -104,7 +104,7 @@ __attribute__((noinline)) static enum husk_exit_action send(struct husk_vcpu *vc
 
 static void vgic_config(struct husk_vgic_config *config)
 {
-    const uint64_t vtr = husk_read_ich_vtr_el2();
+    const uint64_t vtr = husk_read(ich_vtr_el2);
 
     config->ops = husk_vgic_known.ops == NULL ? &husk_vgic_v3 : NULL;
     config->lr_count = (uint8_t)((vtr & 0x1f) + 1);
@@ -113,21 +113,21 @@ static void vgic_config(struct husk_vgic_config *config)
 
 static void irq(void)
 {
-    const uint64_t intid = husk_read_icc_iar1_el1(); /* INTID [23:0], the rest is RES0 */
+    const uint64_t intid = husk_read(icc_iar1_el1); /* INTID [23:0], the rest is RES0 */
 
     if (intid < HUSK_VGIC_INTID_MAX) {
         husk_dsb_sy();
-        husk_write_icc_eoir1_el1(intid);
+        husk_write(icc_eoir1_el1, intid);
         husk_isb();
         if (husk_irq_take((unsigned)intid, husk_vgic_v3_repeat, husk_vgic_v3_take)) {
-            husk_write_icc_dir_el1(HUSK_GIC_SENT);
+            husk_write(icc_dir_el1, HUSK_GIC_SENT);
         }
     }
 }
 
 static void deactivate(unsigned intid)
 {
-    husk_write_icc_dir_el1(intid);
+    husk_write(icc_dir_el1, intid);
 }
 
 static void quiesce(unsigned intid)

@@ -45,11 +45,11 @@ static const uint64_t affinity_fields = HUSK_BITS(39, 32) | HUSK_BITS(23, 0);
 /* Waits until the bits of `mask` in the register at `addr` are clear. */
 static inline enum husk_err wait_clear(uintptr_t addr, uint32_t mask)
 {
-    const uint64_t start = husk_read_cntpct_el0();
-    const uint64_t ticks = husk_read_cntfrq_el0() * DEADLINE_US / 1000000;
+    const uint64_t start = husk_read(cntpct_el0);
+    const uint64_t ticks = husk_read(cntfrq_el0) * DEADLINE_US / 1000000;
 
     while ((husk_mmio_read32(addr) & mask) != 0) {
-        if (husk_read_cntpct_el0() - start > ticks) {
+        if (husk_read(cntpct_el0) - start > ticks) {
             return HUSK_ETIMEDOUT;
         }
     }
@@ -80,7 +80,7 @@ static inline unsigned intid_count(void)
 /* Which of the board's CPUs this is, and its redistributor, which is woken. */
 static inline enum husk_err wake_redist(struct husk_cpu *self)
 {
-    const uint64_t affinity = husk_read_mpidr_el1() & affinity_fields;
+    const uint64_t affinity = husk_read(mpidr_el1) & affinity_fields;
 
     self->index = 0;
     while (husk_gic_cpu_affinity[self->index] != affinity) {

@@ -95,7 +95,7 @@ struct husk_cpu {
 
 static inline struct husk_cpu *husk_cpu_self(void)
 {
-    const uintptr_t self = husk_read_tpidr_el2();
+    const uintptr_t self = husk_read(tpidr_el2);
 
     return (struct husk_cpu *)self;
 }

@@ -29,9 +29,9 @@ static uint64_t vector_offset(uint64_t pstate)
  * or SCTLR_EL1 bit says so. */
 static uint64_t handler_pstate(uint64_t pstate)
 {
-    const uint64_t sctlr = husk_read_sctlr_el1();
-    const uint64_t features = husk_read_id_aa64pfr1_el1();
-    const bool has_pan = husk_bits_get(husk_read_id_aa64mmfr1_el1(), 23, 20) != 0;
+    const uint64_t sctlr = husk_read(sctlr_el1);
+    const uint64_t features = husk_read(id_aa64pfr1_el1);
+    const bool has_pan = husk_bits_get(husk_read(id_aa64mmfr1_el1), 23, 20) != 0;
     const bool has_ssbs = husk_bits_get(features, 7, 4) != 0;
     uint64_t next = (pstate & (HUSK_BITS(31, 28) | HUSK_BIT(24))) /* NZCV, DIT */
                     | HUSK_BITS(9, 6) | 5;                        /* DAIF set, EL1h */
@@ -50,23 +50,23 @@ static uint64_t handler_pstate(uint64_t pstate)
 
 static void take(uint64_t esr)
 {
-    const uint64_t pstate = husk_read_spsr_el2();
+    const uint64_t pstate = husk_read(spsr_el2);
 
-    husk_write_spsr_el1(pstate);
-    husk_write_elr_el1(husk_read_elr_el2());
-    husk_write_esr_el1(esr);
-    husk_write_elr_el2(husk_read_vbar_el1() + vector_offset(pstate));
-    husk_write_spsr_el2(handler_pstate(pstate));
+    husk_write(spsr_el1, pstate);
+    husk_write(elr_el1, husk_read(elr_el2));
+    husk_write(esr_el1, esr);
+    husk_write(elr_el2, husk_read(vbar_el1) + vector_offset(pstate));
+    husk_write(spsr_el2, handler_pstate(pstate));
 }
 
 void husk_inject_undef(void)
 {
-    take((uint64_t)EC_UNKNOWN << 26 | (husk_read_esr_el2() & esr_il));
+    take((uint64_t)EC_UNKNOWN << 26 | (husk_read(esr_el2) & esr_il));
 }
 
 void husk_inject_abort(void)
 {
-    const uint64_t esr = husk_read_esr_el2();
+    const uint64_t esr = husk_read(esr_el2);
     const uint64_t ec = husk_bits_get(esr, 31, 26); /* as if from EL0 */
     const bool is_walk = (esr & HUSK_BIT(7)) != 0;  /* S1PTW */
     uint64_t iss = is_walk ? FSC_EXTERNAL_WALK | (esr & 3) : FSC_EXTERNAL;
@@ -74,6 +74,6 @@ void husk_inject_abort(void)
     if (ec == EC_DABT_LOWER) {
         iss |= esr & (HUSK_BIT(6) | HUSK_BIT(8)); /* WnR, CM */
     }
-    husk_write_far_el1(husk_read_far_el2());
-    take((is_el0(husk_read_spsr_el2()) ? ec : ec + 1) << 26 | (esr & esr_il) | iss);
+    husk_write(far_el1, husk_read(far_el2));
+    take((is_el0(husk_read(spsr_el2)) ? ec : ec + 1) << 26 | (esr & esr_il) | iss);
 }

@@ -4,10 +4,11 @@
 #include "access.h"
 
 enum {
-    WRITE_SGI1R = HUSK_ISS_OF(HUSK_SYSREG_icc_sgi1r_el1),
-    WRITE_ASGI1R = HUSK_ISS_OF(HUSK_SYSREG_icc_asgi1r_el1),
-    WRITE_SGI0R = HUSK_ISS_OF(HUSK_SYSREG_icc_sgi0r_el1),
-    WRITE_DIR = HUSK_ISS_OF(HUSK_SYSREG_icc_dir_el1), /* trapped while husk::vgic wants it */
+    WRITE_SGI1R = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 12, 11, 5)),  /* ICC_SGI1R_EL1 */
+    WRITE_ASGI1R = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 12, 11, 6)), /* ICC_ASGI1R_EL1 */
+    WRITE_SGI0R = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 12, 11, 7)),  /* ICC_SGI0R_EL1 */
+    /* ICC_DIR_EL1, trapped while husk::vgic wants it */
+    WRITE_DIR = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 12, 11, 1)),
 };
 
 /* What a guest writes to registers of its CPU interface that trap, with GICv3. */

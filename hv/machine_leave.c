@@ -7,8 +7,8 @@ void husk_vcpu_leave(struct husk_vcpu *vcpu)
     const struct husk_vgic_locked v = husk_vgic_lock(&vcpu->vm->vgic);
 
     vcpu->on = false;
-    husk_write_cntv_ctl_el0(0);
-    husk_write_cntp_ctl_el0(0);
+    husk_write(cntv_ctl_el0, 0);
+    husk_write(cntp_ctl_el0, 0);
     husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_VIRT, false);
     husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_PHYS, false);
     husk_vgic_save(v, husk_vcpu_index(vcpu));

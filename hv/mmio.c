@@ -101,7 +101,7 @@ enum husk_exit_action husk_mmio_any(struct husk_vcpu *vcpu, uint32_t iss, uint64
 enum husk_exit_action husk_mmio_exit(struct husk_vcpu *vcpu, uint32_t iss)
 {
     const uint64_t ipa =
-        (husk_read_hpfar_el2() & HUSK_BITS(43, 4)) << 8 | (husk_read_far_el2() & 0xfff);
+        (husk_read(hpfar_el2) & HUSK_BITS(43, 4)) << 8 | (husk_read(far_el2) & 0xfff);
     const uint64_t offset = ipa - HUSK_GUEST_GICD;
 
     /* husk_is_aligned() of the size, which nothing else here needs. */

@@ -43,14 +43,14 @@ static void print_frame(const struct husk_frame *frame)
     print_register("sp", frame->sp, "\n");
     print_register("elr_el2", frame->x[31], " ");
     print_register("spsr_el2", frame->pstate, "\n");
-    print_register("esr_el2", husk_read_esr_el2(), " ");
-    print_register("far_el2", husk_read_far_el2(), " ");
-    print_register("hpfar_el2", husk_read_hpfar_el2(), "\n");
+    print_register("esr_el2", husk_read(esr_el2), " ");
+    print_register("far_el2", husk_read(far_el2), " ");
+    print_register("hpfar_el2", husk_read(hpfar_el2), "\n");
 }
 
 _Noreturn void husk_panic_exception(unsigned vector, struct husk_frame *frame)
 {
-    const uint64_t esr = husk_read_esr_el2();
+    const uint64_t esr = husk_read(esr_el2);
 
     if (esr >> 26 == EC_BRK64 && (esr & 0xffff) == HUSK_ASSERT_BRK) {
         husk_console_say("panic: ", "assertion failed: ", (const char *)frame->x[0], "");

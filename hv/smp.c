@@ -81,8 +81,8 @@ _Noreturn static void go_idle(void)
 /* First C code of another CPU: its MMU is off. */
 _Noreturn void husk_smp_main(struct husk_cpu *self)
 {
-    husk_mmu_s1_enable(&husk_el2_s1, (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0));
-    husk_write_tpidr_el2((uint64_t)(uintptr_t)self);
+    husk_mmu_s1_enable(&husk_el2_s1, (unsigned)husk_bits_get(husk_read(id_aa64mmfr0_el1), 3, 0));
+    husk_write(tpidr_el2, (uint64_t)(uintptr_t)self);
     husk_isb();
     husk_must(husk_gic()->cpu_init(self));
     __atomic_add_fetch(&up_count, 1, __ATOMIC_RELEASE);
@@ -116,7 +116,7 @@ static void bring_up(const void *dtb, unsigned index)
 {
     struct husk_cpu *const cpu = husk_heap_take(sizeof(*cpu));
     const unsigned up_before = __atomic_load_n(&up_count, __ATOMIC_ACQUIRE);
-    const uint64_t ticks = husk_read_cntfrq_el0() * START_DEADLINE_US / 1000000;
+    const uint64_t ticks = husk_read(cntfrq_el0) * START_DEADLINE_US / 1000000;
     uint64_t began;
 
     *cpu = (struct husk_cpu){ .stack_top = new_stack() };
@@ -125,9 +125,9 @@ static void bring_up(const void *dtb, unsigned index)
     if (husk_cpu_start(dtb, husk_gic_cpu_affinity[index], (uintptr_t)cpu) != HUSK_OK) {
         husk_boot_refuse("the board's firmware starts no other CPU", "");
     }
-    began = husk_read_cntpct_el0();
+    began = husk_read(cntpct_el0);
     while (__atomic_load_n(&up_count, __ATOMIC_ACQUIRE) == up_before) {
-        if (husk_read_cntpct_el0() - began > ticks) {
+        if (husk_read(cntpct_el0) - began > ticks) {
             husk_boot_refuse("another CPU did not start in a second", "");
         }
         husk_yield();

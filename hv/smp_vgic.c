@@ -50,8 +50,8 @@ static void serve_vgic(struct husk_vgic_locked v, struct husk_vcpu *vcpu)
 static void finish_access(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
                           struct husk_vgic_op *op)
 {
-    const uint64_t began = husk_read_cntpct_el0();
-    const uint64_t ticks = husk_read_cntfrq_el0() * ACCESS_DEADLINE_US / 1000000;
+    const uint64_t began = husk_read(cntpct_el0);
+    const uint64_t ticks = husk_read(cntfrq_el0) * ACCESS_DEADLINE_US / 1000000;
     enum husk_err err;
 
     do {
@@ -61,7 +61,7 @@ static void finish_access(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
         husk_yield();
         v = husk_vgic_lock(&vcpu->vm->vgic);
         err = husk_vgic_access(v, vcpu->index, op);
-    } while (err == HUSK_EAGAIN && husk_read_cntpct_el0() - began < ticks);
+    } while (err == HUSK_EAGAIN && husk_read(cntpct_el0) - began < ticks);
     if (err == HUSK_EAGAIN) {
         husk_vgic_release(v, vcpu->index);
     }

@@ -54,21 +54,21 @@ static bool has(uint64_t id_register, unsigned lo)
 
 static bool has_pmu(void)
 {
-    const uint64_t version = husk_bits_get(husk_read_id_aa64dfr0_el1(), 11, 8);
+    const uint64_t version = husk_bits_get(husk_read(id_aa64dfr0_el1), 11, 8);
 
     return version != 0 && version != 0xf;
 }
 
 static uint64_t hcr_value(void)
 {
-    const uint64_t isar1 = husk_read_id_aa64isar1_el1();
-    const bool apa3 = has(husk_read_id_aa64isar2_el1(), 12);
+    const uint64_t isar1 = husk_read(id_aa64isar1_el1);
+    const bool apa3 = has(husk_read(id_aa64isar2_el1), 12);
     uint64_t value = hcr;
 
     if (has(isar1, 4) || has(isar1, 8) || apa3) {
         value |= hcr_pauth;
     }
-    if (husk_bits_get(husk_read_id_aa64pfr0_el1(), 59, 56) >= 2) {
+    if (husk_bits_get(husk_read(id_aa64pfr0_el1), 59, 56) >= 2) {
         value |= hcr_scxt;
     }
     return value;
@@ -76,30 +76,30 @@ static uint64_t hcr_value(void)
 
 void husk_traps_load(void)
 {
-    husk_write_hcr_el2(hcr_value());
-    husk_write_cptr_el2(cptr);
-    husk_write_mdcr_el2(mdcr | (has_pmu() ? husk_bits_get(husk_read_pmcr_el0(), 15, 11) : 0));
-    husk_write_cnthctl_el2(cnthctl);
-    husk_write_hstr_el2(0);
-    if (has(husk_read_id_aa64mmfr1_el1(), 40)) { /* HCX */
-        husk_write_hcrx_el2(has(husk_read_id_aa64isar2_el1(), 16) ? hcrx_mops : 0);
+    husk_write(hcr_el2, hcr_value());
+    husk_write(cptr_el2, cptr);
+    husk_write(mdcr_el2, mdcr | (has_pmu() ? husk_bits_get(husk_read(pmcr_el0), 15, 11) : 0));
+    husk_write(cnthctl_el2, cnthctl);
+    husk_write(hstr_el2, 0);
+    if (has(husk_read(id_aa64mmfr1_el1), 40)) { /* HCX: HCRX_EL2 */
+        husk_write(S3_4_C1_C2_2, has(husk_read(id_aa64isar2_el1), 16) ? hcrx_mops : 0);
     }
-    if (has(husk_read_id_aa64pfr0_el1(), 28)) { /* RAS: the syndrome of a virtual SError */
-        husk_write_vsesr_el2(0);                /* uncategorized */
+    if (has(husk_read(id_aa64pfr0_el1), 28)) { /* RAS: the syndrome of a virtual SError */
+        husk_write(S3_4_C5_C2_3, 0);           /* VSESR_EL2: uncategorized */
     }
-    if (has(husk_read_id_aa64mmfr0_el1(), 56)) { /* FGT */
+    if (has(husk_read(id_aa64mmfr0_el1), 56)) { /* FGT */
         /* Bits of positive sense trap nothing, those of negative sense trap what is hidden. */
-        husk_write_hfgrtr_el2(0);
-        husk_write_hfgwtr_el2(0);
-        husk_write_hfgitr_el2(0);
-        husk_write_hdfgrtr_el2(0);
-        husk_write_hdfgwtr_el2(0);
+        husk_write(S3_4_C1_C1_4, 0); /* HFGRTR_EL2 */
+        husk_write(S3_4_C1_C1_5, 0); /* HFGWTR_EL2 */
+        husk_write(S3_4_C1_C1_6, 0); /* HFGITR_EL2 */
+        husk_write(S3_4_C3_C1_4, 0); /* HDFGRTR_EL2 */
+        husk_write(S3_4_C3_C1_5, 0); /* HDFGWTR_EL2 */
     }
-    if (has(husk_read_id_aa64pfr0_el1(), 32)) { /* SVE: all lengths the CPU has */
+    if (has(husk_read(id_aa64pfr0_el1), 32)) { /* SVE: all lengths the CPU has */
         husk_isb();
-        husk_write_zcr_el2(0xf);
+        husk_write(S3_4_C1_C2_0, 0xf); /* ZCR_EL2 */
     }
-    husk_write_vpidr_el2(husk_read_midr_el1());
+    husk_write(vpidr_el2, husk_read(midr_el1));
     husk_isb();
 }
 
@@ -157,7 +157,7 @@ void husk_traps_init(bool gicv3)
     uint64_t *const mmfr0 = &id_values[ID(7, 0)];
 
     husk_read_id_registers(id_values);
-    id_values[ID(0, 6)] = husk_read_revidr_el1();
+    id_values[ID(0, 6)] = husk_read(revidr_el1);
     *pfr0 = husk_bits_set(*pfr0, 7, 4, 1);               /* EL1: AArch64 only */
     *pfr0 = husk_bits_set(*pfr0, 27, 24, gicv3 ? 1 : 0); /* GIC: system registers */
     if (husk_bits_get(*mmfr0, 3, 0) > PARANGE_40_BITS) {
@@ -191,9 +191,10 @@ enum husk_exit_action husk_traps_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
     uint64_t value = 0;
 
     switch (iss & ONE_REGISTER) {
-    case HUSK_ISS_OF(HUSK_SYSREG_actlr_el1): /* these read zero, writes are ignored */
-    case HUSK_ISS_OF(HUSK_SYSREG_aidr_el1):
-    case HUSK_ISS_OF(HUSK_SYSREG_mdrar_el1):
+    case HUSK_ISS_OF(
+        HUSK_SYSREG_ENCODE(3, 0, 1, 0, 1)): /* ACTLR_EL1; these read zero, writes are ignored */
+    case HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 1, 0, 0, 7)): /* AIDR_EL1 */
+    case HUSK_ISS_OF(HUSK_SYSREG_ENCODE(2, 0, 1, 0, 0)): /* MDRAR_EL1 */
         break;
     default:
         if ((iss & CRM_BELOW_8) != HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0))) {

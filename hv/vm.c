@@ -17,31 +17,31 @@ static const struct husk_vtimer timers_after_reset;
 __attribute__((noinline)) static void reset_el1(const struct husk_vcpu *vcpu)
 {
     /* RES1; U is 0: more CPUs may be there */
-    husk_write_vmpidr_el2(vcpu->vm->psci.mpidr[husk_vcpu_index(vcpu)] | HUSK_BIT(31));
-    husk_write_sctlr_el1(start_sctlr);
-    husk_write_cpacr_el1(0);
-    husk_write_ttbr0_el1(0);
-    husk_write_ttbr1_el1(0);
+    husk_write(vmpidr_el2, vcpu->vm->psci.mpidr[husk_vcpu_index(vcpu)] | HUSK_BIT(31));
+    husk_write(sctlr_el1, start_sctlr);
+    husk_write(cpacr_el1, 0);
+    husk_write(ttbr0_el1, 0);
+    husk_write(ttbr1_el1, 0);
     husk_isb();
-    husk_write_tcr_el1(0);
-    husk_write_mair_el1(0);
-    husk_write_amair_el1(0);
-    husk_write_vbar_el1(0);
-    husk_write_contextidr_el1(0);
-    husk_write_tpidr_el1(0);
-    husk_write_tpidr_el0(0);
-    husk_write_tpidrro_el0(0);
-    husk_write_sp_el0(0);
-    husk_write_sp_el1(0);
-    husk_write_elr_el1(0);
-    husk_write_spsr_el1(0);
-    husk_write_esr_el1(0);
-    husk_write_far_el1(0);
-    husk_write_par_el1(0);
-    husk_write_afsr0_el1(0);
-    husk_write_afsr1_el1(0);
-    husk_write_csselr_el1(0);
-    husk_write_mdscr_el1(0);
+    husk_write(tcr_el1, 0);
+    husk_write(mair_el1, 0);
+    husk_write(amair_el1, 0);
+    husk_write(vbar_el1, 0);
+    husk_write(contextidr_el1, 0);
+    husk_write(tpidr_el1, 0);
+    husk_write(tpidr_el0, 0);
+    husk_write(tpidrro_el0, 0);
+    husk_write(sp_el0, 0);
+    husk_write(sp_el1, 0);
+    husk_write(elr_el1, 0);
+    husk_write(spsr_el1, 0);
+    husk_write(esr_el1, 0);
+    husk_write(far_el1, 0);
+    husk_write(par_el1, 0);
+    husk_write(afsr0_el1, 0);
+    husk_write(afsr1_el1, 0);
+    husk_write(csselr_el1, 0);
+    husk_write(mdscr_el1, 0);
 }
 
 _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t x0)
@@ -59,8 +59,8 @@ _Noreturn void husk_vcpu_enter(struct husk_vcpu *vcpu, uint64_t entry, uint64_t 
     }
     husk_vtimer_load(&timers_after_reset, vcpu->vm->counter_offset);
     husk_machine_enter(vcpu);
-    husk_write_elr_el2(entry);
-    husk_write_spsr_el2(start_pstate);
+    husk_write(elr_el2, entry);
+    husk_write(spsr_el2, start_pstate);
     vcpu->on = true;
     husk_psci_started(&vcpu->vm->psci, husk_vcpu_index(vcpu));
     husk_guest_enter(x0, cpu->stack_top);
@@ -77,7 +77,7 @@ _Noreturn void husk_vm_start(struct husk_vm *vm)
         tree = husk_parts.load_tree(vm);
     }
     husk_machine_reset(vm);
-    vm->counter_offset = husk_read_cntpct_el0();
+    vm->counter_offset = husk_read(cntpct_el0);
     husk_mmu_s2_activate(&vm->s2);
     husk_mmu_s2_invalidate();
     husk_boot_log("entering the guest");

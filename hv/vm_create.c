@@ -112,7 +112,7 @@ static void map_region(struct husk_vm *vm, size_t index)
 
 static void build_stage2(struct husk_vm *vm)
 {
-    const unsigned pa_range = (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0);
+    const unsigned pa_range = (unsigned)husk_bits_get(husk_read(id_aa64mmfr0_el1), 3, 0);
 
     vm->pool.count = table_count(vm);
     vm->pool.pages = husk_heap_take(vm->pool.count * sizeof(struct husk_mmu_page));

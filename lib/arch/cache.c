@@ -6,7 +6,7 @@
 __attribute__((always_inline)) static inline void each_line(const void *addr, size_t size_bytes,
                                                             void (*maintain)(const void *line))
 {
-    const size_t line = (size_t)4 << husk_bits_get(husk_read_ctr_el0(), 19, 16);
+    const size_t line = (size_t)4 << husk_bits_get(husk_read(ctr_el0), 19, 16);
     uintptr_t at = husk_align_down((uintptr_t)addr, line);
     size_t count = ((uintptr_t)addr + size_bytes - at + line - 1) / line;
 

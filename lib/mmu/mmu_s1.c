@@ -23,14 +23,14 @@ enum husk_err husk_mmu_s1_init(struct husk_mmu_s1 *s1, struct husk_mmu_pool *poo
 
 void husk_mmu_s1_enable(struct husk_mmu_s1 *s1, unsigned pa_range)
 {
-    husk_write_mair_el2(MAIR);
-    husk_write_tcr_el2(TCR | husk_min(pa_range, HUSK_MMU_PS_48_BITS) << 16);
-    husk_write_ttbr0_el2(husk_mmu_pool_pa(s1->tables.pool, s1->tables.root));
+    husk_write(mair_el2, MAIR);
+    husk_write(tcr_el2, TCR | husk_min(pa_range, HUSK_MMU_PS_48_BITS) << 16);
+    husk_write(ttbr0_el2, husk_mmu_pool_pa(s1->tables.pool, s1->tables.root));
     husk_isb(); /* the TLBI below, and the first walk, see the registers */
     husk_tlbi_alle2();
     husk_dsb_nsh();
     husk_isb();
-    husk_write_sctlr_el2(SCTLR);
+    husk_write(sctlr_el2, SCTLR);
     husk_isb();
     s1->tables.live = true; /* with the cache on: coherent with the CPUs that are up */
 }

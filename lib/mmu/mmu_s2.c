@@ -61,10 +61,10 @@ void husk_mmu_s2_activate(struct husk_mmu_s2 *s2)
     }
     /* Cortex-A72 erratum 1319367: while the EL1 registers of one VM meet the stage 2 of another, a
      * speculative walk could fill the TLB from the mixture. So nothing walks from here on. */
-    husk_write_tcr_el1(HUSK_MMU_TCR_EL1_EPD);
+    husk_write(tcr_el1, HUSK_MMU_TCR_EL1_EPD);
     husk_isb();
-    husk_write_vtcr_el2(s2->vtcr);
-    husk_write_vttbr_el2(s2->vttbr);
+    husk_write(vtcr_el2, s2->vtcr);
+    husk_write(vttbr_el2, s2->vttbr);
     husk_isb();
 }
 

@@ -4,16 +4,16 @@
 void husk_mmu_tlb_begin(struct husk_mmu_change *change)
 {
     if (!change->tables->live || !change->tables->format->stage2 ||
-        husk_read_vttbr_el2() == change->vttbr) {
+        husk_read(vttbr_el2) == change->vttbr) {
         return;
     }
     /* Cortex-A72 erratum 1319367, as in husk_mmu_s2_activate(). */
     change->switched = true;
-    change->old_vttbr = husk_read_vttbr_el2();
-    change->old_tcr_el1 = husk_read_tcr_el1();
-    husk_write_tcr_el1(change->old_tcr_el1 | HUSK_MMU_TCR_EL1_EPD);
+    change->old_vttbr = husk_read(vttbr_el2);
+    change->old_tcr_el1 = husk_read(tcr_el1);
+    husk_write(tcr_el1, change->old_tcr_el1 | HUSK_MMU_TCR_EL1_EPD);
     husk_isb();
-    husk_write_vttbr_el2(change->vttbr);
+    husk_write(vttbr_el2, change->vttbr);
     husk_isb();
 }
 
@@ -54,7 +54,7 @@ void husk_mmu_tlb_end(const struct husk_mmu_change *change)
     if (!change->switched) {
         return;
     }
-    husk_write_vttbr_el2(change->old_vttbr);
+    husk_write(vttbr_el2, change->old_vttbr);
     husk_isb();
-    husk_write_tcr_el1(change->old_tcr_el1);
+    husk_write(tcr_el1, change->old_tcr_el1);
 }

@@ -15,8 +15,8 @@ extern init_fn *const husk_uk_ld_init_start[], *const husk_uk_ld_init_end[];
 _Noreturn void husk_uk_boot_main(void)
 {
     memset(husk_uk_ld_bss_start, 0, (size_t)(husk_uk_ld_bss_end - husk_uk_ld_bss_start));
-    husk_write_tpidr_el0((uintptr_t)husk_uk_ld_tls_pointer);
-    if (husk_read_cntfrq_el0() == 0) { /* all deadlines divide by it */
+    husk_write(tpidr_el0, (uintptr_t)husk_uk_ld_tls_pointer);
+    if (husk_read(cntfrq_el0) == 0) { /* all deadlines divide by it */
         husk_uk_refuse("CNTFRQ_EL0 is 0");
     }
     husk_uk_irq_init();

@@ -45,7 +45,7 @@ static void wait_clear(uintptr_t addr, uint32_t mask)
 /* This CPU's redistributor: the frame with our affinity. */
 static uintptr_t find_redistributor(void)
 {
-    const uint64_t mpidr = husk_read_mpidr_el1() & mpidr_affinity;
+    const uint64_t mpidr = husk_read(mpidr_el1) & mpidr_affinity;
     const uint64_t affinity = (mpidr & 0xFFFFFF) | mpidr >> 32 << 24;
 
     const struct husk_range frames = husk_uk_machine.gicr;
@@ -68,7 +68,7 @@ static void gic_init(void)
 {
     uint32_t waker;
 
-    husk_write_icc_sre_el1(husk_read_icc_sre_el1() | 1);
+    husk_write(icc_sre_el1, husk_read(icc_sre_el1) | 1);
     husk_isb();
     redistributor = find_redistributor();
     waker = husk_mmio_read32(redistributor + GICR_WAKER);
@@ -76,9 +76,9 @@ static void gic_init(void)
     wait_clear(redistributor + GICR_WAKER, waker_children_asleep);
     husk_mmio_write32(husk_uk_machine.gicd.base + GICD_CTLR, gicd_ctlr_are_group1);
     wait_clear(husk_uk_machine.gicd.base + GICD_CTLR, gicd_ctlr_rwp);
-    husk_write_icc_pmr_el1(pmr_all);
-    husk_write_icc_ctlr_el1(0); /* EOImode 0: one write drops priority and deactivates */
-    husk_write_icc_igrpen1_el1(1);
+    husk_write(icc_pmr_el1, pmr_all);
+    husk_write(icc_ctlr_el1, 0); /* EOImode 0: one write drops priority and deactivates */
+    husk_write(icc_igrpen1_el1, 1);
     husk_isb();
 }
 
@@ -109,7 +109,7 @@ static void gic_enable(unsigned intid)
     husk_mmio_write8(frame + GIC_IPRIORITYR + intid, HUSK_UK_GIC_PRIORITY);
     if (intid >= 32) {
         husk_mmio_write64(husk_uk_machine.gicd.base + GICD_IROUTER + intid * 8UL,
-                          husk_read_mpidr_el1() & mpidr_affinity);
+                          husk_read(mpidr_el1) & mpidr_affinity);
     }
     husk_mmio_write32(frame + GIC_ISENABLER + word, bit);
 }
@@ -129,7 +129,7 @@ static void gic_disable(unsigned intid)
 
 static unsigned gic_ack(void)
 {
-    const unsigned intid = (unsigned)(husk_read_icc_iar1_el1() & 0xFFFFFF);
+    const unsigned intid = (unsigned)(husk_read(icc_iar1_el1) & 0xFFFFFF);
 
     husk_dsb_sy(); /* the acknowledge is seen before the device is asked */
     return intid;
@@ -138,7 +138,7 @@ static unsigned gic_ack(void)
 static void gic_end(unsigned intid)
 {
     husk_dsb_sy(); /* the device has dropped its line before it may fire again */
-    husk_write_icc_eoir1_el1(intid);
+    husk_write(icc_eoir1_el1, intid);
     husk_isb();
 }
 

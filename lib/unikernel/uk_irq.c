@@ -14,7 +14,7 @@ static struct irq_slot slots[HUSK_UK_INTID_COUNT];
 
 void husk_uk_irq_init(void)
 {
-    const bool gicv3 = husk_bits_get(husk_read_id_aa64pfr0_el1(), 27, 24) != 0;
+    const bool gicv3 = husk_bits_get(husk_read(id_aa64pfr0_el1), 27, 24) != 0;
 
     gic = gicv3 ? &husk_uk_gicv3 : &husk_uk_gicv2;
     gic->init();
@@ -22,15 +22,15 @@ void husk_uk_irq_init(void)
 
 uint64_t husk_uk_irq_mask(void)
 {
-    const uint64_t state = husk_read_daif();
+    const uint64_t state = husk_read(daif);
 
-    husk_write_daif(state | daif_i);
+    husk_write(daif, state | daif_i);
     return state;
 }
 
 void husk_uk_irq_restore(uint64_t state)
 {
-    husk_write_daif(state);
+    husk_write(daif, state);
 }
 
 enum husk_err husk_uk_irq_set(unsigned intid, husk_uk_irq_fn *handler, void *context)
@@ -73,7 +73,7 @@ void husk_uk_wait(void)
 
     husk_dsb_sy(); /* what an interrupt shall see is written before the CPU sleeps */
     husk_wfi();    /* wakes for a pending interrupt although it is masked */
-    husk_write_daif(state & ~daif_i);
+    husk_write(daif, state & ~daif_i);
     husk_isb(); /* it is taken here */
-    husk_write_daif(state);
+    husk_write(daif, state);
 }

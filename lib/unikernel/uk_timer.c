@@ -27,8 +27,8 @@ static void program_timer(void)
             ctl = cntv_ctl_on;
         }
     }
-    husk_write_cntv_cval_el0(ticks);
-    husk_write_cntv_ctl_el0(ctl); /* not due any more: drops the level */
+    husk_write(cntv_cval_el0, ticks);
+    husk_write(cntv_ctl_el0, ctl); /* not due any more: drops the level */
     husk_isb();
 }
 
@@ -39,7 +39,7 @@ static void on_timer(void *context)
     for (size_t i = 0; i < ALARM_COUNT; i++) {
         const struct alarm alarm = alarms[i];
 
-        if (alarm.handler != NULL && husk_read_cntvct_el0() >= alarm.ticks) {
+        if (alarm.handler != NULL && husk_read(cntvct_el0) >= alarm.ticks) {
             alarms[i].handler = NULL; /* the handler may set it anew */
             alarm.handler(alarm.context);
         }
@@ -54,7 +54,7 @@ static void set_alarm(size_t which, uint64_t deadline_ns, husk_uk_irq_fn *handle
     alarms[which] = (struct alarm){
         .handler = handler,
         .context = context,
-        .ticks = husk_uk_ns_to_ticks(deadline_ns, husk_read_cntfrq_el0()),
+        .ticks = husk_uk_ns_to_ticks(deadline_ns, husk_read(cntfrq_el0)),
     };
     program_timer();
     husk_uk_irq_restore(state);
@@ -62,7 +62,7 @@ static void set_alarm(size_t which, uint64_t deadline_ns, husk_uk_irq_fn *handle
 
 void husk_uk_timer_init(void)
 {
-    husk_write_cntv_ctl_el0(cntv_ctl_off);
+    husk_write(cntv_ctl_el0, cntv_ctl_off);
     husk_isb();
     if (husk_uk_irq_set(HUSK_UK_TIMER_INTID, on_timer, NULL) != HUSK_OK) {
         husk_uk_refuse("no timer interrupt");
@@ -72,7 +72,7 @@ void husk_uk_timer_init(void)
 uint64_t husk_uk_now_ns(void)
 {
     husk_isb(); /* the counter may be read early otherwise */
-    return husk_uk_ticks_to_ns(husk_read_cntvct_el0(), husk_read_cntfrq_el0());
+    return husk_uk_ticks_to_ns(husk_read(cntvct_el0), husk_read(cntfrq_el0));
 }
 
 void husk_uk_timer_set(uint64_t deadline_ns, husk_uk_irq_fn *handler, void *context)

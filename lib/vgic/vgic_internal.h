@@ -319,7 +319,7 @@ __attribute__((always_inline)) static inline bool vgic_repeat(unsigned intid,
 static inline bool vgic_v3_again(const struct husk_vgic *vgic, unsigned index, uint64_t value)
 {
     (void)vgic;
-    if ((husk_read_ich_elrsr_el2() >> index & 1) == 0) {
+    if ((husk_read(ich_elrsr_el2) >> index & 1) == 0) {
         return false;
     }
     husk_write_ich_lr(index, value);
@@ -330,7 +330,7 @@ static inline bool vgic_v3_again(const struct husk_vgic *vgic, unsigned index, u
  */
 static inline unsigned vgic_v3_preemption_bits(void)
 {
-    return (unsigned)husk_bits_get(husk_read_ich_vtr_el2(), 28, 26) + 1;
+    return (unsigned)husk_bits_get(husk_read(ich_vtr_el2), 28, 26) + 1;
 }
 
 void husk_vgic_v3_save(const struct husk_vgic *vgic, struct husk_vgic_vcpu *vcpu);

@@ -15,7 +15,7 @@
 
 SMALL bool husk_vgic_is_here(const struct husk_vgic_vcpu *vcpu)
 {
-    return vcpu->loaded && vcpu->cpu == husk_read_mpidr_el1();
+    return vcpu->loaded && vcpu->cpu == husk_read(mpidr_el1);
 }
 
 static unsigned all_lrs(const struct husk_vgic *vgic)
@@ -338,7 +338,7 @@ void husk_vgic_load(struct husk_vgic_locked v, unsigned vcpu)
     for (i = 0; i < vgic->config.lr_count; i++) {
         vgic_ops(vgic)->lr_write(vgic, i, 0);
     }
-    self->cpu = husk_read_mpidr_el1();
+    self->cpu = husk_read(mpidr_el1);
     self->loaded = true;
     self->hcr = 0; /* not yet enabled: refill() writes it */
     if (self->held_by == 0) {

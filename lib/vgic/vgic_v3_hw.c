@@ -48,18 +48,18 @@ static void load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu
     const unsigned bits = vgic_v3_preemption_bits();
 
     (void)vgic;
-    husk_write_ich_vmcr_el2(vcpu->vmcr);
-    husk_write_ich_ap0r0_el2(vcpu->ap0r[0]);
-    husk_write_ich_ap1r0_el2(vcpu->ap1r[0]);
+    husk_write(ich_vmcr_el2, vcpu->vmcr);
+    husk_write(ich_ap0r0_el2, vcpu->ap0r[0]);
+    husk_write(ich_ap1r0_el2, vcpu->ap1r[0]);
     if (bits >= 6) {
-        husk_write_ich_ap0r1_el2(vcpu->ap0r[1]);
-        husk_write_ich_ap1r1_el2(vcpu->ap1r[1]);
+        husk_write(ich_ap0r1_el2, vcpu->ap0r[1]);
+        husk_write(ich_ap1r1_el2, vcpu->ap1r[1]);
     }
     if (bits >= 7) {
-        husk_write_ich_ap0r2_el2(vcpu->ap0r[2]);
-        husk_write_ich_ap0r3_el2(vcpu->ap0r[3]);
-        husk_write_ich_ap1r2_el2(vcpu->ap1r[2]);
-        husk_write_ich_ap1r3_el2(vcpu->ap1r[3]);
+        husk_write(ich_ap0r2_el2, vcpu->ap0r[2]);
+        husk_write(ich_ap0r3_el2, vcpu->ap0r[3]);
+        husk_write(ich_ap1r2_el2, vcpu->ap1r[2]);
+        husk_write(ich_ap1r3_el2, vcpu->ap1r[3]);
     }
 }
 
@@ -68,33 +68,33 @@ static void load(const struct husk_vgic *vgic, const struct husk_vgic_vcpu *vcpu
  * while there are such interrupts: no count then. */
 static uint32_t read_hcr(const struct husk_vgic *vgic)
 {
-    const uint32_t hcr = (uint32_t)husk_read_ich_hcr_el2();
+    const uint32_t hcr = (uint32_t)husk_read(ich_hcr_el2);
 
     (void)vgic;
-    return (husk_read_ich_vmcr_el2() & VGIC_VMCR_VEOIM) != 0 ? hcr & HUSK_BITS(26, 0) : hcr;
+    return (husk_read(ich_vmcr_el2) & VGIC_VMCR_VEOIM) != 0 ? hcr & HUSK_BITS(26, 0) : hcr;
 }
 
 static uint32_t read_vmcr(const struct husk_vgic *vgic)
 {
     (void)vgic;
-    return (uint32_t)husk_read_ich_vmcr_el2();
+    return (uint32_t)husk_read(ich_vmcr_el2);
 }
 
 static uint32_t read_misr(const struct husk_vgic *vgic)
 {
     (void)vgic;
-    return (uint32_t)husk_read_ich_misr_el2();
+    return (uint32_t)husk_read(ich_misr_el2);
 }
 
 static void write_hcr(const struct husk_vgic *vgic, uint32_t value)
 {
-    husk_write_ich_hcr_el2(value | vgic->hcr);
+    husk_write(ich_hcr_el2, value | vgic->hcr);
 }
 
 static void deactivate(const struct husk_vgic *vgic, unsigned intid)
 {
     (void)vgic;
-    husk_write_icc_dir_el1(intid);
+    husk_write(icc_dir_el1, intid);
 }
 
 const struct husk_vgic_ops husk_vgic_v3 = {

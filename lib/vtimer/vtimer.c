@@ -9,21 +9,21 @@ bool husk_vtimer_line(uint64_t ctl)
 
 void husk_vtimer_load(const struct husk_vtimer *timer, uint64_t offset)
 {
-    husk_write_cntvoff_el2(offset);
-    husk_write_cntkctl_el1(timer->cntkctl);
+    husk_write(cntvoff_el2, offset);
+    husk_write(cntkctl_el1, timer->cntkctl);
     /* CVAL first: an enabled timer must never compare with the CVAL of whoever ran before. */
-    husk_write_cntv_cval_el0(timer->virt.cval);
-    husk_write_cntv_ctl_el0(timer->virt.ctl & CTL_STATE);
-    husk_write_cntp_cval_el0(timer->phys.cval);
-    husk_write_cntp_ctl_el0(timer->phys.ctl & CTL_STATE);
+    husk_write(cntv_cval_el0, timer->virt.cval);
+    husk_write(cntv_ctl_el0, timer->virt.ctl & CTL_STATE);
+    husk_write(cntp_cval_el0, timer->phys.cval);
+    husk_write(cntp_ctl_el0, timer->phys.ctl & CTL_STATE);
 }
 
 bool husk_vtimer_virt_line(void)
 {
-    return husk_vtimer_line(husk_read_cntv_ctl_el0());
+    return husk_vtimer_line(husk_read(cntv_ctl_el0));
 }
 
 bool husk_vtimer_phys_line(void)
 {
-    return husk_vtimer_line(husk_read_cntp_ctl_el0());
+    return husk_vtimer_line(husk_read(cntp_ctl_el0));
 }

@@ -14,13 +14,13 @@ void husk_vtimer_reset(struct husk_vtimer *timer)
 
 void husk_vtimer_save(struct husk_vtimer *timer)
 {
-    timer->virt.ctl = husk_read_cntv_ctl_el0() & CTL_STATE;
-    timer->virt.cval = husk_read_cntv_cval_el0();
-    timer->phys.ctl = husk_read_cntp_ctl_el0() & CTL_STATE;
-    timer->phys.cval = husk_read_cntp_cval_el0();
-    timer->cntkctl = husk_read_cntkctl_el1();
-    husk_write_cntv_ctl_el0(0);
-    husk_write_cntp_ctl_el0(0);
+    timer->virt.ctl = husk_read(cntv_ctl_el0) & CTL_STATE;
+    timer->virt.cval = husk_read(cntv_cval_el0);
+    timer->phys.ctl = husk_read(cntp_ctl_el0) & CTL_STATE;
+    timer->phys.cval = husk_read(cntp_cval_el0);
+    timer->cntkctl = husk_read(cntkctl_el1);
+    husk_write(cntv_ctl_el0, 0);
+    husk_write(cntp_ctl_el0, 0);
 }
 
 bool husk_vtimer_line_at(const struct husk_vtimer_regs *regs, uint64_t now)

@@ -48,11 +48,11 @@ static struct message message;
 /* Waits until the bits of `mask` in a status are clear. */
 static bool wait_clear(unsigned status, uint32_t mask)
 {
-    const uint64_t began = husk_read_cntpct_el0();
-    const uint64_t ticks = husk_read_cntfrq_el0() * DEADLINE_US / 1000000;
+    const uint64_t began = husk_read(cntpct_el0);
+    const uint64_t ticks = husk_read(cntfrq_el0) * DEADLINE_US / 1000000;
 
     while ((husk_mmio_read32(HUSK_PLATFORM_MAILBOX_BASE + status) & mask) != 0) {
-        if (husk_read_cntpct_el0() - began > ticks) {
+        if (husk_read(cntpct_el0) - began > ticks) {
             return false;
         }
     }

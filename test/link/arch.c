@@ -9,6 +9,6 @@ void firmware(void)
 
     husk_cache_clean(line, sizeof(line));
     husk_cache_clean_invalidate(line, sizeof(line));
-    husk_mmio_write32(0x09000000, (uint32_t)husk_read_midr_el1());
+    husk_mmio_write32(0x09000000, (uint32_t)husk_read(midr_el1));
     husk_wfi();
 }

@@ -154,13 +154,13 @@ ORACLE_WRAP(void, psci_random, const struct husk_psci_action *action, const uint
 void oracle_tick(unsigned intid)
 {
     const bool is_virt = intid == HUSK_VTIMER_INTID_VIRT;
-    const uint64_t ctl = is_virt ? husk_read_cntv_ctl_el0() : husk_read_cntp_ctl_el0();
-    const uint64_t cval = is_virt ? husk_read_cntv_cval_el0() : husk_read_cntp_cval_el0();
+    const uint64_t ctl = is_virt ? husk_read(cntv_ctl_el0) : husk_read(cntp_ctl_el0);
+    const uint64_t cval = is_virt ? husk_read(cntv_cval_el0) : husk_read(cntp_cval_el0);
     struct spec_vtimer s = { .cval = cval };
     uint64_t now;
 
     husk_isb();
-    now = husk_read_cntpct_el0() - (is_virt ? husk_read_cntvoff_el2() : 0);
+    now = husk_read(cntpct_el0) - (is_virt ? husk_read(cntvoff_el2) : 0);
     s = spec_vtimer_write(s, SPEC_CTL, ctl, now);
     oracle_same("timer line of the interrupt", intid, husk_vtimer_line(ctl), true);
     oracle_same("timer line of the interrupt", intid, spec_vtimer_line(s, now), true);
@@ -185,9 +185,9 @@ static void check_abort(struct husk_vm *vm, uint64_t esr)
     const bool writes = (esr >> 6 & 1) != 0 && (esr >> 8 & 1) == 0 && !s1ptw;
     const unsigned fsc = esr & 0x3f;
     const struct spec_s2 s2 = {
-        .vtcr = husk_read_vtcr_el2(),
-        .vttbr = husk_read_vttbr_el2(),
-        .pa_range = (unsigned)husk_bits_get(husk_read_id_aa64mmfr0_el1(), 3, 0),
+        .vtcr = husk_read(vtcr_el2),
+        .vttbr = husk_read(vttbr_el2),
+        .pa_range = (unsigned)husk_bits_get(husk_read(id_aa64mmfr0_el1), 3, 0),
         .read = read_table,
     };
     enum spec_s2_access access = writes ? SPEC_WRITE : SPEC_READ;
@@ -201,7 +201,7 @@ static void check_abort(struct husk_vm *vm, uint64_t esr)
         return; /* external; or HPFAR_EL2 is UNKNOWN */
     }
     access = esr >> 26 == FETCH_ABORT && !s1ptw ? SPEC_FETCH : access;
-    ipa = husk_bits_get(husk_read_hpfar_el2(), 43, 4) << 12 | (husk_read_far_el2() & 0xfff);
+    ipa = husk_bits_get(husk_read(hpfar_el2), 43, 4) << 12 | (husk_read(far_el2) & 0xfff);
     want = spec_s2_access(s2, ipa, access);
     oracle_same("stage 2 faults at", ipa, true, want.fault);
     oracle_same("stage 2 fault status at", ipa, fsc, want.fsc);

@@ -40,7 +40,7 @@ static struct shadow *shadow_of(const struct husk_vgic *vgic)
 
 static bool is_here(const struct husk_vgic_vcpu *vcpu)
 {
-    return vcpu->loaded && vcpu->cpu == husk_read_mpidr_el1();
+    return vcpu->loaded && vcpu->cpu == husk_read(mpidr_el1);
 }
 
 static unsigned state_now(const struct husk_vgic *vgic, unsigned index)

@@ -32,8 +32,8 @@ int main(void)
     double sum = 0;
     uint64_t state;
 
-    printf("hello: a unikernel at EL%d, counter at %.1f MHz\n", (int)(husk_read_currentel() >> 2),
-           (double)husk_read_cntfrq_el0() / 1e6);
+    printf("hello: a unikernel at EL%d, counter at %.1f MHz\n", (int)(husk_read(currentel) >> 2),
+           (double)husk_read(cntfrq_el0) / 1e6);
 
     squares = malloc(100 * sizeof(*squares));
     if (squares == NULL) {

@@ -88,7 +88,7 @@ static void nap(void)
     __asm__ volatile("msr cntv_tval_el0, %0\n msr cntv_ctl_el0, %1\n isb\n dsb sy\n wfi\n"
                      "msr cntv_ctl_el0, xzr\n isb"
                      :
-                     : "r"(husk_read_cntfrq_el0() / 50000), "r"(UINT64_C(1)));
+                     : "r"(husk_read(cntfrq_el0) / 50000), "r"(UINT64_C(1)));
 }
 
 /* SGI 0 and the virtual timer of this vCPU in group 1, enabled; PSTATE.I stays set. */

@@ -254,7 +254,7 @@ _Noreturn void guest_main(uint64_t context, uint64_t vcpu, uint64_t entry)
     (void)context;
     (void)vcpu;
     (void)entry;
-    random_state = husk_read_cntvct_el0();
+    random_state = husk_read(cntvct_el0);
     print("storm: seed ");
     print_hex(random_state);
     print("\n");

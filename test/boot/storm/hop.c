@@ -96,9 +96,9 @@ static void ask_for_nothing(unsigned self, unsigned turn)
     }
     send(turn % 8, 0xfff0, true); /* Aff0 4..15: nobody */
     if (!is_v2()) {
-        husk_write_icc_sgi1r_el1(UINT64_C(3) << 44 | (turn % 8) << 24 | 0xffff); /* RS */
-        husk_write_icc_sgi1r_el1(UINT64_C(9) << 16 | (turn % 8) << 24 | 0xffff); /* Aff1 */
-        husk_write_icc_sgi1r_el1(UINT64_C(1) << 48 | (turn % 8) << 24 | 0xffff); /* Aff3 */
+        husk_write(icc_sgi1r_el1, UINT64_C(3) << 44 | (turn % 8) << 24 | 0xffff); /* RS */
+        husk_write(icc_sgi1r_el1, UINT64_C(9) << 16 | (turn % 8) << 24 | 0xffff); /* Aff1 */
+        husk_write(icc_sgi1r_el1, UINT64_C(1) << 48 | (turn % 8) << 24 | 0xffff); /* Aff3 */
         husk_isb();
     }
     route(LOST, CPUS);

@@ -149,10 +149,10 @@ static void run_rows(void)
  */
 static void beyond_40_bits(void)
 {
-    const uint64_t tcr = husk_read_tcr_el1();
+    const uint64_t tcr = husk_read(tcr_el1);
     uint64_t va;
 
-    husk_write_tcr_el1(tcr | HUSK_BITS(34, 32)); /* IPS: all the CPU has */
+    husk_write(tcr_el1, tcr | HUSK_BITS(34, 32)); /* IPS: all the CPU has */
     husk_isb();
     va = rig_window(GIB_BEYOND, HUSK_GIB(2048), RIG_DEVICE) + 0x123450;
     (void)rig_run2(INSN_LDR_W, 0, va);
@@ -161,7 +161,7 @@ static void beyond_40_bits(void)
     } else {
         rig_expect_abort("load at IPA 2 TiB", ESR_READ, va);
     }
-    husk_write_tcr_el1(tcr);
+    husk_write(tcr_el1, tcr);
     husk_isb();
 }
 
@@ -237,7 +237,7 @@ static void el0(void)
     rig_run_el0(UINT32_C(0xd4000003), 0, 0, 0);                               /* SMC: not for EL0 */
     expect_el0("EL0 SMC", 8, RIG_ESR_UNDEF, 0, rig_pc_el0());
     /* AArch32, A32 and T32: ldr r1, [r0] */
-    if (husk_bits_get(husk_read_id_aa64pfr0_el1(), 3, 0) == 2) {
+    if (husk_bits_get(husk_read(id_aa64pfr0_el1), 3, 0) == 2) {
         rig_run_el0(UINT32_C(0xe5901000), above_text, 0, 0x10);
         expect_el0("A32 load", 12, 0x92000010, above_text, rig_pc_el0());
         rig_run_el0(UINT32_C(0x6801), above_text, 0, 0x30);
@@ -249,13 +249,13 @@ static void el0(void)
 static void single_step(void)
 {
     const uint64_t device = windows[GIB_EL0];
-    const uint64_t mdscr = husk_read_mdscr_el1();
+    const uint64_t mdscr = husk_read(mdscr_el1);
 
-    husk_write_oslar_el1(0);
-    husk_write_mdscr_el1(mdscr | 1); /* SS */
+    husk_write(oslar_el1, 0);
+    husk_write(mdscr_el1, mdscr | 1); /* SS */
     husk_isb();
     rig_run_el0(INSN_LDR_W, 0, device + UART + 0x18, HUSK_BIT(21));
-    husk_write_mdscr_el1(mdscr);
+    husk_write(mdscr_el1, mdscr);
     husk_isb();
     rig_equal("single step", "ESR_EL1.EC", rig_record.esr >> 26, 0x32);
     rig_check("single step", rig_record.elr == rig_pc_el0() + 4);
@@ -264,7 +264,7 @@ static void single_step(void)
 int main(void)
 {
     rig_init();
-    husk_write_sctlr_el1(husk_read_sctlr_el1() & ~HUSK_BIT(1)); /* A: unaligned is allowed */
+    husk_write(sctlr_el1, husk_read(sctlr_el1) & ~HUSK_BIT(1)); /* A: unaligned is allowed */
     husk_isb();
     map();
     run_rows();

@@ -107,15 +107,15 @@ static void run_calls(void)
 
 static void unmask(bool fiq)
 {
-    husk_write_daif(fiq ? 0x380 : 0x340); /* F, or I, clear */
+    husk_write(daif, fiq ? 0x380 : 0x340); /* F, or I, clear */
     husk_isb();
-    husk_write_daif(0x3c0);
+    husk_write(daif, 0x3c0);
     husk_isb();
 }
 
 static bool is_pending(void)
 {
-    return (husk_read_isr_el1() & 0xc0) != 0;
+    return (husk_read(isr_el1) & 0xc0) != 0;
 }
 
 static void clear(void)
@@ -177,15 +177,15 @@ static void deactivate(void)
     bool ok = true;
 
     clear();
-    husk_write_icc_ctlr_el1(2); /* EOImode: EOIR drops the priority, DIR deactivates */
+    husk_write(icc_ctlr_el1, 2); /* EOImode: EOIR drops the priority, DIR deactivates */
     for (unsigned i = 8; i < 8 + COUNT; i++) {
         uint64_t intid;
 
-        husk_write_icc_sgi1r_el1(i << 24 | 1);
+        husk_write(icc_sgi1r_el1, i << 24 | 1);
         husk_isb();
-        intid = husk_read_icc_iar1_el1();
+        intid = husk_read(icc_iar1_el1);
         ok = rig_equal("ICC_DIR_EL1", "ICC_IAR1_EL1", intid, i) && ok;
-        husk_write_icc_eoir1_el1(intid);
+        husk_write(icc_eoir1_el1, intid);
         husk_isb();
         active |= UINT32_C(1) << i;
         ok = rig_equal("ICC_DIR_EL1", "GICR_ISACTIVER0", husk_mmio_read32(GICR_SGI + ISACTIVER),
@@ -203,31 +203,31 @@ static void deactivate(void)
     rig_check("ICC_DIR_EL1", ok);
     (void)rig_run2(RIG_MRS(3, 0, 12, 11, 1), 0, 0);
     rig_expect("read ICC_DIR_EL1", RIG_ESR_UNDEF);
-    husk_write_icc_ctlr_el1(0);
+    husk_write(icc_ctlr_el1, 0);
 }
 
 static void pend_sgi(void)
 {
     clear();
-    husk_write_icc_sgi1r_el1(5 << 24 | 1);
+    husk_write(icc_sgi1r_el1, 5 << 24 | 1);
     husk_isb();
 }
 
 static void arm_timer(uint64_t us)
 {
-    const uint64_t ticks = husk_read_cntfrq_el0() / 1000000 * us;
+    const uint64_t ticks = husk_read(cntfrq_el0) / 1000000 * us;
 
     husk_mmio_write8(GICR_SGI + 0x400 + TIMER, 0xa0);
     husk_mmio_write32(GICR_SGI + ISENABLER, UINT32_C(1) << TIMER);
-    husk_write_cntv_cval_el0(husk_read_cntvct_el0() + ticks);
-    husk_write_cntv_ctl_el0(1);
+    husk_write(cntv_cval_el0, husk_read(cntvct_el0) + ticks);
+    husk_write(cntv_ctl_el0, 1);
     husk_isb();
 }
 
 /* Off, and its interrupt taken: EL2 has passed it on, the guest deactivates it in hardware. */
 static void take_timer(const char *row)
 {
-    husk_write_cntv_ctl_el0(2);
+    husk_write(cntv_ctl_el0, 2);
     husk_isb();
     rig_record.irqs = 0;
     unmask(false);
@@ -256,11 +256,11 @@ static void waiting(void)
 
     arm_timer(2000);
     (void)rig_run2(WFI, 0, 0);
-    rig_check("WFI until the timer", is_pending() && (husk_read_cntv_ctl_el0() & 4) != 0);
+    rig_check("WFI until the timer", is_pending() && (husk_read(cntv_ctl_el0) & 4) != 0);
     take_timer("timer after WFI");
     arm_timer(2000);
     call("CPU_SUSPEND until the timer", HVC(0), suspend, 0);
-    rig_check("CPU_SUSPEND waited", (husk_read_cntv_ctl_el0() & 4) != 0 && is_pending());
+    rig_check("CPU_SUSPEND waited", (husk_read(cntv_ctl_el0) & 4) != 0 && is_pending());
     take_timer("timer after CPU_SUSPEND");
 }
 

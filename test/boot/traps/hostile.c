@@ -336,27 +336,27 @@ static void tidy_up(void)
 
 static void timer_ticks(void)
 {
-    const uint64_t per_s = husk_read_cntfrq_el0();
+    const uint64_t per_s = husk_read(cntfrq_el0);
 
     tidy_up();
     husk_isb();
-    rig_check("nothing is pending", (husk_read_isr_el1() & 0xc0) == 0);
+    rig_check("nothing is pending", (husk_read(isr_el1) & 0xc0) == 0);
     husk_mmio_write8(GICR_SGI + 0x400 + TIMER, 0xa0);
     husk_mmio_write32(GICR_SGI + 0x100, UINT32_C(1) << TIMER);
     for (unsigned tick = 1; tick <= 3; tick++) {
-        const uint64_t start = husk_read_cntvct_el0();
+        const uint64_t start = husk_read(cntvct_el0);
 
         rig_record.irqs = 0;
-        husk_write_cntv_cval_el0(start + per_s / 1000);
-        husk_write_cntv_ctl_el0(1);
+        husk_write(cntv_cval_el0, start + per_s / 1000);
+        husk_write(cntv_ctl_el0, 1);
         husk_isb();
-        while ((husk_read_isr_el1() & 0x80) == 0 && husk_read_cntvct_el0() - start < 5 * per_s) {
+        while ((husk_read(isr_el1) & 0x80) == 0 && husk_read(cntvct_el0) - start < 5 * per_s) {
         }
-        husk_write_cntv_ctl_el0(2);
+        husk_write(cntv_ctl_el0, 2);
         husk_isb();
-        husk_write_daif(0x340); /* I clear: taken here */
+        husk_write(daif, 0x340); /* I clear: taken here */
         husk_isb();
-        husk_write_daif(0x3c0);
+        husk_write(daif, 0x3c0);
         (void)rig_equal("timer", "interrupt", rig_record.irq, TIMER);
         rig_check("timer ticks", rig_record.irqs == 1);
     }
@@ -369,8 +369,8 @@ int main(void)
     windows[1] = rig_window(5, 0, 0);
     windows[2] = rig_window(6, HUSK_GIB(2), 0);
     /* FP, SVE and SME on for EL1 itself: what traps is EL2's doing. */
-    husk_write_cpacr_el1(HUSK_BITS(25, 24) | HUSK_BITS(21, 20) | HUSK_BITS(17, 16));
-    husk_write_sctlr_el1(husk_read_sctlr_el1() & ~HUSK_BIT(1)); /* A: EL2 sees what is unaligned */
+    husk_write(cpacr_el1, HUSK_BITS(25, 24) | HUSK_BITS(21, 20) | HUSK_BITS(17, 16));
+    husk_write(sctlr_el1, husk_read(sctlr_el1) & ~HUSK_BIT(1)); /* A: EL2 sees what is unaligned */
     husk_isb();
     state = seed;
     printf("husk-test: seed %#llx\n", (unsigned long long)seed);

@@ -191,7 +191,7 @@ int main(void)
     unsigned part;
 
     rig_init();
-    part = (unsigned)husk_bits_get(husk_read_midr_el1(), 15, 4);
+    part = (unsigned)husk_bits_get(husk_read(midr_el1), 15, 4);
     read_all();
     for (size_t i = 0; i < HUSK_COUNT(never); i++) {
         rig_check(never[i].name,

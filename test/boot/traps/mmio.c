@@ -186,10 +186,10 @@ static void registers(uint64_t base)
 
 int main(void)
 {
-    const uint64_t sctlr = husk_read_sctlr_el1();
+    const uint64_t sctlr = husk_read(sctlr_el1);
 
     rig_init();
-    husk_write_sctlr_el1(sctlr & ~HUSK_BIT(1));
+    husk_write(sctlr_el1, sctlr & ~HUSK_BIT(1));
     husk_isb();
     run_rows(rig_window(4, 0, RIG_DEVICE));
     forms(rig_window(4, 0, RIG_DEVICE));

@@ -7,7 +7,7 @@
 static void check_hcr(const struct husk_psci *psci)
 {
     (void)psci;
-    HUSK_ASSERT((husk_read_hcr_el2() & (HUSK_BIT(22) | HUSK_BIT(1))) == HUSK_BIT(1));
+    HUSK_ASSERT((husk_read(hcr_el2) & (HUSK_BIT(22) | HUSK_BIT(1))) == HUSK_BIT(1));
 }
 
 static void offer_nothing(const void *dtb, int32_t answers[3])

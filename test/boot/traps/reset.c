@@ -107,7 +107,7 @@ static void check_entry(void)
         check(entry[i].name, reset_entry[ENTRY_NAMED + i] & entry[i].mask, entry[i].value);
     }
     check("CNTVCT_EL0 below 100 s",
-          reset_entry[ENTRY_NAMED + COUNTER] < 100 * husk_read_cntfrq_el0(), true);
+          reset_entry[ENTRY_NAMED + COUNTER] < 100 * husk_read(cntfrq_el0), true);
     if (notes->runs > 1) {
         check("CNTVCT_EL0 started again", reset_entry[ENTRY_NAMED + COUNTER] < notes->counter,
               true);
@@ -139,7 +139,7 @@ static void on_timer(void *context)
 {
     (void)context;
     timer_count++;
-    husk_write_cntp_ctl_el0(0);
+    husk_write(cntp_ctl_el0, 0);
 }
 
 /* Timers work in each run: what the last one left active in the board's controller is gone. */
@@ -149,8 +149,8 @@ static void check_timers(void)
     husk_uk_sleep_ns(3000000);
     check("virtual timer", timer_count, 1);
     (void)husk_uk_irq_set(TIMER_PHYS, on_timer, NULL);
-    husk_write_cntp_cval_el0(husk_read_cntpct_el0());
-    husk_write_cntp_ctl_el0(1);
+    husk_write(cntp_cval_el0, husk_read(cntpct_el0));
+    husk_write(cntp_ctl_el0, 1);
     husk_isb();
     husk_uk_sleep_ns(1000000);
     check("physical timer", timer_count, 2);
@@ -177,33 +177,33 @@ static void make_a_mess(void)
     husk_mmio_write32(UART + 0x28, 0x15);
     husk_mmio_write32(UART + 0x48, 7);
     husk_mmio_write32(UART + 0x38, 0x7ff);
-    husk_write_cntv_cval_el0(0);
-    husk_write_cntv_ctl_el0(1);
-    husk_write_cntp_cval_el0(0);
-    husk_write_cntp_ctl_el0(1);
-    husk_write_icc_sgi1r_el1(1 << 24 | 1);
-    husk_write_icc_sgi1r_el1(2 << 24 | 1);
+    husk_write(cntv_cval_el0, 0);
+    husk_write(cntv_ctl_el0, 1);
+    husk_write(cntp_cval_el0, 0);
+    husk_write(cntp_ctl_el0, 1);
+    husk_write(icc_sgi1r_el1, 1 << 24 | 1);
+    husk_write(icc_sgi1r_el1, 2 << 24 | 1);
     husk_isb();
-    while ((husk_read_isr_el1() & 0x80) == 0) {
+    while ((husk_read(isr_el1) & 0x80) == 0) {
     }
-    (void)husk_read_icc_iar1_el1();
-    (void)husk_read_icc_iar1_el1();
-    husk_write_icc_ctlr_el1(3);
-    husk_write_contextidr_el1(7);
-    husk_write_tpidr_el1(7);
-    husk_write_tpidrro_el0(7);
-    husk_write_sp_el0(7);
-    husk_write_elr_el1(7);
-    husk_write_spsr_el1(5);
-    husk_write_esr_el1(7);
-    husk_write_far_el1(7);
-    husk_write_par_el1(1);
-    husk_write_afsr0_el1(7);
-    husk_write_afsr1_el1(7);
-    husk_write_csselr_el1(2);
-    husk_write_mdscr_el1(0x1000);
-    husk_write_cntkctl_el1(3);
-    husk_write_ttbr1_el1(0x40002000);
+    (void)husk_read(icc_iar1_el1);
+    (void)husk_read(icc_iar1_el1);
+    husk_write(icc_ctlr_el1, 3);
+    husk_write(contextidr_el1, 7);
+    husk_write(tpidr_el1, 7);
+    husk_write(tpidrro_el0, 7);
+    husk_write(sp_el0, 7);
+    husk_write(elr_el1, 7);
+    husk_write(spsr_el1, 5);
+    husk_write(esr_el1, 7);
+    husk_write(far_el1, 7);
+    husk_write(par_el1, 1);
+    husk_write(afsr0_el1, 7);
+    husk_write(afsr1_el1, 7);
+    husk_write(csselr_el1, 2);
+    husk_write(mdscr_el1, 0x1000);
+    husk_write(cntkctl_el1, 3);
+    husk_write(ttbr1_el1, 0x40002000);
     husk_isb();
 }
 
@@ -229,7 +229,7 @@ int main(void)
         regs.x0 = 0xc4000012; /* SYSTEM_RESET2, SYSTEM_WARM_RESET */
     }
     make_a_mess();
-    notes->counter = husk_read_cntvct_el0();
+    notes->counter = husk_read(cntvct_el0);
     husk_hvc(&regs);
     printf("husk-test: FAIL runs on after SYSTEM_RESET\n");
     return EXIT_FAILURE;

@@ -26,7 +26,7 @@ extern char rig_vectors[];
 
 static void set_entry(unsigned index, uint64_t desc)
 {
-    uint64_t *const table = (uint64_t *)(husk_read_ttbr0_el1() & HUSK_BITS(47, 12));
+    uint64_t *const table = (uint64_t *)(husk_read(ttbr0_el1) & HUSK_BITS(47, 12));
 
     husk_pte_write(&table[index], 0);
     husk_dsb_ishst();
@@ -91,7 +91,7 @@ static void arm_record(void)
     rig_record.kind = 99;
     rig_record.esr = 0;
     rig_record.far = 0;
-    husk_write_far_el1(0);
+    husk_write(far_el1, 0);
     rig_record.armed = 1;
 }
 
@@ -153,7 +153,7 @@ void rig_check(const char *row, bool ok)
 /* PSTATE of the handler, with PAN by SCTLR_EL1.SPAN; the vector of EL1h. */
 static bool taken(const char *row, uint64_t esr)
 {
-    const uint64_t sctlr = husk_read_sctlr_el1();
+    const uint64_t sctlr = husk_read(sctlr_el1);
     const uint64_t span = sctlr & HUSK_BIT(23);
     const uint64_t pan_before = rig_record.spsr & HUSK_BIT(22);
     bool ok = rig_equal(row, "exceptions", rig_record.count, 1) &&
@@ -208,7 +208,7 @@ void rig_init(void)
 
     __asm__("mrs %0, id_aa64pfr0_el1" : "=r"(pfr0));
     __asm__("mrs %0, id_aa64pfr1_el1" : "=r"(pfr1));
-    if (husk_bits_get(husk_read_id_aa64mmfr1_el1(), 23, 20) != 0) {
+    if (husk_bits_get(husk_read(id_aa64mmfr1_el1), 23, 20) != 0) {
         rig_record.features |= HUSK_BIT(RIG_HAS_PAN_BIT);
     }
     if (husk_bits_get(pfr1, 7, 4) >= 2) {
@@ -217,10 +217,10 @@ void rig_init(void)
     if (husk_bits_get(pfr0, 51, 48) != 0) {
         rig_record.features |= HUSK_BIT(RIG_HAS_DIT_BIT);
     }
-    husk_write_daif(psr_masked);
+    husk_write(daif, psr_masked);
     (void)rig_window(GIB_PATCH, ram_base, 0);
     (void)rig_window(GIB_EL0_TEXT, ram_base, RIG_READ_EXEC | RIG_EL0);
-    husk_write_vbar_el1((uintptr_t)rig_vectors);
+    husk_write(vbar_el1, (uintptr_t)rig_vectors);
     husk_isb();
     (void)rig_run2(RIG_MRS(3, 3, 4, 2, 7), 0, 0); /* TCO: no ID register of a guest tells */
     if (rig_record.count == 0) {

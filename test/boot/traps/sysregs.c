@@ -144,8 +144,8 @@ static const struct row rows[] = {
 
 static bool available(enum needs needs)
 {
-    const uint64_t pfr0 = husk_read_id_aa64pfr0_el1();
-    const uint64_t isar1 = husk_read_id_aa64isar1_el1();
+    const uint64_t pfr0 = husk_read(id_aa64pfr0_el1);
+    const uint64_t isar1 = husk_read(id_aa64isar1_el1);
 
     switch (needs) {
     case SVE:
@@ -154,9 +154,9 @@ static bool available(enum needs needs)
         return husk_bits_get(pfr0, 59, 56) >= 2;
     case PAUTH:
         return husk_bits_get(isar1, 11, 4) != 0 ||
-               husk_bits_get(husk_read_id_aa64isar2_el1(), 15, 12) != 0;
+               husk_bits_get(husk_read(id_aa64isar2_el1), 15, 12) != 0;
     case LSE:
-        return husk_bits_get(husk_read_id_aa64isar0_el1(), 23, 20) != 0;
+        return husk_bits_get(husk_read(id_aa64isar0_el1), 23, 20) != 0;
     default:
         return true;
     }
@@ -227,12 +227,12 @@ static void run_kept(void)
 /* OSLAR_EL1 locks, and OSLSR_EL1 says so. */
 static void os_lock(void)
 {
-    husk_write_oslar_el1(1);
+    husk_write(oslar_el1, 1);
     husk_isb();
-    (void)rig_equal("OS lock", "OSLSR_EL1.OSLK", husk_read_oslsr_el1() >> 1 & 1, 1);
-    husk_write_oslar_el1(0);
+    (void)rig_equal("OS lock", "OSLSR_EL1.OSLK", husk_read(oslsr_el1) >> 1 & 1, 1);
+    husk_write(oslar_el1, 0);
     husk_isb();
-    rig_check("OS lock", (husk_read_oslsr_el1() >> 1 & 1) == 0);
+    rig_check("OS lock", (husk_read(oslsr_el1) >> 1 & 1) == 0);
 }
 
 /* All vector lengths the CPU has: a length register of its own, not EL2's. */
@@ -243,11 +243,11 @@ static void sve(void)
     if (!available(SVE)) {
         return;
     }
-    husk_write_zcr_el1(0xf);
+    husk_write(S3_0_C1_C2_0, 0xf); /* ZCR_EL1 */
     husk_isb();
     vl = rig_run2(0x04bf5020, 0, 0);
     rig_check("SVE vectors of 256 bytes", vl == 256 && rig_record.count == 0);
-    husk_write_zcr_el1(0);
+    husk_write(S3_0_C1_C2_0, 0); /* ZCR_EL1 */
     husk_isb();
     rig_check("SVE vectors of 16 bytes", rig_run2(0x04bf5020, 0, 0) == 16);
 }
@@ -273,7 +273,7 @@ static void mops(void)
     char *to = buffer;
     size_t left = sizeof(buffer);
 
-    if (husk_bits_get(husk_read_id_aa64isar2_el1(), 19, 16) == 0) {
+    if (husk_bits_get(husk_read(id_aa64isar2_el1), 19, 16) == 0) {
         return;
     }
     __asm__ volatile(".arch_extension mops\n\t"
@@ -293,14 +293,14 @@ static void pauth(void)
     if (!available(PAUTH)) {
         return;
     }
-    husk_write_sctlr_el1(husk_read_sctlr_el1() | HUSK_BIT(31)); /* EnIA */
+    husk_write(sctlr_el1, husk_read(sctlr_el1) | HUSK_BIT(31)); /* EnIA */
     husk_isb();
     (void)rig_run2(RIG_MSR(3, 0, 2, 1, 0), 0x0123456789abcdef, 0);
     (void)rig_run2(RIG_MSR(3, 0, 2, 1, 1), 0xfedcba9876543210, 0);
     signed_pointer = rig_run2(0xdac10020, pointer, 7);
     rig_check("PACIA signs", signed_pointer != pointer && rig_record.count == 0);
     rig_check("AUTIA", rig_run2(0xdac11020, signed_pointer, 7) == pointer);
-    husk_write_sctlr_el1(husk_read_sctlr_el1() & ~HUSK_BIT(31));
+    husk_write(sctlr_el1, husk_read(sctlr_el1) & ~HUSK_BIT(31));
     husk_isb();
 }
 
@@ -432,7 +432,7 @@ static void same_as_hardware(void)
 /* PSTATE in the handler, and in SPSR_EL1. */
 static void pstate(void)
 {
-    const uint64_t sctlr = husk_read_sctlr_el1();
+    const uint64_t sctlr = husk_read(sctlr_el1);
     const uint32_t undefined = RIG_MRS(3, 0, 15, 0, 0);
     struct rig_regs regs = { .nzcv = HUSK_BIT(31) | HUSK_BIT(28) };
 
@@ -443,17 +443,17 @@ static void pstate(void)
     rig_run(undefined, &regs);
     rig_equal("from EL1t", "SPSR_EL1.M", rig_record.spsr & 0x1f, 4);
     rig_expect("from EL1t", RIG_ESR_UNDEF);
-    husk_write_daif(0);
+    husk_write(daif, 0);
     (void)rig_run2(undefined, 0, 0);
-    husk_write_daif(0x3c0);
+    husk_write(daif, 0x3c0);
     rig_equal("from unmasked", "SPSR_EL1.DAIF", rig_record.spsr & 0x3c0, 0);
     rig_expect("from unmasked", RIG_ESR_UNDEF);
     if ((rig_record.features & HUSK_BIT(RIG_HAS_PAN_BIT)) != 0) {
-        husk_write_sctlr_el1(sctlr & ~HUSK_BIT(23));
+        husk_write(sctlr_el1, sctlr & ~HUSK_BIT(23));
         husk_isb();
         (void)rig_run2(undefined, 0, 0);
         rig_expect("SCTLR_EL1.SPAN 0", RIG_ESR_UNDEF);
-        husk_write_sctlr_el1(sctlr);
+        husk_write(sctlr_el1, sctlr);
         __asm__ volatile("msr S0_0_C4_C1_4, xzr\n\tisb"); /* MSR PAN, #1 */
         (void)rig_run2(undefined, 0, 0);
         __asm__ volatile("msr S0_0_C4_C0_4, xzr\n\tisb");
@@ -461,11 +461,11 @@ static void pstate(void)
         rig_expect("PAN kept", RIG_ESR_UNDEF);
     }
     if ((rig_record.features & HUSK_BIT(RIG_HAS_SSBS_BIT)) != 0) {
-        husk_write_sctlr_el1(sctlr | HUSK_BIT(44));
+        husk_write(sctlr_el1, sctlr | HUSK_BIT(44));
         husk_isb();
         (void)rig_run2(undefined, 0, 0);
         rig_expect("SCTLR_EL1.DSSBS 1", RIG_ESR_UNDEF);
-        husk_write_sctlr_el1(sctlr);
+        husk_write(sctlr_el1, sctlr);
         husk_isb();
     }
     if ((rig_record.features & HUSK_BIT(RIG_HAS_DIT_BIT)) != 0) {
@@ -481,7 +481,7 @@ int main(void)
 {
     rig_init();
     /* FP, SVE and SME on for EL1 itself: what traps from here on is EL2's doing. */
-    husk_write_cpacr_el1(HUSK_BITS(25, 24) | HUSK_BITS(21, 20) | HUSK_BITS(17, 16));
+    husk_write(cpacr_el1, HUSK_BITS(25, 24) | HUSK_BITS(21, 20) | HUSK_BITS(17, 16));
     husk_isb();
     run_rows();
     run_kept();
@@ -492,7 +492,7 @@ int main(void)
     pauth();
     set_way();
     registers_read("MRS ID_AA64PFR0_EL1 to each register", RIG_MRS(3, 0, 0, 4, 0),
-                   husk_read_id_aa64pfr0_el1());
+                   husk_read(id_aa64pfr0_el1));
     registers_read("MRS MDRAR_EL1 to each register", RIG_MRS(2, 0, 1, 0, 0), 0);
     registers_written();
     branch_type();

@@ -63,9 +63,9 @@ static void barriers_and_hints__are_journalled_in_order(void **state)
 static void tlbi_by_vmid__records_the_vttbr_of_that_moment(void **state)
 {
     (void)state;
-    husk_write_vttbr_el2(0x0001000040000000);
+    husk_write(vttbr_el2, 0x0001000040000000);
     husk_tlbi_ipas2e1is((struct husk_ipa){ 0x12345000 });
-    husk_write_vttbr_el2(0x0002000050000000);
+    husk_write(vttbr_el2, 0x0002000050000000);
     husk_tlbi_vmalle1is();
     husk_tlbi_vmalls12e1is();
     husk_tlbi_vae2is((struct husk_va){ 0xABC000 });
@@ -89,14 +89,14 @@ static void pte_write__stores_and_records(void **state)
 static void sysreg_writes_and_cache_lines__are_journalled_on_demand(void **state)
 {
     (void)state;
-    husk_write_hcr_el2(1);
+    husk_write(hcr_el2, 1);
     husk_dc_cvac((const void *)0x1000);
     husk_dc_civac((const void *)0x2000);
     husk_dc_ivac((const void *)0x3000);
     assert_int_equal(cpu.log_count, 0);
     cpu.log_sysreg_writes = true;
     cpu.log_cache = true;
-    husk_write_hcr_el2(2);
+    husk_write(hcr_el2, 2);
     husk_dc_cvac((const void *)0x1000);
     husk_dc_civac((const void *)0x2000);
     husk_dc_ivac((const void *)0x3000);
@@ -166,11 +166,11 @@ static void sysreg_model__may_change_what_is_read_and_kept(void **state)
 {
     (void)state;
     cpu.on_sysreg = sysreg_model;
-    husk_write_cntv_ctl_el0(2);
+    husk_write(cntv_ctl_el0, 2);
     assert_int_equal(cpu.sysreg[HUSK_SYSREG_cntv_ctl_el0], 3);
-    assert_int_equal(husk_read_cntv_ctl_el0(), 7);
-    husk_write_cntv_cval_el0(2);
-    assert_int_equal(husk_read_cntv_cval_el0(), 2);
+    assert_int_equal(husk_read(cntv_ctl_el0), 7);
+    husk_write(cntv_cval_el0, 2);
+    assert_int_equal(husk_read(cntv_cval_el0), 2);
 }
 
 /* Remembers the last line named, and how. */

@@ -8,20 +8,14 @@
 
 #include <husk/base.h>
 
-#define HUSK_SYSREG(name, op0, op1, crn, crm, op2)                                                 \
-    static inline uint64_t husk_read_##name(void)                                                  \
-    {                                                                                              \
-        uint64_t value;                                                                            \
-        __asm__ volatile("mrs %0, S" #op0 "_" #op1 "_C" #crn "_C" #crm "_" #op2                    \
-                         : "=r"(value)::"memory", "cc"); /* RNDR sets the flags */                 \
-        return value;                                                                              \
-    }                                                                                              \
-    static inline void husk_write_##name(uint64_t value)                                           \
-    {                                                                                              \
-        __asm__ volatile("msr S" #op0 "_" #op1 "_C" #crn "_C" #crm "_" #op2 ", %0" ::"r"(value)    \
-                         : "memory");                                                              \
-    }
-#include <husk/sysregs.def>
+#define husk_read(name)                                                                            \
+    __extension__({                                                                                \
+        uint64_t value_;                                                                           \
+        __asm__ volatile("mrs %0, " #name : "=r"(value_)::"memory", "cc"); /* RNDR sets flags */   \
+        value_;                                                                                    \
+    })
+#define husk_write(name, value)                                                                    \
+    __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 
 #define HUSK_INSN(name, entry, text)                                                               \
     static inline void husk_##name(void)                                                           \

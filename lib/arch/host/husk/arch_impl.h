@@ -14,6 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/** One enumerator per system register that tests name, of HUSK_SYSREG_ENCODE(). */
+enum husk_sysreg {
+#define HUSK_SYSREG(name, op0, op1, crn, crm, op2)                                                 \
+    HUSK_SYSREG_##name = HUSK_SYSREG_ENCODE(op0, op1, crn, crm, op2),
+#include <husk/sysregs.def>
+};
+
 /** What one journal entry records; `a` and `b` as said. */
 enum husk_fake_op {
     HUSK_FAKE_SYSREG_WRITE, /**< a = enum husk_sysreg, b = value */
@@ -95,16 +102,8 @@ void husk_fake_call(enum husk_fake_op op, struct husk_smccc *regs);
 void husk_fake_nospec(size_t index, size_t limit);
 _Noreturn void husk_fake_assert_fail(const char *what);
 
-#define HUSK_SYSREG(name, op0, op1, crn, crm, op2)                                                 \
-    static inline uint64_t husk_read_##name(void)                                                  \
-    {                                                                                              \
-        return husk_fake_sysreg_read(HUSK_SYSREG_##name);                                          \
-    }                                                                                              \
-    static inline void husk_write_##name(uint64_t value)                                           \
-    {                                                                                              \
-        husk_fake_sysreg_write(HUSK_SYSREG_##name, value);                                         \
-    }
-#include <husk/sysregs.def>
+#define husk_read(name)         husk_fake_sysreg_read(HUSK_SYSREG_##name)
+#define husk_write(name, value) husk_fake_sysreg_write(HUSK_SYSREG_##name, value)
 
 static inline unsigned husk_fake_ich_lr(unsigned index)
 {

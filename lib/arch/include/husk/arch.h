@@ -16,20 +16,17 @@
 
 #include <husk/base.h>
 
-/** One enumerator per system register, its value being the encoding as it stands in
- * ESR_ELx.ISS of a trapped MSR/MRS without Rt and direction, and in bits [20:5] of the instruction:
- * op0[15:14] op1[13:11] CRn[10:7] CRm[6:3] op2[2:0]. */
+/** The encoding of a system register as it stands in ESR_ELx.ISS of a trapped MSR/MRS without Rt
+ * and direction, and in bits [20:5] of the instruction: op0[15:14] op1[13:11] CRn[10:7] CRm[6:3]
+ * op2[2:0]. */
 #define HUSK_SYSREG_ENCODE(op0, op1, crn, crm, op2)                                                \
     (((op0) << 14) | ((op1) << 11) | ((crn) << 7) | ((crm) << 3) | (op2))
-enum husk_sysreg {
-#define HUSK_SYSREG(name, op0, op1, crn, crm, op2)                                                 \
-    HUSK_SYSREG_##name = HUSK_SYSREG_ENCODE(op0, op1, crn, crm, op2),
-#include <husk/sysregs.def>
-};
 
-/* System registers: husk_read_<name>() and husk_write_<name>() of each in husk/sysregs.def, one MRS
- * or MSR. No barrier: context synchronization is the caller's (husk_isb()). husk/insns.def has the
- * other instructions: what each takes and does. */
+/* System registers: husk_read(name) and husk_write(name, value), one MRS or MSR each, of 64 bits.
+ * The name is the assembler's, in lower case: the Arm ARM's, or S<op0>_<op1>_C<CRn>_C<CRm>_<op2>
+ * where the CPU that Husk is compiled for has no such register. No barrier: context synchronization
+ * is the caller's (husk_isb()). husk/insns.def has the other instructions: what each takes and
+ * does. */
 
 /** Registers of a call by SMCCC (DEN0028): x0 to x3 in and out. */
 struct husk_smccc {
