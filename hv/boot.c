@@ -2,9 +2,7 @@
 // From the loader to the first guest: EL2's own stage 1, the board, the product's check, the VMs.
 #include "hv.h"
 #include <husk/platform.h>
-#include <husk/product_asm.h>
 
-_Static_assert(offsetof(struct husk_cpu, stack_top) == HUSK_CPU_STACK_TOP, "start.S relies on it");
 _Static_assert(offsetof(struct husk_product, no_boot_marks) == HUSK_PRODUCT_NO_BOOT_MARKS,
                "start.S relies on it");
 

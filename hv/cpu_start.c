@@ -3,6 +3,7 @@
 // spin table (Linux Documentation/arch/arm64/booting.rst), where firmware keeps the CPU waiting for
 // an event, with its MMU off, until one word of memory is not 0, and has it jump there.
 #include "smp.h"
+#include "smp_asm.h"
 #include "window.h"
 
 enum {

@@ -87,7 +87,7 @@ static inline unsigned husk_vm_vcpus(const struct husk_vm *vm)
 
 /** One physical CPU; TPIDR_EL2 points to its own. */
 struct husk_cpu {
-    uint64_t stack_top;     /**< at HUSK_CPU_STACK_TOP, for start.S */
+    uint64_t stack_top;     /**< at HUSK_CPU_STACK_TOP, for smp_start.S */
     struct husk_vcpu *vcpu; /**< who runs here, NULL: nobody ever */
     unsigned index;
     uintptr_t redist; /**< RD_base of its GICv3 redistributor */

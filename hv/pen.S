@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <husk/frame.h>
+#include "smp_asm.h"
 
 // A CPU that a spin table has released: EL2, MMU off, no register means anything. Goes on as
 // husk_smp_entry expects it when it is the one that is meant; until then it sleeps here.

@@ -6,8 +6,12 @@
 // its vCPU. A VM ends when its last running vCPU has left: that one goes on. How a CPU sleeps, is
 // woken, and is taken from its guest is smp_vgic.c's, or direct_smp.c's.
 #include "smp.h"
+#include "smp_asm.h"
 #include "window.h"
 #include <husk/platform.h>
+
+_Static_assert(offsetof(struct husk_cpu, stack_top) == HUSK_CPU_STACK_TOP,
+               "smp_start.S relies on it");
 
 enum {
     STACK_BYTES = 16384,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <husk/frame.h>
+#include "smp_asm.h"
 
 // Another CPU, started by the board's firmware: EL2, MMU off, x0 = its struct husk_cpu.
     .section .text.husk_smp_entry, "ax"

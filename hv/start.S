@@ -4,7 +4,6 @@
 #include <husk/frame.h>
 #include <husk/platform.h>
 #include <husk/early_uart.S>
-#include <husk/product_asm.h>
 
 // One character on the boot UART for a stage that was reached.
 .macro mark char:req

@@ -3,18 +3,14 @@
 #define HUSK_FRAME_H
 
 /** @file
- * The register frame an exception leaves on the EL2 stack, for C and for assembly.
+ * What assembly knows of C's structs; the register frame an exception leaves on the EL2 stack.
  */
 
 #define HUSK_FRAME_PSTATE 256
 #define HUSK_FRAME_BYTES  272
 
-/* struct husk_cpu in hv.h */
-#define HUSK_CPU_STACK_TOP 0
-
-/* struct husk_pen in cpu_start.c */
-#define HUSK_PEN_AFFINITY 0
-#define HUSK_PEN_CONTEXT  8
+/* struct husk_product, which start.S reads; boot.c asserts that it is true. */
+#define HUSK_PRODUCT_NO_BOOT_MARKS 28
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
