@@ -73,13 +73,8 @@ void husk_cache_invalidate(const void *addr, size_t size_bytes);
 
 /** Spin lock, fair in order of arrival. Zero is unlocked. The same on both backends. */
 struct husk_spinlock {
-    union {
-        uint32_t tickets; /**< both of the following, which one read then shows together */
-        struct {
-            uint16_t serving; /**< ticket that holds the lock */
-            uint16_t next;    /**< ticket for who comes next */
-        };
-    };
+    uint16_t serving; /**< ticket that holds the lock */
+    uint16_t next;    /**< ticket for who comes next */
 };
 
 /** No other CPU ever runs this program: a lock has nobody to keep out, and where the program is
@@ -90,27 +85,20 @@ extern const bool husk_one_cpu;
 /** Takes the lock; acquire order. Must not be held by this CPU already. */
 static inline void husk_spin_lock(struct husk_spinlock *lock)
 {
-    uint32_t found;
-    uint16_t serving;
+    if (!husk_one_cpu) {
+        const uint16_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
 
-    if (husk_one_cpu) {
-        return;
-    }
-    found = __atomic_fetch_add(&lock->tickets, UINT32_C(1) << 16, __ATOMIC_ACQUIRE);
-    serving = (uint16_t)found;
-    while (serving != found >> 16) {
-        husk_yield();
-        serving = __atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE);
+        while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket) {
+            husk_yield();
+        }
     }
 }
 
 /** Gives the lock back; release order. Only by its holder. */
 static inline void husk_spin_unlock(struct husk_spinlock *lock)
 {
-    if (!husk_one_cpu) {
-        const uint16_t mine = __atomic_load_n(&lock->serving, __ATOMIC_RELAXED);
-
-        __atomic_store_n(&lock->serving, (uint16_t)(mine + 1), __ATOMIC_RELEASE);
+    if (!husk_one_cpu) { /* nobody else writes what is read here */
+        __atomic_store_n(&lock->serving, (uint16_t)(lock->serving + 1), __ATOMIC_RELEASE);
     }
 }
 
@@ -118,10 +106,7 @@ static inline void husk_spin_unlock(struct husk_spinlock *lock)
 #define HUSK_STRINGIZE(x)  HUSK_STRINGIZE_(x)
 /** Holds in every build. `condition` has no side effects. Never about a guest's data. */
 #define HUSK_ASSERT(condition)                                                                     \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            husk_assert_fail(__FILE_NAME__ ":" HUSK_STRINGIZE(__LINE__) ": " #condition);          \
-        }                                                                                          \
-    } while (0)
+    ((condition) ? (void)0                                                                         \
+                 : husk_assert_fail(__FILE_NAME__ ":" HUSK_STRINGIZE(__LINE__) ": " #condition))
 
 #endif
