@@ -8,7 +8,6 @@ husk_smp_entry:
     mov     x19, x0
     msr     daifset, #0xf
     bl      husk_plain_el2
-    bl      husk_load_vectors
     ldr     x1, [x19, #HUSK_CPU_STACK_TOP]
     mov     sp, x1
     mov     x0, x19

@@ -38,7 +38,6 @@ entry:
     adr     x1, husk_ld_stack_top   // not in .bss
     mov     sp, x1
     bl      husk_load               // relocates the image, clears .bss
-    bl      husk_load_vectors
     mark    'u'
 
     mov     x0, x19
@@ -59,7 +58,7 @@ early_putc:
 early_done:
     ret
 
-// Clobbers x0.
+// Plain EL2, with Husk's vectors. Clobbers x0.
     .section .text.vector.12.plain_el2, "ax"
     .globl husk_plain_el2
 husk_plain_el2:
@@ -69,15 +68,8 @@ husk_plain_el2:
     mov     x0, #0x0830
     movk    x0, #0x30c5, lsl #16    // SCTLR_EL2 RES1
     msr     sctlr_el2, x0
-    isb
-    ret
-
-// Clobbers x1.
-    .section .text.vector.09.load_vectors, "ax"
-    .globl husk_load_vectors
-husk_load_vectors:
-    adr     x1, husk_vectors
-    msr     vbar_el2, x1
+    adr     x0, husk_vectors
+    msr     vbar_el2, x0
     isb
     ret
 
