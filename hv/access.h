@@ -41,24 +41,16 @@ static inline bool husk_access_is_valid(uint32_t iss)
            (iss & HUSK_ISS_FAULT) != HUSK_ISS_PERMISSION;
 }
 
-/* The value that a load with sign extension puts into its register. */
-static inline uint64_t husk_access_extend(uint32_t iss, uint64_t value)
-{
-    const unsigned bits = 8u << (iss >> HUSK_ISS_SAS & 3);
-
-    if (bits < 64 && (value & HUSK_BIT(bits - 1)) != 0) {
-        value |= UINT64_MAX << bits;
-        return (iss & HUSK_ISS_SF) != 0 ? value : value & UINT32_MAX;
-    }
-    return value;
-}
-
-/* The end of a load of `value`. */
+/* The end of a load of `value`: with sign extension where it asks for that. */
 static inline enum husk_exit_action husk_access_loaded(const struct husk_vcpu *vcpu, uint32_t iss,
                                                        uint64_t value)
 {
-    vcpu->frame->x[iss >> HUSK_ISS_SRT & 31] =
-        (iss & HUSK_ISS_SSE) != 0 ? husk_access_extend(iss, value) : value;
+    const unsigned bits = 8u << (iss >> HUSK_ISS_SAS & 3);
+
+    if ((iss & HUSK_ISS_SSE) != 0 && bits < 64 && (value & HUSK_BIT(bits - 1)) != 0) {
+        value = (value | UINT64_MAX << bits) & ((iss & HUSK_ISS_SF) != 0 ? UINT64_MAX : UINT32_MAX);
+    }
+    vcpu->frame->x[iss >> HUSK_ISS_SRT & 31] = value;
     return HUSK_EXIT_SKIP;
 }
 

@@ -12,26 +12,21 @@ enum {
     EC_DABT_LOWER = 0x24,
 };
 
-static const uint32_t iss_mask = 0x1ffffff;
-static const uint64_t pstate_btype = HUSK_BITS(11, 10);
-static const uint64_t pstate_ss = HUSK_BIT(21);
-static const uint64_t smccc_not_supported = UINT64_MAX;
-
 /* HVC, or SMC, which is never forwarded to EL3. */
 static void call(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    if ((iss & 0xffff) != 0) { /* SMCCC calls have immediate 0 */
-        vcpu->frame->x[0] = smccc_not_supported;
+    if ((iss & 0xffff) != 0) {          /* SMCCC calls have immediate 0 */
+        vcpu->frame->x[0] = UINT64_MAX; /* NOT_SUPPORTED */
     } else {
         husk_vm_call(vcpu);
     }
 }
 
-/* The PC past an emulated instruction, which is no branch and ends a single step. */
+/* The PC past an emulated instruction, which is no branch (BTYPE) and ends a single step (SS). */
 static void skip(void)
 {
     husk_write(elr_el2, husk_read(elr_el2) + 4);
-    husk_write(spsr_el2, husk_read(spsr_el2) & ~(pstate_btype | pstate_ss));
+    husk_write(spsr_el2, husk_read(spsr_el2) & ~(HUSK_BITS(11, 10) | HUSK_BIT(21)));
 }
 
 static void apply(enum husk_exit_action action)
@@ -49,7 +44,7 @@ static void apply(enum husk_exit_action action)
 void husk_exit(uint64_t esr)
 {
     struct husk_vcpu *const vcpu = husk_cpu_self()->vcpu;
-    const uint32_t iss = (uint32_t)esr & iss_mask;
+    const uint32_t iss = (uint32_t)esr & 0x1ffffff;
     const uint32_t ec = (uint32_t)esr >> 26;
 
     if (__builtin_expect(ec == EC_DABT_LOWER, 1)) {

@@ -3,9 +3,7 @@
 // guest's pages only while a window is open (window.c).
 #include "hv.h"
 
-enum {
-    RANGE_MAX = 48,
-};
+enum { RANGE_MAX = 48 };
 
 struct husk_mmu_s1 husk_el2_s1;
 

@@ -2,9 +2,7 @@
 // The end of Husk itself: what happened, and every register, on the UART.
 #include "hv.h"
 
-enum {
-    EC_BRK64 = 0x3c,
-};
+enum { EC_BRK64 = 0x3c };
 
 struct husk_frame husk_panic_frame;
 
@@ -33,21 +31,6 @@ static void print_register(const char *name, uint64_t value, const char *end)
     husk_console_puts(end);
 }
 
-static void print_frame(const struct husk_frame *frame)
-{
-    for (unsigned i = 0; i < 31; i++) {
-        husk_console_puts("x");
-        husk_console_dec(i);
-        print_register("", frame->x[i], i % 4 == 3 ? "\n" : " ");
-    }
-    print_register("sp", frame->sp, "\n");
-    print_register("elr_el2", frame->x[31], " ");
-    print_register("spsr_el2", frame->pstate, "\n");
-    print_register("esr_el2", husk_read(esr_el2), " ");
-    print_register("far_el2", husk_read(far_el2), " ");
-    print_register("hpfar_el2", husk_read(hpfar_el2), "\n");
-}
-
 _Noreturn void husk_panic_exception(unsigned vector, struct husk_frame *frame)
 {
     const uint64_t esr = husk_read(esr_el2);
@@ -57,7 +40,17 @@ _Noreturn void husk_panic_exception(unsigned vector, struct husk_frame *frame)
     } else {
         husk_console_say("panic: ", vector_kind[vector % 4], vector_from[vector / 4 % 4], "");
     }
-    print_frame(frame);
+    for (unsigned i = 0; i < 31; i++) {
+        husk_console_puts("x");
+        husk_console_dec(i);
+        print_register("", frame->x[i], i % 4 == 3 ? "\n" : " ");
+    }
+    print_register("sp", frame->sp, "\n");
+    print_register("elr_el2", frame->x[31], " ");
+    print_register("spsr_el2", frame->pstate, "\n");
+    print_register("esr_el2", esr, " ");
+    print_register("far_el2", husk_read(far_el2), " ");
+    print_register("hpfar_el2", husk_read(hpfar_el2), "\n");
     stop();
 }
 

@@ -28,10 +28,6 @@ static const uint64_t hcr = HUSK_BIT(0)     /* VM: stage 2 on */
                             | HUSK_BIT(35)  /* TLOR: LORegion registers */
                             | HUSK_BIT(36)  /* TERR: RAS error records */
                             | HUSK_BIT(58); /* TID5: GMID_EL1 */
-static const uint64_t hcr_pauth = HUSK_BIT(40) | HUSK_BIT(41); /* APK, API: not trapped */
-static const uint64_t hcr_scxt = HUSK_BIT(53);                 /* EnSCXT: SCXTNUM not trapped */
-static const uint64_t hcrx_mops = HUSK_BIT(11);                /* MSCEn: CPY and SET at EL1, EL0 */
-
 /* CPTR_EL2, HCR_EL2.E2H = 0. FP and SVE stay with the guest; EL2 uses neither. */
 static const uint64_t cptr = HUSK_BITS(13, 12) | HUSK_BIT(9) | HUSK_BITS(7, 0) /* RES1; TSM */
                              | HUSK_BIT(20)                                    /* TTA: trace */
@@ -44,32 +40,27 @@ static const uint64_t mdcr = HUSK_BIT(5)     /* TPMCR */
                              | HUSK_BIT(14)  /* TPMS: statistical profiling */
                              | HUSK_BIT(19); /* TTRF: trace filter; E2PB, E2TB 0: buffers trap */
 
-static const uint64_t cnthctl = HUSK_BIT(0)    /* EL1PCTEN: physical counter */
-                                | HUSK_BIT(1); /* EL1PCEN: physical timer */
-
 static bool has(uint64_t id_register, unsigned lo)
 {
     return husk_bits_get(id_register, lo + 3, lo) != 0;
 }
 
+/* PMUVer 0 is none, 0xf not Arm's. */
 static bool has_pmu(void)
 {
-    const uint64_t version = husk_bits_get(husk_read(id_aa64dfr0_el1), 11, 8);
-
-    return version != 0 && version != 0xf;
+    return (husk_bits_get(husk_read(id_aa64dfr0_el1), 11, 8) + 1) % 16 > 1;
 }
 
 static uint64_t hcr_value(void)
 {
-    const uint64_t isar1 = husk_read(id_aa64isar1_el1);
-    const bool apa3 = has(husk_read(id_aa64isar2_el1), 12);
     uint64_t value = hcr;
 
-    if (has(isar1, 4) || has(isar1, 8) || apa3) {
-        value |= hcr_pauth;
+    if (husk_bits_get(husk_read(id_aa64isar1_el1), 11, 4) != 0 || /* API, APA; APA3 */
+        has(husk_read(id_aa64isar2_el1), 12)) {
+        value |= HUSK_BIT(40) | HUSK_BIT(41); /* APK, API: PAuth is not trapped */
     }
     if (husk_bits_get(husk_read(id_aa64pfr0_el1), 59, 56) >= 2) {
-        value |= hcr_scxt;
+        value |= HUSK_BIT(53); /* EnSCXT: SCXTNUM is not trapped */
     }
     return value;
 }
@@ -79,10 +70,10 @@ void husk_traps_load(void)
     husk_write(hcr_el2, hcr_value());
     husk_write(cptr_el2, cptr);
     husk_write(mdcr_el2, mdcr | (has_pmu() ? husk_bits_get(husk_read(pmcr_el0), 15, 11) : 0));
-    husk_write(cnthctl_el2, cnthctl);
+    husk_write(cnthctl_el2, HUSK_BIT(0) | HUSK_BIT(1)); /* EL1PCTEN, EL1PCEN: not trapped */
     husk_write(hstr_el2, 0);
-    if (has(husk_read(id_aa64mmfr1_el1), 40)) { /* HCX: HCRX_EL2 */
-        husk_write(S3_4_C1_C2_2, has(husk_read(id_aa64isar2_el1), 16) ? hcrx_mops : 0);
+    if (has(husk_read(id_aa64mmfr1_el1), 40)) { /* HCX: HCRX_EL2.MSCEn, CPY and SET at EL1, EL0 */
+        husk_write(S3_4_C1_C2_2, has(husk_read(id_aa64isar2_el1), 16) ? HUSK_BIT(11) : 0);
     }
     if (has(husk_read(id_aa64pfr0_el1), 28)) { /* RAS: the syndrome of a virtual SError */
         husk_write(S3_4_C5_C2_3, 0);           /* VSESR_EL2: uncategorized */
@@ -181,30 +172,26 @@ static uint64_t id_value(uint32_t iss)
 enum {
     ONE_REGISTER = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3u, 7, 15, 15, 7)),
     CRM_BELOW_8 = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3u, 7, 15, 8, 0)),
+    /* These read zero, writes are ignored. */
+    ACTLR_EL1 = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 1, 0, 1)),
+    AIDR_EL1 = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 1, 0, 0, 7)),
+    MDRAR_EL1 = HUSK_ISS_OF(HUSK_SYSREG_ENCODE(2, 0, 1, 0, 0)),
 };
 
 /* What is not here is UNDEFINED: performance monitors, statistical profiling, trace, AMU,
  * LORegions, error records, implementation defined registers, everything not offered. */
 enum husk_exit_action husk_traps_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    const unsigned reg = iss >> 5 & 31;
+    const uint32_t which = iss & ONE_REGISTER;
     uint64_t value = 0;
 
-    switch (iss & ONE_REGISTER) {
-    case HUSK_ISS_OF(
-        HUSK_SYSREG_ENCODE(3, 0, 1, 0, 1)): /* ACTLR_EL1; these read zero, writes are ignored */
-    case HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 1, 0, 0, 7)): /* AIDR_EL1 */
-    case HUSK_ISS_OF(HUSK_SYSREG_ENCODE(2, 0, 1, 0, 0)): /* MDRAR_EL1 */
-        break;
-    default:
-        if ((iss & CRM_BELOW_8) != HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0))) {
-            return HUSK_EXIT_UNDEF;
-        }
+    if ((iss & CRM_BELOW_8) == HUSK_ISS_OF(HUSK_SYSREG_ENCODE(3, 0, 0, 0, 0))) {
         value = id_value(iss);
-        break;
+    } else if (which != ACTLR_EL1 && which != AIDR_EL1 && which != MDRAR_EL1) {
+        return HUSK_EXIT_UNDEF;
     }
     if ((iss & HUSK_ISS_READ) != 0) {
-        vcpu->frame->x[reg] = value;
+        vcpu->frame->x[iss >> 5 & 31] = value;
     }
     return HUSK_EXIT_SKIP;
 }
