@@ -3,9 +3,6 @@
 #include "hv.h"
 #include <husk/platform.h>
 
-_Static_assert(offsetof(struct husk_product, no_boot_marks) == HUSK_PRODUCT_NO_BOOT_MARKS,
-               "start.S relies on it");
-
 enum {
     EL2_TABLES = 20,
     RESERVED_MAX = HUSK_FDT_RESERVED_MAX + 8 + HUSK_PLATFORM_OWN_MAX,
@@ -24,6 +21,14 @@ uint64_t husk_gic_cpu_affinity[HUSK_PLATFORM_CPU_MAX];
 static struct husk_range tree; /* the board's; size 0: none that can be read */
 
 /* ---- stage 1 of EL2; runs with the MMU off ---- */
+
+/* Characters on the serial port for a stage that was reached, unless the product wants silence. */
+static void mark(const char *text)
+{
+    if (!husk_product.no_boot_marks) {
+        husk_console_puts(text);
+    }
+}
 
 static void map_pages(uint64_t base, uint64_t end, uint32_t attr)
 {
@@ -61,11 +66,11 @@ static void map_gic(void)
     }
 }
 
-void husk_boot_map(uint64_t dtb)
+/* Builds it: image by W^X, device tree, devices. */
+static void map(uint64_t dtb)
 {
     const uint64_t stack = (uint64_t)husk_ld_stack_guard + HUSK_MMU_PAGE_BYTES;
 
-    husk_console = husk_platform_uart();
     el2_pool = (struct husk_mmu_pool){ .pages = el2_tables, .count = EL2_TABLES };
     husk_must(husk_mmu_s1_init(&husk_el2_s1, &el2_pool));
     map_pages((uint64_t)husk_ld_start, (uint64_t)husk_ld_text_end,
@@ -75,6 +80,7 @@ void husk_boot_map(uint64_t dtb)
     map_pages((uint64_t)husk_ld_rodata_end, (uint64_t)husk_ld_stack_guard,
               HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W);
     map_pages(stack, (uint64_t)husk_ld_end, HUSK_MMU_NORMAL | HUSK_MMU_R | HUSK_MMU_W);
+    mark("u");
     map_device(husk_console->base, HUSK_MMU_PAGE_BYTES);
     for (const struct husk_range *own = husk_platform_own; own->size_bytes != 0; own++) {
         map_device(own->base, own->size_bytes);
@@ -87,6 +93,7 @@ void husk_boot_map(uint64_t dtb)
     if (tree.size_bytes != 0) {
         map_pages(dtb, dtb + tree.size_bytes, HUSK_MMU_NORMAL | HUSK_MMU_R);
     }
+    mark("s");
 }
 
 /* Written with caches off: no stale line of it may be found when they are on. Only lines of Husk's
@@ -101,7 +108,8 @@ static void invalidate_own_data(void)
     husk_cache_invalidate(tables_end, (size_t)(husk_ld_end - tables_end));
 }
 
-void husk_boot_mmu_on(void)
+/* Turns it on, and caches. */
+static void mmu_on(void)
 {
     invalidate_own_data();
     husk_ic_ialluis();
@@ -218,16 +226,22 @@ static void check_product(const struct husk_fdt_board *found, uint64_t dtb)
     }
 }
 
-_Noreturn void husk_boot(uint64_t dtb)
+_Noreturn void husk_boot(uint64_t dtb, uint64_t current_el)
 {
     struct husk_fdt_board found;
 
+    husk_console = husk_platform_uart();
+    husk_uart_init(husk_console);
+    if (current_el != 2 << 2) {
+        husk_boot_refuse(current_el == 1 << 2 ? "started at EL1," : "started at EL3,",
+                         "needs EL2 (QEMU: -M virt,virtualization=on and a raw image)");
+    }
+    mark("H");
+    map(dtb);
+    mmu_on();
+    mark("k\n");
     husk_write(tpidr_el2, (uint64_t)&boot_cpu);
     husk_isb();
-    husk_uart_init(husk_console);
-    if (!husk_product.no_boot_marks) {
-        husk_console_puts("k\n"); /* start.S's last mark: the MMU is on */
-    }
     husk_boot_log("stage 1 is on, reading the device tree");
     read_tree(&found);
     if (husk_platform_amend(&found) != HUSK_OK) {

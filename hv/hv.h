@@ -106,12 +106,9 @@ void husk_must(enum husk_err err);
 
 /* ---- boot.c ---- */
 
-/** Builds EL2's stage 1: image by W^X, device tree, devices. Called with the MMU off. */
-void husk_boot_map(uint64_t dtb);
-/** Turns it on; returns with MMU and caches on. */
-void husk_boot_mmu_on(void);
-/** The rest of boot; ends in the first guest. */
-_Noreturn void husk_boot(uint64_t dtb);
+/** Called by start.S with the MMU off, `dtb` as the loader gave it, and CurrentEL; ends in the
+ * first guest. */
+_Noreturn void husk_boot(uint64_t dtb, uint64_t current_el);
 /** Stops before any guest ran, with one line: "husk: <what> <detail>". */
 _Noreturn void husk_boot_refuse(const char *what, const char *detail);
 /** The same, as the product's check has found it wrong for this board. */

@@ -3,14 +3,11 @@
 #define HUSK_FRAME_H
 
 /** @file
- * What assembly knows of C's structs; the register frame an exception leaves on the EL2 stack.
+ * The register frame an exception leaves on the EL2 stack, for C and for assembly.
  */
 
 #define HUSK_FRAME_PSTATE 256
 #define HUSK_FRAME_BYTES  272
-
-/* struct husk_product, which start.S reads; boot.c asserts that it is true. */
-#define HUSK_PRODUCT_NO_BOOT_MARKS 28
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
