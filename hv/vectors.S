@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exception vectors of EL2 (Arm ARM DDI 0487J.a D1.3.2 "Exception vectors") and the way in and
-// out of a guest. SP_EL2 is at the top of the CPU's stack whenever a guest runs.
+// out of a guest. SP_EL2 is at the frame, at the top of the CPU's stack, whenever a guest runs.
 #include <husk/frame.h>
 
 // STP or LDP of pairs of registers at their places in a frame, the first at byte \at.
@@ -20,7 +20,6 @@
 
 // The caller-saved registers: all that most exits cost. Code for EL2 leaves x18 alone. x[31] reads as XZR.
 .macro save_caller
-    sub     sp, sp, #HUSK_FRAME_BYTES
     stp     x0, x1, [sp]
     x2_to_x17 stp, sp
     stp     x30, xzr, [sp, #240]
@@ -31,7 +30,6 @@
     ldp     x0, x1, [sp]
     x2_to_x17 ldp, sp
     ldr     x30, [sp, #240]
-    add     sp, sp, #HUSK_FRAME_BYTES
     eret
     dsb     nsh
     isb
