@@ -96,22 +96,16 @@ static void map(uint64_t dtb)
     mark("s");
 }
 
-/* Written with caches off: no stale line of it may be found when they are on. Only lines of Husk's
- * own, which the loader has cleaned (arm64 boot protocol). The tables that are not yet taken, most
- * of all, are not yet written. */
-static void invalidate_own_data(void)
+/* Turns it on, and caches. What was written with caches off, of which no stale line may be found
+ * when they are on, is only Husk's own, which the loader has cleaned (arm64 boot protocol). The
+ * tables that are not yet taken, most of all, are not yet written. */
+static void mmu_on(void)
 {
     const char *const tables_end = (const char *)(el2_tables + EL2_TABLES);
     const char *const used_end = (const char *)(el2_tables + el2_pool.used);
 
     husk_cache_invalidate(husk_ld_rodata_end, (size_t)(used_end - husk_ld_rodata_end));
     husk_cache_invalidate(tables_end, (size_t)(husk_ld_end - tables_end));
-}
-
-/* Turns it on, and caches. */
-static void mmu_on(void)
-{
-    invalidate_own_data();
     husk_ic_ialluis();
     husk_mmu_s1_enable(&husk_el2_s1, (unsigned)husk_bits_get(husk_read(id_aa64mmfr0_el1), 3, 0));
 }

@@ -138,7 +138,7 @@ void *husk_heap_take(size_t size_bytes);
 
 /* ---- console.c: the board's serial port, for Husk's own words ---- */
 
-/** The port in use: of husk_boot_map(), before the MMU is on. From there on husk_console_puts()
+/** The port in use: of husk_boot(), before the MMU is on. From there on husk_console_puts()
  * works. */
 extern const struct husk_uart *husk_console;
 void husk_console_put(char c);

@@ -119,10 +119,8 @@ vector 11, guest64_serror
     save_caller
     adr     x30, husk_guest_return
     b       husk_exit_serror
-vector 12, guest32_sync             // EL0 of a guest in AArch32: the same exits
-    save_caller
-    mrs     x0, esr_el2
-    b       slow_exit
+vector 12, guest32_sync             // EL0 of a guest in AArch32: the same exits, R0 to R14 are x0 to x14
+    b       guest64_sync
 vector 13, guest32_irq
     b       guest64_irq
 defect 14, guest32_fiq
