@@ -71,11 +71,7 @@ struct husk_property {
 #define HUSK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /** Initializer of a `{ items, count }` list from an array: nobody else counts. */
-#define HUSK_LIST(array)                                                                           \
-    {                                                                                              \
-        .items = (array),                                                                          \
-        .count = HUSK_COUNT(array),                                                                \
-    }
+#define HUSK_LIST(array) { .items = (array), .count = HUSK_COUNT(array) }
 
 #define HUSK_BIT(n) (UINT64_C(1) << (n))
 
