@@ -152,6 +152,11 @@ static void line_of_one_the_guest_made_pending__may_fall(void **state)
     wr(GICR, SGI0 + 0x280, 1u << 27);
     assert_int_equal(rd(GICR, SGI0 + 0x200), 0);
     assert_false(rig.ich.physical_active[30]);
+    wr(GICR, SGI0 + 0x200, 1u << 27); /* before it fired */
+    fire(27, 30);
+    husk_vgic_set_line(rig.v, 0, 27, true);
+    husk_vgic_set_line(rig.v, 0, 27, false);
+    assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
 }
 
 static void tick_of_a_withdrawn_one__needs_no_memory_of_it(void **state)
