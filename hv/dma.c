@@ -134,8 +134,7 @@ static void tell(struct husk_vm *vm, struct vm_dma *dma)
 
         husk_vgic_set_line(v, 0, HUSK_PLATFORM_DMA_INTID + i, (levels >> i & 1) != 0);
     }
-    husk_vm_flush(vm, v, vcpu != NULL && vcpu->vm == vm && vcpu->on ? vcpu : NULL);
-    husk_vgic_unlock(v);
+    husk_vm_unlock(vm, v, vcpu != NULL && vcpu->vm == vm && vcpu->on ? vcpu : NULL);
 }
 
 /* ---- work ---- */

@@ -154,5 +154,4 @@ const struct husk_gic_driver husk_gic_v3 = {
     .irq = irq,
     .deactivate = deactivate,
     .quiesce = quiesce,
-    .send_sgi = husk_vgic_send_sgi,
 };

@@ -226,8 +226,6 @@ struct husk_gic_driver {
     void (*quiesce)(unsigned intid);
     /** Answers a guest's write of ICC_SGI1R_EL1, or of GICD_SGIR with 4 bytes. */
     husk_exit_fn *send;
-    /** husk_vgic_send_sgi(); NULL: the guest's CPU interface has no system registers. */
-    void (*send_sgi)(struct husk_vgic_locked v, unsigned vcpu, uint64_t value, bool group1);
     /** For a guest that has the GIC itself: its access to a frame that is not mapped, a load into
      * `*value`; NULL: there is none. @return false: there is nothing. */
     bool (*access)(const struct husk_vm *vm, const struct husk_access *access, uint64_t *value);
@@ -351,8 +349,8 @@ void husk_vcpu_leave(struct husk_vcpu *vcpu);
 /** Gives the vgic the lines of both timers of `vcpu`, which is loaded here, as they are now. */
 void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu);
 /** Ends a vgic operation by `vcpu` (of that VM and loaded here, or NULL): list registers follow,
- * other CPUs are told. */
-void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu);
+ * other CPUs are told, and the lock is given back. */
+void husk_vm_unlock(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu);
 /** The level of the VM's UART interrupt has changed: tells its vgic. On the CPU of its first vCPU.
  */
 void husk_vm_uart_line(struct husk_vm *vm);

@@ -19,7 +19,7 @@ MINSIZE enum husk_exit_action husk_exit_sysreg_any(struct husk_vcpu *vcpu, uint3
     struct husk_vgic_op dir = { HUSK_VGIC_GICC, 0, 4, true, value };
     struct husk_vgic_locked v;
 
-    if (husk_gic()->send_sgi == NULL ||
+    if (husk_gic()->version != HUSK_GIC_V3 ||
         (what != WRITE_SGI1R && what != WRITE_ASGI1R && what != WRITE_SGI0R && what != WRITE_DIR)) {
         return husk_traps_sysreg(vcpu, iss);
     }
@@ -28,16 +28,15 @@ MINSIZE enum husk_exit_action husk_exit_sysreg_any(struct husk_vcpu *vcpu, uint3
         husk_mmio_finish(v, vcpu, &dir);
         return HUSK_EXIT_SKIP;
     }
-    husk_gic()->send_sgi(v, husk_vcpu_index(vcpu), value, what == WRITE_SGI1R);
-    husk_vm_flush(vcpu->vm, v, vcpu);
-    husk_vgic_unlock(v);
+    husk_vgic_send_sgi(v, husk_vcpu_index(vcpu), value, what == WRITE_SGI1R);
+    husk_vm_unlock(vcpu->vm, v, vcpu);
     return HUSK_EXIT_SKIP;
 }
 
 /* What guests write most is not looked up. */
 enum husk_exit_action husk_exit_sysreg(struct husk_vcpu *vcpu, uint32_t iss)
 {
-    return (iss & ~(uint32_t)HUSK_ISS_RT) == WRITE_SGI1R && husk_gic()->send_sgi != NULL
+    return (iss & ~(uint32_t)HUSK_ISS_RT) == WRITE_SGI1R && husk_gic()->version == HUSK_GIC_V3
                ? husk_gic()->send(vcpu, iss)
                : husk_exit_sysreg_any(vcpu, iss);
 }
@@ -62,8 +61,7 @@ void husk_vm_inject(struct husk_vm *vm, struct husk_vcpu *vcpu, unsigned intid)
     const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
 
     husk_vgic_inject_hw(v, vcpu != NULL ? husk_vcpu_index(vcpu) : 0, intid);
-    husk_vm_flush(vm, v, vcpu);
-    husk_vgic_unlock(v);
+    husk_vm_unlock(vm, v, vcpu);
 }
 
 /* A device of the board itself, or of a VM. */
@@ -89,8 +87,7 @@ static void on_private(struct husk_vcpu *vcpu, unsigned intid)
         if (husk_parts.smp != NULL) {
             husk_parts.smp->serve(v, vcpu);
         }
-        husk_vm_flush(vcpu->vm, v, vcpu);
-        husk_vgic_unlock(v);
+        husk_vm_unlock(vcpu->vm, v, vcpu);
     }
     husk_gic()->deactivate(intid); /* after flush has removed a maintenance interrupt's cause */
     if (intid == HUSK_GIC_KICK && vcpu != NULL && husk_parts.smp != NULL) {

@@ -81,7 +81,7 @@ void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu
     husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_PHYS, husk_vtimer_phys_line());
 }
 
-void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
+void husk_vm_unlock(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
 {
     const uint32_t others =
         husk_vgic_flush(v, vcpu != NULL ? husk_vcpu_index(vcpu) : HUSK_VGIC_VCPU_MAX);
@@ -89,6 +89,7 @@ void husk_vm_flush(struct husk_vm *vm, struct husk_vgic_locked v, const struct h
     if (others != 0 && husk_parts.smp != NULL) {
         husk_parts.smp->kick(vm, others);
     }
+    husk_vgic_unlock(v);
 }
 
 /* Standby: until an interrupt is pending for this vCPU. Those in its list registers do not wake a
@@ -111,6 +112,5 @@ void husk_vm_uart_line(struct husk_vm *vm)
     const struct husk_vgic_locked v = husk_vgic_lock(&vm->vgic);
 
     husk_vgic_set_line(v, 0, HUSK_GUEST_UART_INTID, husk_vuart_line(&vm->uart));
-    husk_vm_flush(vm, v, vcpu != NULL && vcpu->vm == vm ? vcpu : NULL);
-    husk_vgic_unlock(v);
+    husk_vm_unlock(vm, v, vcpu != NULL && vcpu->vm == vm ? vcpu : NULL);
 }

@@ -10,10 +10,7 @@ void husk_mmio_finish(struct husk_vgic_locked v, struct husk_vcpu *vcpu, struct 
     if (husk_vgic_access(v, husk_vcpu_index(vcpu), op) == HUSK_EAGAIN) {
         husk_parts.smp->finish_access(v, vcpu, op);
     }
-    if (husk_vgic_flush_due(v, husk_vcpu_index(vcpu))) {
-        husk_vm_flush(vcpu->vm, v, vcpu);
-    }
-    husk_vgic_unlock(v);
+    husk_vm_unlock(vcpu->vm, v, vcpu);
 }
 
 /* Of 4 bytes, without sign. */

@@ -56,8 +56,7 @@ static void finish_access(struct husk_vgic_locked v, struct husk_vcpu *vcpu,
 
     do {
         (void)husk_vgic_serve(v, vcpu->index);
-        husk_vm_flush(vcpu->vm, v, vcpu);
-        husk_vgic_unlock(v);
+        husk_vm_unlock(vcpu->vm, v, vcpu);
         husk_yield();
         v = husk_vgic_lock(&vcpu->vm->vgic);
         err = husk_vgic_access(v, vcpu->index, op);

@@ -244,9 +244,6 @@ bool husk_vgic_is_here(const struct husk_vgic_vcpu *vcpu);
 /** What the guest of the vCPU loaded here has done, back to RAM, and list registers, which stay
  * empty: those that are over, or that another CPU wants back, or all. */
 void husk_vgic_lr_take_back(struct husk_vgic *vgic, unsigned owner, bool all);
-/** Pulls all list registers of all vCPUs and has them filled again. */
-void husk_vgic_lr_pull_all(struct husk_vgic *vgic);
-
 /* vgic_load.c */
 
 /** Loads interrupts that have no list register into free ones of this CPU.

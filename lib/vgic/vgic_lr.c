@@ -116,22 +116,6 @@ void husk_vgic_lr_pull(struct husk_vgic *vgic, struct husk_vgic_block *block, ui
     }
 }
 
-void husk_vgic_lr_pull_all(struct husk_vgic *vgic)
-{
-    unsigned i;
-
-    for (i = 0; i < vgic_vcpu_count(vgic); i++) {
-        uint32_t used = vgic->vcpus[i].lr_used;
-
-        for (; used != 0; used &= used - 1) {
-            const unsigned intid = VGIC_LR_INTID(vgic->vcpus[i].lr[vgic_ctz(used)]);
-
-            husk_vgic_lr_pull(vgic, vgic_block(vgic, i, intid), 1u << (intid % 32));
-        }
-        vgic_mark_dirty(vgic, i);
-    }
-}
-
 /* The physical GIC runs with EOImode 1: an injected interrupt is active there until the guest's
  * deactivation. Where the guest's registers end it instead, this does. A private interrupt can
  * only be deactivated by the CPU it belongs to. */

@@ -34,14 +34,16 @@ const struct husk_vgic_reg *husk_vgic_find(struct husk_vgic_access *access,
 /* Changes of the group enables reach everything that sits in a list register. */
 void husk_vgic_write_ctlr(const struct husk_vgic_access *access, uint64_t value)
 {
+    struct husk_vgic *const vgic = access->vgic;
     const uint32_t ctlr = (uint32_t)value & (VGIC_CTLR_GRP0 | VGIC_CTLR_GRP1);
+    unsigned i;
 
-    if (ctlr != access->vgic->ctlr) {
-        access->vgic->ctlr = ctlr;
-        __atomic_store_n(&access->vgic->head[0], vgic_ops(access->vgic)->ctlr | ctlr,
-                         __ATOMIC_RELAXED);
-        husk_vgic_lr_pull_all(access->vgic);
+    for (i = 0; i < vgic_vcpu_count(vgic) && ctlr != vgic->ctlr; i++) {
+        vgic->vcpus[i].lr_stale = vgic->vcpus[i].lr_used;
+        vgic_mark_dirty(vgic, i);
     }
+    vgic->ctlr = ctlr;
+    __atomic_store_n(&vgic->head[0], vgic_ops(vgic)->ctlr | ctlr, __ATOMIC_RELAXED);
 }
 
 uint64_t husk_vgic_read_bits(const struct husk_vgic_access *access)

@@ -292,6 +292,12 @@ static void compare_all(struct shadow *shadow, unsigned cpu)
     }
 }
 
+/* husk_vgic_flush() may have anything to do, or to tell. */
+static bool flush_due(const struct husk_vgic *vgic, unsigned vcpu)
+{
+    return (vgic->kick | husk_vgic_work(&vgic->vcpus[vcpu])) != 0;
+}
+
 /* ---- hv's calls ---- */
 
 ORACLE_WRAP(enum husk_err, vgic_init, struct husk_vgic *vgic, const struct husk_vgic_config *config,
@@ -325,24 +331,13 @@ ORACLE_WRAP(void, vgic_reset_cpu, struct husk_vgic_locked v, unsigned vcpu)
     compare_all(shadow, vcpu);
 }
 
-static uint64_t specified(struct shadow *shadow, unsigned vcpu, enum husk_vgic_frame frame,
-                          uint64_t offset, unsigned size_bytes)
-{
-    switch (frame) {
-    case HUSK_VGIC_GICD:
-        return spec_vgic_read(&shadow->spec, vcpu, SPEC_GICD, offset, size_bytes);
-    case HUSK_VGIC_GICR:
-        return spec_vgic_read(&shadow->spec, vcpu, SPEC_GICR, offset, size_bytes);
-    case HUSK_VGIC_GICC:
-        return 0; /* write only */
-    }
-    return 0;
-}
-
 static void read_is_specified(struct shadow *shadow, unsigned vcpu, const struct husk_vgic_op *op)
 {
     const bool is_gicr = op->frame == HUSK_VGIC_GICR;
-    const uint64_t want = specified(shadow, vcpu, op->frame, op->offset, op->size_bytes);
+    const uint64_t want = op->frame == HUSK_VGIC_GICC /* write only */
+                              ? 0
+                              : spec_vgic_read(&shadow->spec, vcpu, is_gicr ? SPEC_GICR : SPEC_GICD,
+                                               op->offset, op->size_bytes);
     const uint64_t bank = op->offset / HUSK_VGIC_REDIST_BYTES;
     const uint64_t ticking = is_gicr && bank < shadow->spec.cpus ? shadow->ticking[bank] : 0;
 
@@ -365,7 +360,7 @@ ORACLE_WRAP(bool, vgic_poke, struct husk_vgic_locked v, unsigned vcpu, uint64_t 
         spec_vgic_write(&shadow->spec, vcpu, SPEC_GICD, offset, size_bytes, low(size_bytes, value));
     }
     part(shadow);
-    if (done && husk_vgic_flush_due(v, vcpu)) {
+    if (done && flush_due(v.vgic, vcpu)) {
         (void)compare_states(shadow, vcpu); /* that comes with a kick or a maintenance interrupt */
     } else if (done) {
         compare_all(shadow, vcpu);
@@ -470,8 +465,7 @@ static unsigned repeat(unsigned intid, struct husk_vgic *vgic, unsigned vcpu,
         spec_vgic_send(&shadow->spec, vcpu, vgic->sgi_list[vcpu] | intid << 24, true);
     }
     part(shadow);
-    if (done && vgic->vcpus[vcpu].bank.repend == 0 &&
-        (intid >= 16 || !husk_vgic_flush_due((struct husk_vgic_locked){ vgic }, vcpu))) {
+    if (done && vgic->vcpus[vcpu].bank.repend == 0 && (intid >= 16 || !flush_due(vgic, vcpu))) {
         compare_all(shadow, vcpu);
     } else {
         (void)compare_states(shadow, vcpu); /* what others have posted comes with their kick */

@@ -287,11 +287,6 @@ static inline uint32_t husk_vgic_work(const struct husk_vgic_vcpu *vcpu)
 {
     return vcpu->dirty | vcpu->bank.repend | vcpu->lr_eoi | (vcpu->hcr ^ HUSK_VGIC_HCR_EN);
 }
-/** Whether it has anything to do, or to tell, for the one loaded here. */
-static inline bool husk_vgic_flush_due(struct husk_vgic_locked v, unsigned vcpu)
-{
-    return (v.vgic->kick | husk_vgic_work(&v.vgic->vcpus[vcpu])) != 0;
-}
 
 /** For config.reach of a VM whose vCPUs run at once, and for nothing else. */
 husk_vgic_reach_fn husk_vgic_reach;
