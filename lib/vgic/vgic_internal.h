@@ -241,9 +241,9 @@ bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, struct husk_vgic
 void husk_vgic_lr_settle(struct husk_vgic *vgic, struct husk_vgic_block *block, uint32_t bits);
 /** Whether it is loaded on this CPU: its list registers are reachable nowhere else. */
 bool husk_vgic_is_here(const struct husk_vgic_vcpu *vcpu);
-/** What the guest of the vCPU loaded here has done, back to RAM, and list registers, which stay
- * empty: those that are over, or that another CPU wants back, or all. */
-void husk_vgic_lr_take_back(struct husk_vgic *vgic, unsigned owner, bool all);
+/** What the guest of the vCPU loaded here has done, back to RAM, and all list registers, which stay
+ * empty. */
+void husk_vgic_lr_take_back(struct husk_vgic *vgic, unsigned owner);
 /* vgic_load.c */
 
 /** Loads interrupts that have no list register into free ones of this CPU.

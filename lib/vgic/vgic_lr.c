@@ -3,12 +3,12 @@
 
 /* Which interrupt sits in which list register.
  *
- * While everything fits, each deliverable or active interrupt has a list register of its own, and
- * an interrupt that changes is loaded on the spot. When not (overflow), all list registers are
- * folded back and chosen anew: the best pending interrupt always, then the active ones, best
- * first, then further pending ones. A maintenance interrupt asks for the next choice as soon as
- * one is needed: no pending one left (NPIE), a group enabled or disabled that the choice depended
- * on, or the guest finished an active interrupt that had to give way (LRENPIE, EOIcount).
+ * After a change a flush folds all list registers back and chooses anew. While everything fits,
+ * each deliverable or active interrupt has a list register of its own. When not (overflow): the
+ * best pending interrupt always, then the active ones, best first, then further pending ones. A
+ * maintenance interrupt asks for the next choice as soon as one is needed: no pending one left
+ * (NPIE), a group enabled or disabled that the choice depended on, or the guest finished an active
+ * interrupt that had to give way (LRENPIE, EOIcount).
  *
  * Nothing is lost, since what is not listed is in RAM, and nothing starves, since the highest
  * priority pending interrupt is always listed, whatever the guest keeps active. */
@@ -16,11 +16,6 @@
 SMALL bool husk_vgic_is_here(const struct husk_vgic_vcpu *vcpu)
 {
     return vcpu->loaded && vcpu->cpu == husk_read(mpidr_el1);
-}
-
-static unsigned all_lrs(const struct husk_vgic *vgic)
-{
-    return (1u << vgic->config.lr_count) - 1;
 }
 
 /* Pending was loaded and is gone: acknowledged, which takes the latch (IHI 0069H 4.1 "Interrupt
@@ -66,11 +61,11 @@ uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, struct husk_vgic_block *bl
     return active;
 }
 
-/* Takes a list register's interrupt back to RAM, and empties it. `now` is its value as hardware has
- * it. */
-static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_t now)
+/* Takes a list register's interrupt back to RAM, and empties it. */
+static uint64_t fold(struct husk_vgic *vgic, unsigned owner, unsigned index)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    const uint64_t now = vgic_ops(vgic)->lr_read(vgic, index);
     const unsigned intid = VGIC_LR_INTID(vcpu->lr[index]);
     const uint32_t bit = 1u << (intid % 32);
     struct husk_vgic_block *block = vgic_block(vgic, owner, intid);
@@ -91,7 +86,7 @@ static void fold(struct husk_vgic *vgic, unsigned owner, unsigned index, uint64_
     }
     vcpu->lr_used &= ~(1u << index);
     vcpu->lr_eoi &= ~(1u << index);
-    vcpu->lr_stale &= ~(1u << index);
+    return now;
 }
 
 void husk_vgic_lr_pull(struct husk_vgic *vgic, struct husk_vgic_block *block, uint32_t bits)
@@ -101,18 +96,12 @@ void husk_vgic_lr_pull(struct husk_vgic *vgic, struct husk_vgic_block *block, ui
     for (held = block->in_lr & bits; held != 0; held &= held - 1) {
         const unsigned owner = block->owner[vgic_ctz(held)];
         const unsigned index = block->lr_of[vgic_ctz(held)];
-        struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-        const bool here = husk_vgic_is_here(vcpu);
 
-        HUSK_ASSERT((vcpu->lr_used >> index & 1) != 0);
-        if (here) {
-            fold(vgic, owner, index, vgic_ops(vgic)->lr_read(vgic, index));
-        } else {
-            vcpu->lr_stale |= 1u << index;
+        HUSK_ASSERT((vgic->vcpus[owner].lr_used >> index & 1) != 0);
+        if (husk_vgic_is_here(&vgic->vcpus[owner])) {
+            fold(vgic, owner, index);
         }
-        if (!here || vcpu->hcr != VGIC_HCR_EN) {
-            vgic_mark_dirty(vgic, owner); /* something waits for a list register, or to be pulled */
-        }
+        vgic_mark_dirty(vgic, owner);
     }
 }
 
@@ -137,29 +126,6 @@ void husk_vgic_lr_settle(struct husk_vgic *vgic, struct husk_vgic_block *block, 
     }
 }
 
-/* Folds list registers back: those that are empty by now or that another CPU wants back, or all.
- * Read one by one, not through ICH_ELRSR_EL2: that may not yet show what this CPU has written. */
-static void fold_lrs(struct husk_vgic *vgic, unsigned owner, bool all)
-{
-    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    uint32_t used;
-
-    for (used = vcpu->lr_used; used != 0; used &= used - 1) {
-        const unsigned index = vgic_ctz(used);
-        const unsigned intid = VGIC_LR_INTID(vcpu->lr[index]);
-        struct husk_vgic_block *const block = vgic_block(vgic, owner, intid);
-        const uint64_t now = vgic_ops(vgic)->lr_read(vgic, index);
-
-        if (all || (now & VGIC_LR_STATE) == 0 || (vcpu->lr_stale >> index & 1) != 0) {
-            fold(vgic, owner, index, now);
-            if (block->target[intid % 32] != owner && (now & VGIC_LR_ACTIVE) == 0) {
-                vgic_mark_dirty(vgic, block->target[intid % 32]); /* rerouted meanwhile */
-            }
-            husk_vgic_lr_settle(vgic, block, 1u << (intid % 32));
-        }
-    }
-}
-
 /* The guest has finished interrupts that were active in RAM only. Deactivation by EOI follows the
  * order of priority (IHI 0069H 4.1, priority drop), so it was the best of them each time. */
 static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
@@ -180,12 +146,26 @@ static void finish_unlisted(struct husk_vgic *vgic, unsigned owner)
     }
 }
 
-void husk_vgic_lr_take_back(struct husk_vgic *vgic, unsigned owner, bool all)
+/* List registers are read one by one, not through ICH_ELRSR_EL2: that may not yet show what this
+ * CPU has written. */
+void husk_vgic_lr_take_back(struct husk_vgic *vgic, unsigned owner)
 {
-    if ((vgic->vcpus[owner].hcr & VGIC_HCR_LRENPIE) != 0) {
+    struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    uint32_t used;
+
+    if ((vcpu->hcr & VGIC_HCR_LRENPIE) != 0) {
         finish_unlisted(vgic, owner);
     }
-    fold_lrs(vgic, owner, all);
+    for (used = vcpu->lr_used; used != 0; used &= used - 1) {
+        const unsigned intid = VGIC_LR_INTID(vcpu->lr[vgic_ctz(used)]);
+        struct husk_vgic_block *const block = vgic_block(vgic, owner, intid);
+        const uint64_t now = fold(vgic, owner, vgic_ctz(used));
+
+        if (block->target[intid % 32] != owner && (now & VGIC_LR_ACTIVE) == 0) {
+            vgic_mark_dirty(vgic, block->target[intid % 32]); /* rerouted meanwhile */
+        }
+        husk_vgic_lr_settle(vgic, block, 1u << (intid % 32));
+    }
 }
 
 /* Overflow: the groups the guest has enabled at its CPU interface decide, so the other ones are
@@ -211,14 +191,12 @@ static uint32_t overflow_groups(const struct husk_vgic *vgic, uint32_t *hcr)
 static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates *found)
 {
     const unsigned capacity = vgic->config.lr_count;
-    const bool none_listed = vgic->vcpus[owner].lr_used == 0;
     uint32_t hcr;
     const uint32_t groups = overflow_groups(vgic, &hcr);
     unsigned pending;
     unsigned active;
 
-    if (!none_listed || groups != vgic->ctlr) {
-        fold_lrs(vgic, owner, true);
+    if (groups != vgic->ctlr) {
         husk_vgic_find_candidates(vgic, owner, groups, found);
     }
     active =
@@ -236,11 +214,10 @@ static uint32_t choose(struct husk_vgic *vgic, unsigned owner, struct vgic_candi
 }
 
 /* Loads what was found, all that wants a list register and has none. */
-static void fill(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates *found,
-                 unsigned free_lrs)
+static void fill(struct husk_vgic *vgic, unsigned owner, struct vgic_candidates *found)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
-    const bool is_choice = found->pending.total + found->active.total > free_lrs;
+    const bool is_choice = found->pending.total + found->active.total > vgic->config.lr_count;
     const uint32_t hcr = VGIC_HCR_EN | (is_choice ? choose(vgic, owner, found) : 0);
 
     if (found->active.total != 0) { /* seldom */
@@ -262,11 +239,10 @@ static void refill(struct husk_vgic *vgic, unsigned owner)
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
     struct vgic_candidates found;
 
-    /* Where something waits, or may have to, all are looked at together. */
-    husk_vgic_lr_take_back(vgic, owner, vcpu->hcr > VGIC_HCR_EN || vcpu->lr_used == all_lrs(vgic));
+    husk_vgic_lr_take_back(vgic, owner);
     husk_vgic_lr_settle(vgic, &vcpu->bank, UINT32_MAX);
     husk_vgic_find_candidates(vgic, owner, vgic->ctlr, &found);
-    fill(vgic, owner, &found, vgic->config.lr_count - (unsigned)__builtin_popcount(vcpu->lr_used));
+    fill(vgic, owner, &found);
     vcpu->dirty = false;
     vgic->kick &= ~(1u << owner);
 }
@@ -285,7 +261,7 @@ bool husk_vgic_lr_enable(struct husk_vgic *vgic, unsigned vcpu, struct husk_vgic
     found.pending.total = found.active.total = 0;
     husk_vgic_rank(&found.pending, vgic->config.lr_count, vcpu, block->target, block,
                    bits & vgic_deliverable(vgic->ctlr, block));
-    fill(vgic, vcpu, &found, vgic->config.lr_count);
+    fill(vgic, vcpu, &found);
     return true;
 }
 

@@ -18,19 +18,12 @@ void husk_vgic_post(struct husk_vgic *vgic, unsigned vcpu, unsigned intid)
     vgic->kick |= 1u << vcpu;
 }
 
-/* What other CPUs have posted. A list register that is stale takes it along when it is folded. */
 void husk_vgic_take_posted(struct husk_vgic *vgic, unsigned vcpu)
 {
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
     uint32_t posted = self->bank.repend;
-    uint32_t stale;
 
-    for (stale = self->lr_stale; stale != 0 && posted != 0; stale &= stale - 1) {
-        const unsigned intid = VGIC_LR_INTID(self->lr[vgic_ctz(stale)]);
-
-        posted &= intid < HUSK_VGIC_INTID_PRIVATE ? ~(1u << intid) : UINT32_MAX;
-    }
-    self->bank.repend &= ~posted;
+    self->bank.repend = 0;
     for (; posted != 0; posted &= posted - 1) {
         husk_vgic_raise(vgic, vcpu, vgic_ctz(posted));
     }

@@ -122,7 +122,7 @@ bool husk_vgic_serve(struct husk_vgic_locked v, unsigned vcpu)
         return false;
     }
     if (husk_vgic_is_here(self)) {
-        husk_vgic_lr_take_back(vgic, vcpu, true);
+        husk_vgic_lr_take_back(vgic, vcpu);
         vgic_ops(vgic)->write_hcr(vgic, self->hcr); /* those EOIs are counted */
     }
     return true;

@@ -38,8 +38,7 @@ void husk_vgic_write_ctlr(const struct husk_vgic_access *access, uint64_t value)
     const uint32_t ctlr = (uint32_t)value & (VGIC_CTLR_GRP0 | VGIC_CTLR_GRP1);
     unsigned i;
 
-    for (i = 0; i < vgic_vcpu_count(vgic) && ctlr != vgic->ctlr; i++) {
-        vgic->vcpus[i].lr_stale = vgic->vcpus[i].lr_used;
+    for (i = 0; i < vgic_vcpu_count(vgic); i++) {
         vgic_mark_dirty(vgic, i);
     }
     vgic->ctlr = ctlr;

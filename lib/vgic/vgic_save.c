@@ -8,7 +8,7 @@ void husk_vgic_save(struct husk_vgic_locked v, unsigned vcpu)
     struct husk_vgic *vgic = v.vgic;
     struct husk_vgic_vcpu *self = &vgic->vcpus[vcpu];
 
-    husk_vgic_lr_take_back(vgic, vcpu, true);
+    husk_vgic_lr_take_back(vgic, vcpu);
     vgic_ops(vgic)->save(vgic, self);
     vgic_ops(vgic)->write_hcr(vgic, 0);
     self->hcr = 0;

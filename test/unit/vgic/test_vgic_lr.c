@@ -448,6 +448,7 @@ static void route_to_nobody__keeps_it_pending(void **state)
     wr(GICD, 0x304, 0x100);
     (void)enter();
     assert_int_equal(rd(GICD, 0x304), 0x100);
+    assert_int_equal(state_of(40), ACTIVE); /* vCPU 0 is to end it */
     wr(GICD, 0x384, 0x100);
     wr(GICD, 0x6140, 0);
     (void)enter();

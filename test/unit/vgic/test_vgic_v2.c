@@ -163,7 +163,8 @@ static void list_register__has_the_format_of_gich_lr(void **state)
     gich()->physical_active[1019] = true;
     husk_vgic_inject_hw(rig.v, 0, 32);
     (void)enter();
-    assert_int_equal(gich()->lr[1], 0x900fec20);
+    assert_int_equal(gich()->lr[0], 0x900fec20);
+    assert_int_equal(gich()->lr[1], 0x5a800021);
     assert_int_equal(ack(), 32);
     fake_gich_eoi(gich(), 32);
     assert_false(gich()->physical_active[1019]);

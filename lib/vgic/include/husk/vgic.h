@@ -112,14 +112,13 @@ struct husk_vgic_block {
 struct husk_vgic_vcpu {
     /** GICR_WAKER as written; the first field in no cache line of another vCPU's. */
     _Alignas(64) uint32_t waker;
-    uint32_t held_by;  /**< vCPUs that wait for, or work on, what its list registers held */
-    uint32_t lr_used;  /**< list registers that hold an interrupt */
-    uint32_t lr_eoi;   /**< of those, which signal their deactivation */
-    uint32_t lr_stale; /**< of those, which another CPU wants emptied by a flush */
-    uint32_t hcr;      /**< ICH_HCR_EL2 as last written, EOIcount aside */
-    uint64_t cpu;      /**< MPIDR_EL1 of the CPU it is loaded on */
-    bool loaded;       /**< list registers are in this CPU's hardware */
-    bool dirty;        /**< list registers may have to change: husk_vgic_flush() */
+    uint32_t held_by; /**< vCPUs that wait for, or work on, what its list registers held */
+    uint32_t lr_used; /**< list registers that hold an interrupt */
+    uint32_t lr_eoi;  /**< of those, which signal their deactivation */
+    uint32_t hcr;     /**< ICH_HCR_EL2 as last written, EOIcount aside */
+    uint64_t cpu;     /**< MPIDR_EL1 of the CPU it is loaded on */
+    bool loaded;      /**< list registers are in this CPU's hardware */
+    bool dirty;       /**< list registers may have to change: husk_vgic_flush() */
     /** Value last written to each used list register; where nothing waits, an SPI may have got
      * another priority since. */
     uint64_t lr[HUSK_VGIC_LR_MAX];
