@@ -20,8 +20,8 @@
  * (GICH) translates in its own read and write.
  *
  * Where state lives. The latch (`pending`), `line`, `enabled` and all configuration live in RAM
- * always. `active` lives in RAM only while the interrupt is in no list register. Hardware changes a
- * list register behind us in two ways only: acknowledge takes the pending bit away (and so the
+ * always; of `active` what was loaded, while the interrupt is in a list register. Hardware changes
+ * a list register behind us in two ways only: acknowledge takes the pending bit away (and so the
  * latch), deactivation the active bit. Hence folding a list register back is: clear the latch if
  * the pending bit that was loaded is gone, take over the active bit.
  */
@@ -225,9 +225,6 @@ bool husk_vgic_concerns_only(const struct husk_vgic *vgic, unsigned vcpu,
 
 /* vgic_lr.c */
 
-/** Takes what hardware did to the listed interrupts of a block into the latch, without moving them.
- * @return those that are active in their list register. */
-uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, struct husk_vgic_block *block);
 /** Brings `bits` back from list registers, so that RAM can be changed; on another CPU: has that CPU
  * do it at its next flush. */
 void husk_vgic_lr_pull(struct husk_vgic *vgic, struct husk_vgic_block *block, uint32_t bits);

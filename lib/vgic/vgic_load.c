@@ -48,7 +48,6 @@ void husk_vgic_lr_load(struct husk_vgic *vgic, unsigned owner, const uint32_t *k
 
         if (intid < HUSK_VGIC_INTID_SGI_COUNT || (block->active >> bit & 1) != 0) {
             value = encode(vgic, owner, block, bit, is_choice, value);
-            block->active &= ~(1u << bit);
         }
         if ((value & VGIC_LR_EOI) != 0) {
             vcpu->lr_eoi |= 1u << index;

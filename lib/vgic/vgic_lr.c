@@ -18,72 +18,41 @@ SMALL bool husk_vgic_is_here(const struct husk_vgic_vcpu *vcpu)
     return vcpu->loaded && vcpu->cpu == husk_read(mpidr_el1);
 }
 
-/* Pending was loaded and is gone: acknowledged, which takes the latch (IHI 0069H 4.1 "Interrupt
- * handling state machine"; for level interrupts too: an ISPENDR write lasts until then). Of an SGI
- * of GICv2 it takes one source's (IHI 0048B, GICC_IAR); others stay pending. */
-static void take_ack(struct husk_vgic_vcpu *vcpu, struct husk_vgic_block *block, unsigned index,
-                     uint64_t now)
-{
-    const uint64_t loaded = vcpu->lr[index];
-    const unsigned intid = VGIC_LR_INTID(vcpu->lr[index]);
-    const uint32_t bit = 1u << (intid % 32);
-
-    if ((loaded & VGIC_LR_PENDING) != 0 && (now & VGIC_LR_PENDING) == 0) {
-        block->pending &= ~bit;
-        if (intid < HUSK_VGIC_INTID_SGI_COUNT) {
-            const unsigned source = (unsigned)(loaded >> VGIC_LR_PHYSICAL) & 7;
-
-            vcpu->sgi_active[intid] = (uint8_t)source;
-            vcpu->sgi_source[intid] &= (uint8_t)~(1u << source);
-            block->pending |= vcpu->sgi_source[intid] != 0 ? bit : 0;
-        }
-    }
-}
-
-uint32_t husk_vgic_lr_refresh(struct husk_vgic *vgic, struct husk_vgic_block *block)
-{
-    uint32_t active = 0;
-    uint32_t held;
-
-    for (held = block->in_lr; held != 0; held &= held - 1) {
-        const unsigned bit = vgic_ctz(held);
-        const unsigned index = block->lr_of[bit];
-        struct husk_vgic_vcpu *vcpu = &vgic->vcpus[block->owner[bit]];
-        /* On another CPU this is what was loaded, not what its guest did since: only who does
-         * not serve HUSK_EAGAIN gets here. */
-        const bool here = husk_vgic_is_here(vcpu);
-        const uint64_t now = here ? vgic_ops(vgic)->lr_read(vgic, index) : vcpu->lr[index];
-
-        HUSK_ASSERT((vcpu->lr_used >> index & 1) != 0);
-        take_ack(vcpu, block, index, now);
-        active |= (now & VGIC_LR_ACTIVE) != 0 ? 1u << bit : 0;
-    }
-    return active;
-}
-
-/* Takes a list register's interrupt back to RAM, and empties it. */
+/* Takes a list register's interrupt back to RAM, and empties it. Pending that was loaded and is
+ * gone was acknowledged, which takes the latch (IHI 0069H 4.1 "Interrupt handling state machine";
+ * for level interrupts too: an ISPENDR write lasts until then). Of an SGI of GICv2 it takes one
+ * source's (IHI 0048B, GICC_IAR); others stay pending. */
 static uint64_t fold(struct husk_vgic *vgic, unsigned owner, unsigned index)
 {
     struct husk_vgic_vcpu *vcpu = &vgic->vcpus[owner];
+    const uint64_t loaded = vcpu->lr[index];
     const uint64_t now = vgic_ops(vgic)->lr_read(vgic, index);
-    const unsigned intid = VGIC_LR_INTID(vcpu->lr[index]);
+    const bool acked = (loaded & ~now & VGIC_LR_PENDING) != 0;
+    const unsigned intid = VGIC_LR_INTID(loaded);
     const uint32_t bit = 1u << (intid % 32);
     struct husk_vgic_block *block = vgic_block(vgic, owner, intid);
 
     vgic_ops(vgic)->lr_write(vgic, index, 0);
-    take_ack(vcpu, block, index, now);
-    if ((vcpu->lr[index] & VGIC_LR_HW) != 0 && (now & VGIC_LR_STATE) == 0) {
+    block->pending &= acked ? ~bit : UINT32_MAX;
+    if (intid < HUSK_VGIC_INTID_SGI_COUNT) {
+        const unsigned source = (unsigned)(loaded >> VGIC_LR_PHYSICAL) & 7;
+
+        if (acked) {
+            vcpu->sgi_active[intid] = (uint8_t)source;
+            vcpu->sgi_source[intid] &= (uint8_t)~(1u << source);
+            block->pending |= vcpu->sgi_source[intid] != 0 ? bit : 0;
+        }
+        vcpu->sgi_source[intid] |= vcpu->sgi_again[intid];
+        vcpu->sgi_again[intid] = 0;
+    }
+    if ((loaded & VGIC_LR_HW) != 0 && (now & VGIC_LR_STATE) == 0) {
         block->phys &= ~bit; /* hardware has passed the deactivation on */
     }
-    block->active |= (now & VGIC_LR_ACTIVE) != 0 ? bit : 0;
+    block->active = (block->active & ~bit) | ((now & VGIC_LR_ACTIVE) != 0 ? bit : 0);
     block->pending |= block->repend & bit;
     block->repend &= ~bit;
     block->in_lr &= ~bit;
     block->again[intid % 32] = 0;
-    if (intid < HUSK_VGIC_INTID_SGI_COUNT) {
-        vcpu->sgi_source[intid] |= vcpu->sgi_again[intid];
-        vcpu->sgi_again[intid] = 0;
-    }
     vcpu->lr_used &= ~(1u << index);
     vcpu->lr_eoi &= ~(1u << index);
     return now;

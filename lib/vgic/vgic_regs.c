@@ -20,7 +20,7 @@ const struct husk_vgic_reg *husk_vgic_find(struct husk_vgic_access *access,
     }
     access->offset = (unsigned)offset;
     intid = ((access->offset - reg->first) * 8 >> reg->intid_bits_log2) % 1024;
-    if (reg->intid_bits_log2 != VGIC_ALONE && (reg->sizes & access->size_bytes) != 0) {
+    if (reg->intid_bits_log2 != VGIC_ALONE) {
         if (intid < access->first_intid || intid >= access->end_intid) {
             return NULL;
         }
@@ -45,12 +45,15 @@ void husk_vgic_write_ctlr(const struct husk_vgic_access *access, uint64_t value)
     __atomic_store_n(&vgic->head[0], vgic_ops(vgic)->ctlr | ctlr, __ATOMIC_RELAXED);
 }
 
+/* What hardware changes is read in RAM. On another CPU that is what was loaded, not what its guest
+ * did since: only who does not serve HUSK_EAGAIN sees that. */
 uint64_t husk_vgic_read_bits(const struct husk_vgic_access *access)
 {
-    const struct husk_vgic_block *const block = access->block;
-    const uint32_t listed = husk_vgic_lr_refresh(access->vgic, access->block);
+    struct husk_vgic_block *const block = access->block;
+    const enum vgic_change what = vgic_change_of(access);
 
-    switch (vgic_change_of(access)) {
+    husk_vgic_lr_pull(access->vgic, block, what >= VGIC_SET_PENDING ? UINT32_MAX : 0);
+    switch (what) {
     case VGIC_GROUP:
         return block->group1;
     case VGIC_SET_ENABLED:
@@ -60,7 +63,7 @@ uint64_t husk_vgic_read_bits(const struct husk_vgic_access *access)
     case VGIC_CLEAR_PENDING:
         return vgic_pending(block);
     default:
-        return block->active | listed;
+        return block->active;
     }
 }
 

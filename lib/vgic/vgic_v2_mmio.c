@@ -154,7 +154,7 @@ static uint64_t read_sgi_pending(const struct husk_vgic_access *access)
     uint64_t value = 0;
     unsigned i;
 
-    (void)husk_vgic_lr_refresh(vgic, &vgic->vcpus[access->self].bank);
+    husk_vgic_lr_pull(vgic, &vgic->vcpus[access->self].bank, SGI_BITS);
     for (i = 0; i < access->size_bytes; i++) {
         const unsigned intid = (access->offset + i) % HUSK_VGIC_INTID_SGI_COUNT;
 

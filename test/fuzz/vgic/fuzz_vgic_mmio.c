@@ -75,6 +75,7 @@ static uint64_t read_register(unsigned vcpu, enum husk_vgic_frame frame, uint64_
     enum husk_err err;
 
     err = husk_vgic_read(v, vcpu, frame, offset, size, &value);
+    (void)husk_vgic_flush(v, 0); /* what was read comes back */
     need(err == HUSK_OK || (err == HUSK_EINVAL && value == 0));
     need(size >= 8 || value >> (8 * size) == 0);
     /* priorities of INTIDs that are not there */

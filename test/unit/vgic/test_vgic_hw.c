@@ -112,6 +112,7 @@ static void line_of_a_fired_one_that_falls__takes_it_back(void **state)
     start_linked();
     wr(GICR, SGI0 + 0x180, 1u << 27);
     fire(27, 30);
+    fire(27, 30);
     husk_vgic_set_line(rig.v, 0, 27, true);
     assert_int_equal(rd(GICR, SGI0 + 0x200), 1u << 27);
     husk_vgic_set_line(rig.v, 0, 27, false);

@@ -44,12 +44,16 @@ void rig_start(unsigned vcpus, unsigned lrs, unsigned intids)
 
 uint64_t rd_size(int frame, uint64_t offset, unsigned size)
 {
+    const bool was_dirty = rig.vcpus[0].dirty;
     uint64_t value = 0x5555;
 
     assert_int_equal(husk_vgic_read(rig.v, 0, (enum husk_vgic_frame)frame, offset, size, &value),
                      HUSK_OK);
     if (frame == GICD && offset < HUSK_VGIC_HEAD_BYTES && size == 4) {
         assert_int_equal(husk_vgic_head(&rig.vgic, offset), value);
+    }
+    if (!was_dirty && rig.vcpus[0].dirty) { /* what was read comes back */
+        rig.vgic.kick |= husk_vgic_flush(rig.v, 0);
     }
     return value;
 }

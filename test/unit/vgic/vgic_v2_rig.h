@@ -60,12 +60,16 @@ static void start(unsigned vcpus, unsigned lrs)
 
 static uint64_t rd_size(uint64_t offset, unsigned size)
 {
+    const bool was_dirty = rig.vcpus[rig.self].dirty;
     uint64_t value = 0x55;
 
     assert_int_equal(husk_vgic_read(rig.v, rig.self, HUSK_VGIC_GICD, offset, size, &value),
                      HUSK_OK);
     if (offset < HUSK_VGIC_HEAD_BYTES && size == 4) {
         assert_int_equal(husk_vgic_head(&rig.vgic, offset), value);
+    }
+    if (!was_dirty && rig.vcpus[rig.self].dirty) { /* what was read comes back */
+        rig.vgic.kick |= husk_vgic_flush(rig.v, rig.self);
     }
     return value;
 }

@@ -90,7 +90,7 @@ struct husk_vgic_block {
     uint32_t active;
     uint32_t edge;
     uint32_t group1;
-    uint32_t in_lr;  /**< in a list register, which then holds `active` and may outdate `pending` */
+    uint32_t in_lr;  /**< in a list register, which may outdate `active` and `pending` */
     uint32_t phys;   /**< its physical interrupt is active on behalf of it */
     uint32_t repend; /**< made pending by another CPU, which can't reach its list register */
     uint32_t first;  /**< the INTID of bit 0 */
