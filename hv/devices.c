@@ -64,7 +64,7 @@ static void move_word(uint64_t word)
     *(uint64_t *)(uintptr_t)word -= (uint64_t)husk_ld_start;
 }
 
-/* What start.S added to each word that holds an address is taken off again: it will add the new
+/* What load.c added to each word that holds an address is taken off again: it will add the new
  * place. An even entry is a word's address as linked, at 0; an odd one a bitmap over those behind
  * it. No such word is ever written by anybody else. */
 static void unrelocate(uint64_t copy)
@@ -101,7 +101,7 @@ static void move_piece(struct husk_pa old, struct husk_pa new, uint64_t size_byt
     husk_window_close(new, size_bytes);
 }
 
-/* Husk itself: as it was loaded, but for the memory that start.S clears. */
+/* Husk itself: as it was loaded, but for the memory that load.c clears. */
 static void copy_husk(uint64_t to)
 {
     const uint64_t bytes = (uint64_t)(husk_ld_data_end - husk_ld_start);

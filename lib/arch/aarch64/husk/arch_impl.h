@@ -54,20 +54,18 @@
 #include <husk/insns.def>
 
 /* No register-indexed form: a jump into sixteen pairs of instructions. `index` below 16. */
-#define HUSK_ARCH_EACH_LR(one)                                                                     \
-    "adr %[at], 1f\n\tadd %[at], %[at], %[index], lsl #3\n\tbr %[at]\n"                            \
-    "1:\t.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n\t" one                     \
-    "\n\tb 2f\n\t.endr\n2:"
-
+#define HUSK_ARCH_EACH_LR(one, constraint)                                                         \
+    __asm__ volatile("adr %[at], 1f\n\tadd %[at], %[at], %[index], lsl #3\n\tbr %[at]\n"           \
+                     "1:\t.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n\t" one    \
+                     "\n\tb 2f\n\t.endr\n2:"                                                       \
+                     : [at] "=&r"(at), [value] constraint(value)                                   \
+                     : [index] "r"((uint64_t)index)                                                \
+                     : "memory")
 static inline uint64_t husk_read_ich_lr(unsigned index)
 {
-    uint64_t value;
-    uint64_t at;
+    uint64_t at, value;
 
-    __asm__ volatile(HUSK_ARCH_EACH_LR("mrs %[value], ich_lr\\n\\()_el2")
-                     : [at] "=&r"(at), [value] "=&r"(value)
-                     : [index] "r"((uint64_t)index)
-                     : "memory");
+    HUSK_ARCH_EACH_LR("mrs %[value], ich_lr\\n\\()_el2", "=&r");
     return value;
 }
 
@@ -75,10 +73,7 @@ static inline void husk_write_ich_lr(unsigned index, uint64_t value)
 {
     uint64_t at;
 
-    __asm__ volatile(HUSK_ARCH_EACH_LR("msr ich_lr\\n\\()_el2, %[value]")
-                     : [at] "=&r"(at)
-                     : [index] "r"((uint64_t)index), [value] "r"(value)
-                     : "memory");
+    HUSK_ARCH_EACH_LR("msr ich_lr\\n\\()_el2, %[value]", "+r");
 }
 #undef HUSK_ARCH_EACH_LR
 

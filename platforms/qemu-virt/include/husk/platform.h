@@ -3,7 +3,7 @@
 #define HUSK_PLATFORM_H
 
 /** @file
- * QEMU's `virt` machine, for C and for assembly. Everything here is fixed by the machine model
+ * QEMU's `virt` machine. Everything here is fixed by the machine model
  * (QEMU documentation, "'virt' generic virtual platform"); RAM and the number of CPUs are found.
  */
 
@@ -24,7 +24,6 @@
 #define HUSK_PLATFORM_CPU_MAX           8
 #define HUSK_PLATFORM_OWN_MAX           0 /* entries of husk_platform_own */
 
-#ifndef __ASSEMBLER__
 #include <husk/base.h>
 #include <husk/fdt.h>
 #include <husk/uart.h>
@@ -41,6 +40,5 @@ enum husk_err husk_platform_amend(struct husk_fdt_board *found);
 _Noreturn void husk_platform_power_off(void);
 /** Resets the board: PSCI SYSTEM_RESET by SMC. */
 _Noreturn void husk_platform_reset(void);
-#endif
 
 #endif

@@ -3,7 +3,7 @@
 #define HUSK_PLATFORM_H
 
 /** @file
- * Raspberry Pi 4 (BCM2711), for C and for assembly. Addresses as an Arm core sees them in the low
+ * Raspberry Pi 4 (BCM2711). Addresses as an Arm core sees them in the low
  * peripheral mode, the firmware's default for 64-bit kernels. Source: BCM2711 ARM Peripherals, 1.2
  * "Address map", 6.2 "GIC-400", and the device tree of Linux (bcm2711.dtsi).
  */
@@ -39,7 +39,6 @@
 #define HUSK_PLATFORM_GPIO14_MSB 14
 #define HUSK_PLATFORM_GPIO_MINI  2 /* alternate function 5: TXD1 */
 
-#ifndef __ASSEMBLER__
 #include <husk/base.h>
 #include <husk/fdt.h>
 #include <husk/uart.h>
@@ -58,6 +57,5 @@ enum husk_err husk_platform_amend(struct husk_fdt_board *found);
 _Noreturn void husk_platform_power_off(void);
 /** Resets the board. */
 _Noreturn void husk_platform_reset(void);
-#endif
 
 #endif
