@@ -13,7 +13,6 @@ const struct husk_mmu_format husk_mmu_s1_format = {
     .device = LEAF_AF | (uint64_t)1 << 2,
     .readable = HUSK_BIT(7) | HUSK_BIT(6),
     .writable = HUSK_BIT(6),
-    .stage2 = false,
 };
 
 /* MemAttr [5:2] with HCR_EL2.FWB = 0: 0b1111 write-back inner and outer, 0b0001 Device-nGnRE.

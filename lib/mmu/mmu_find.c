@@ -4,14 +4,12 @@
 enum husk_err husk_mmu_check_range(const struct husk_mmu_tables *tables, uint64_t addr,
                                    uint64_t size_bytes)
 {
+    const struct husk_range all = { 0, HUSK_BIT(tables->in_bits) };
+
     if (size_bytes == 0 || !husk_is_aligned(addr | size_bytes, HUSK_MMU_PAGE_BYTES)) {
         return HUSK_EINVAL;
     }
-    if (!husk_range_contains((struct husk_range){ 0, HUSK_BIT(tables->in_bits) }, addr,
-                             size_bytes)) {
-        return HUSK_ERANGE;
-    }
-    return HUSK_OK;
+    return husk_range_contains(all, addr, size_bytes) ? HUSK_OK : HUSK_ERANGE;
 }
 
 struct husk_mmu_pos husk_mmu_find(const struct husk_mmu_tables *tables, uint64_t addr,

@@ -17,8 +17,6 @@ enum {
     HUSK_MMU_ENTRIES = 512,
     HUSK_MMU_TOP_LEVEL = 1, /**< both stages start here */
     HUSK_MMU_PAGE_LEVEL = 3,
-    HUSK_MMU_GROUP = 16, /**< pages under one contiguous hint: 64 KiB */
-    HUSK_MMU_GROUP_BYTES = HUSK_MMU_GROUP * HUSK_MMU_PAGE_BYTES,
     HUSK_MMU_OUT_BITS = 48,   /**< output address of a descriptor without FEAT_LPA2 */
     HUSK_MMU_PS_48_BITS = 5,  /**< of TCR_EL2.PS and VTCR_EL2.PS */
     HUSK_MMU_TABLE_BITS = 39, /**< input address of one table at the top level */
@@ -75,13 +73,6 @@ static inline uint64_t *husk_mmu_slot(struct husk_mmu_page *table, uint64_t addr
 static inline bool husk_mmu_is_valid(uint64_t desc)
 {
     return (desc & HUSK_MMU_DESC_VALID) != 0;
-}
-
-/** Bits [1:0] of a leaf: a block, or at level 3 a page. */
-static inline uint64_t husk_mmu_leaf_type(unsigned level)
-{
-    return level == HUSK_MMU_PAGE_LEVEL ? HUSK_MMU_DESC_VALID | HUSK_MMU_DESC_TABLE
-                                        : HUSK_MMU_DESC_VALID;
 }
 
 /* mmu_desc.c */

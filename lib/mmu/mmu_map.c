@@ -5,7 +5,7 @@
 struct run {
     unsigned level;
     uint64_t size_bytes;
-    uint64_t hint; /**< the contiguous hint, where they have it */
+    uint64_t type; /**< bits [1:0] of a leaf, and the contiguous hint */
 };
 
 /* What can be mapped from `addr` to `out` by the largest leaves that fit: 1 GiB, 2 MiB, aligned
@@ -25,61 +25,37 @@ static struct run first_run(uint64_t addr, uint64_t end, uint64_t out)
     return (struct run){
         .level = (unsigned)husk_min(kind, HUSK_MMU_PAGE_LEVEL),
         .size_bytes = husk_min(husk_align_down(end - addr, HUSK_BIT(shifts[kind])), within),
-        .hint = kind == GROUPS ? HUSK_MMU_DESC_CONTIGUOUS : 0,
+        .type = HUSK_MMU_DESC_VALID | (kind >= GROUPS ? HUSK_MMU_DESC_TABLE : 0) |
+                (kind == GROUPS ? HUSK_MMU_DESC_CONTIGUOUS : 0),
     };
 }
 
-static bool all_invalid(const uint64_t *slot, uint64_t count)
-{
-    for (uint64_t i = 0; i < count; i++) {
-        if (husk_mmu_is_valid(husk_pte_read(&slot[i]))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Looks, changes nothing: is the range free, and how many tables does it take? Runs ascend: a table
- * that is missing is met first where its own range begins, or this one. */
+/* Looks, changes nothing: is the range free, and are there as many tables as it takes? Runs ascend:
+ * a table that is missing is met first where its own range begins, or this one. */
 static enum husk_err check_free(const struct husk_mmu_tables *tables, uint64_t start, uint64_t end,
-                                uint64_t out, size_t *missing)
+                                uint64_t out)
 {
+    size_t missing = 0;
     struct run run;
 
-    *missing = 0;
     for (uint64_t addr = start; addr != end; addr += run.size_bytes, out += run.size_bytes) {
         struct husk_mmu_pos pos;
+        uint64_t entries;
 
         run = first_run(addr, end, out);
         pos = husk_mmu_find(tables, addr, run.level);
-        if (!all_invalid(pos.slot, pos.level != run.level
-                                       ? 1
-                                       : run.size_bytes >> husk_mmu_level_shift(run.level))) {
-            return HUSK_EOVERLAP;
+        entries = pos.level < run.level ? 1 : run.size_bytes >> husk_mmu_level_shift(run.level);
+        for (uint64_t i = 0; i < entries; i++) {
+            if (husk_mmu_is_valid(husk_pte_read(&pos.slot[i]))) {
+                return HUSK_EOVERLAP;
+            }
         }
         for (; pos.level < run.level; pos.level++) {
-            *missing +=
+            missing +=
                 addr == start || husk_is_aligned(addr, husk_mmu_level_bytes(pos.level)) ? 1 : 0;
         }
     }
-    return HUSK_OK;
-}
-
-/* The slot of `addr` at `level`; tables that lack are linked, cleared before a walker can see. */
-static uint64_t *reach(const struct husk_mmu_tables *tables, uint64_t addr, unsigned level)
-{
-    struct husk_mmu_pos pos = husk_mmu_find(tables, addr, level);
-
-    while (pos.level < level) {
-        struct husk_mmu_page *const table = husk_mmu_pool_take(tables->pool);
-
-        husk_dsb_ishst();
-        husk_pte_write(pos.slot, husk_mmu_pool_pa(tables->pool, table) | HUSK_MMU_DESC_TABLE |
-                                     HUSK_MMU_DESC_VALID);
-        pos.level++;
-        pos.slot = husk_mmu_slot(table, addr, pos.level);
-    }
-    return pos.slot;
+    return missing > husk_mmu_pool_available(tables->pool) ? HUSK_ENOMEM : HUSK_OK;
 }
 
 static enum husk_err map_span(const struct husk_mmu_tables *tables, uint64_t addr, uint64_t out,
@@ -88,7 +64,6 @@ static enum husk_err map_span(const struct husk_mmu_tables *tables, uint64_t add
     const uint64_t bits = husk_mmu_leaf_bits(tables->format, attr);
     const uint64_t end = addr + size_bytes;
     enum husk_err err = husk_mmu_check_range(tables, addr, size_bytes);
-    size_t missing;
 
     if (bits == 0 || !husk_is_aligned(out, HUSK_MMU_PAGE_BYTES)) {
         return HUSK_EINVAL;
@@ -100,20 +75,25 @@ static enum husk_err map_span(const struct husk_mmu_tables *tables, uint64_t add
                              size_bytes)) {
         return HUSK_ERANGE;
     }
-    err = check_free(tables, addr, end, out, &missing);
+    err = check_free(tables, addr, end, out);
     if (err != HUSK_OK) {
         return err;
-    }
-    if (missing > husk_mmu_pool_available(tables->pool)) {
-        return HUSK_ENOMEM;
     }
     while (addr != end) { /* nothing can fail from here on */
         const struct run run = first_run(addr, end, out);
         const uint64_t last = addr + run.size_bytes;
-        uint64_t *slot = reach(tables, addr, run.level);
+        struct husk_mmu_pos pos = husk_mmu_find(tables, addr, run.level);
 
+        while (pos.level < run.level) { /* cleared before a walker can see it */
+            struct husk_mmu_page *const table = husk_mmu_pool_take(tables->pool);
+
+            husk_dsb_ishst();
+            husk_pte_write(pos.slot, husk_mmu_pool_pa(tables->pool, table) | HUSK_MMU_DESC_TABLE |
+                                         HUSK_MMU_DESC_VALID);
+            pos.slot = husk_mmu_slot(table, addr, ++pos.level);
+        }
         for (; addr != last; addr += husk_mmu_level_bytes(run.level)) {
-            husk_pte_write(slot++, out | bits | run.hint | husk_mmu_leaf_type(run.level));
+            husk_pte_write(pos.slot++, out | bits | run.type);
             out += husk_mmu_level_bytes(run.level);
         }
     }

@@ -22,20 +22,18 @@ enum husk_err husk_mmu_s2_init(struct husk_mmu_s2 *s2, struct husk_mmu_pool *poo
 {
     const uint64_t ps = husk_min(pa_range, HUSK_MMU_PS_48_BITS);
     const uint8_t ipa_bits = (uint8_t)husk_min(pa_bits[ps], IPA_BITS_MAX);
-    struct husk_mmu_tables tables;
+    enum husk_err err;
 
     if (pa_range > PA_RANGE_MAX || vmid == 0 || vmid > VMID_MAX) {
         return HUSK_EINVAL;
     }
-    if (husk_mmu_init(&tables, &husk_mmu_s2_format, pool, ipa_bits, pa_bits[ps]) != HUSK_OK) {
-        return HUSK_ENOMEM;
+    err = husk_mmu_init(&s2->tables, &husk_mmu_s2_format, pool, ipa_bits, pa_bits[ps]);
+    if (err == HUSK_OK) {
+        s2->lock = (struct husk_spinlock){ 0 };
+        s2->vttbr = husk_mmu_pool_pa(pool, s2->tables.root) | (uint64_t)vmid << VMID_SHIFT;
+        s2->vtcr = VTCR | ps << VTCR_PS_SHIFT | (64 - ipa_bits);
     }
-    *s2 = (struct husk_mmu_s2){
-        .tables = tables,
-        .vttbr = husk_mmu_pool_pa(pool, tables.root) | (uint64_t)vmid << VMID_SHIFT,
-        .vtcr = VTCR | ps << VTCR_PS_SHIFT | (64 - ipa_bits),
-    };
-    return HUSK_OK;
+    return err;
 }
 
 struct husk_mmu_s2_locked husk_mmu_s2_lock(struct husk_mmu_s2 *s2)

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mmu_change.h"
 
+enum {
+    GROUP = 16, /* pages under one contiguous hint: 64 KiB */
+    GROUP_BYTES = GROUP * HUSK_MMU_PAGE_BYTES,
+};
+
+/* Bits [1:0] of a leaf: a block, or at level 3 a page. */
+static uint64_t leaf_type(unsigned level)
+{
+    return level == HUSK_MMU_PAGE_LEVEL ? HUSK_MMU_DESC_VALID | HUSK_MMU_DESC_TABLE
+                                        : HUSK_MMU_DESC_VALID;
+}
+
 /* Replaces `count` leaves, neighbours in one table, by break-before-make; at most one contiguous
  * group, so that memory is away for a moment only. The caller publishes the new entries.
  * Arm ARM DDI 0487J.a D8.14.1 "Using break-before-make when updating translation table entries". */
@@ -62,14 +74,14 @@ static void split_block(struct husk_mmu_change *change, struct husk_mmu_pos pos,
     const uint64_t size_bytes = husk_mmu_level_bytes(pos.level);
     const unsigned level = pos.level + 1;
     const uint64_t step_bytes = husk_mmu_level_bytes(level);
-    const size_t cut = (addr & (size_bytes - 1)) / HUSK_MMU_GROUP_BYTES;
-    const bool cuts = !husk_is_aligned(addr, HUSK_MMU_GROUP_BYTES);
+    const size_t cut = (addr & (size_bytes - 1)) / GROUP_BYTES;
+    const bool cuts = !husk_is_aligned(addr, GROUP_BYTES);
     struct husk_mmu_page *const table = husk_mmu_pool_take(change->tables->pool);
-    uint64_t desc = pos.desc | husk_mmu_leaf_type(level);
+    uint64_t desc = pos.desc | leaf_type(level);
     uint64_t link;
 
     for (size_t i = 0; i < HUSK_MMU_ENTRIES; i++, desc += step_bytes) {
-        const bool hint = level == HUSK_MMU_PAGE_LEVEL && !(cuts && i / HUSK_MMU_GROUP == cut);
+        const bool hint = level == HUSK_MMU_PAGE_LEVEL && !(cuts && i / GROUP == cut);
 
         table->entry[i] = hint ? desc | HUSK_MMU_DESC_CONTIGUOUS : desc;
     }
@@ -82,15 +94,14 @@ static void split_block(struct husk_mmu_change *change, struct husk_mmu_pos pos,
 /* Takes the hint from a group that is to change in part. */
 static void split_group(struct husk_mmu_change *change, struct husk_mmu_pos pos, uint64_t addr)
 {
-    const size_t index = (addr % HUSK_MMU_GROUP_BYTES) / HUSK_MMU_PAGE_BYTES;
+    const size_t index = (addr % GROUP_BYTES) / HUSK_MMU_PAGE_BYTES;
     uint64_t *const slot = pos.slot - index;
-    uint64_t descs[HUSK_MMU_GROUP];
+    uint64_t descs[GROUP];
 
-    for (size_t i = 0; i < HUSK_MMU_GROUP; i++) {
+    for (size_t i = 0; i < GROUP; i++) {
         descs[i] = husk_pte_read(&slot[i]) & ~HUSK_MMU_DESC_CONTIGUOUS;
     }
-    replace(change, slot, descs, HUSK_MMU_GROUP, husk_align_down(addr, HUSK_MMU_GROUP_BYTES),
-            HUSK_MMU_PAGE_BYTES);
+    replace(change, slot, descs, GROUP, husk_align_down(addr, GROUP_BYTES), HUSK_MMU_PAGE_BYTES);
 }
 
 /* Makes `addr` a boundary between leaves. The tables are there: split_tables() was asked. */
@@ -106,8 +117,7 @@ static void split(struct husk_mmu_change *change, uint64_t addr)
         split_block(change, pos, addr);
         pos = husk_mmu_find(change->tables, addr, HUSK_MMU_PAGE_LEVEL);
     }
-    if ((pos.desc & HUSK_MMU_DESC_CONTIGUOUS) != 0 &&
-        !husk_is_aligned(addr, HUSK_MMU_GROUP_BYTES)) {
+    if ((pos.desc & HUSK_MMU_DESC_CONTIGUOUS) != 0 && !husk_is_aligned(addr, GROUP_BYTES)) {
         split_group(change, pos, addr);
     }
 }
@@ -267,10 +277,10 @@ static size_t change_run(struct husk_mmu_change *change, struct husk_mmu_pos pos
     const uint64_t kept =
         HUSK_MMU_DESC_OUT | HUSK_MMU_DESC_CONTIGUOUS | HUSK_MMU_DESC_TABLE | HUSK_MMU_DESC_VALID;
     const uint64_t step_bytes = husk_mmu_level_bytes(pos.level);
-    const size_t in_group = HUSK_MMU_GROUP - (addr / step_bytes) % HUSK_MMU_GROUP;
+    const size_t in_group = GROUP - (addr / step_bytes) % GROUP;
     const size_t left = entries_left(pos, addr, end);
     const size_t limit = left < in_group ? left : in_group;
-    uint64_t descs[HUSK_MMU_GROUP];
+    uint64_t descs[GROUP];
     size_t count = 0;
 
     while (count < limit) {
