@@ -20,14 +20,11 @@ enum {
     PERIPH_ID0 = 0xFE0 / 4,
 };
 
-/* What a received entry carries above its character: DR[11:8]. */
+/* What a received entry carries above its character, DR[11:8]; and what of it RSR tells. */
 enum {
     DR_BREAK = 1 << 10,
     DR_OVERRUN = 1 << 11,
     DR_ERROR_SHIFT = 8,
-};
-
-enum {
     RSR_PER_CHARACTER = 7, /* framing, parity, break: of the character read last */
     RSR_OVERRUN = 1 << 3,
 };
@@ -43,9 +40,6 @@ enum {
 enum {
     LCR_H_BRK = 1 << 0,
     LCR_H_FEN = 1 << 4,
-};
-
-enum {
     CR_RESET = 0x300, /* TXE, RXE */
     CR_LBE = 1 << 7,
     IFLS_RESET = 0x12, /* both triggers at half */
