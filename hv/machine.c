@@ -77,8 +77,10 @@ void husk_machine_enter(struct husk_vcpu *vcpu)
 
 void husk_vm_timer_lines(struct husk_vgic_locked v, const struct husk_vcpu *vcpu)
 {
-    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_VIRT, husk_vtimer_virt_line());
-    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_PHYS, husk_vtimer_phys_line());
+    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_VIRT,
+                       husk_vtimer_line(husk_read(cntv_ctl_el0)));
+    husk_vgic_set_line(v, husk_vcpu_index(vcpu), HUSK_VTIMER_INTID_PHYS,
+                       husk_vtimer_line(husk_read(cntp_ctl_el0)));
 }
 
 void husk_vm_unlock(struct husk_vm *vm, struct husk_vgic_locked v, const struct husk_vcpu *vcpu)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A vCPU that is not on a CPU: its timers taken out, and what their lines would be by now. */
-#include "vtimer_internal.h"
+#include <husk/vtimer.h>
 
 static bool may_fire(uint64_t ctl)
 {
-    return (ctl & CTL_STATE) == CTL_ENABLE;
+    return (ctl & HUSK_VTIMER_STATE) == HUSK_VTIMER_ENABLE;
 }
 
 void husk_vtimer_reset(struct husk_vtimer *timer)
@@ -14,9 +14,9 @@ void husk_vtimer_reset(struct husk_vtimer *timer)
 
 void husk_vtimer_save(struct husk_vtimer *timer)
 {
-    timer->virt.ctl = husk_read(cntv_ctl_el0) & CTL_STATE;
+    timer->virt.ctl = husk_read(cntv_ctl_el0) & HUSK_VTIMER_STATE;
     timer->virt.cval = husk_read(cntv_cval_el0);
-    timer->phys.ctl = husk_read(cntp_ctl_el0) & CTL_STATE;
+    timer->phys.ctl = husk_read(cntp_ctl_el0) & HUSK_VTIMER_STATE;
     timer->phys.cval = husk_read(cntp_cval_el0);
     timer->cntkctl = husk_read(cntkctl_el1);
     husk_write(cntv_ctl_el0, 0);

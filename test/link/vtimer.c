@@ -10,8 +10,7 @@ void firmware(void)
     husk_vtimer_reset(&timer);
     husk_vtimer_load(&timer, 0);
     husk_vtimer_save(&timer);
-    if (husk_vtimer_line(5) && husk_vtimer_line_at(&timer.virt, 0) && husk_vtimer_virt_line() &&
-        husk_vtimer_phys_line()) {
+    if (husk_vtimer_line(5) && husk_vtimer_line_at(&timer.virt, 0)) {
         timer.phys.cval = husk_vtimer_ticks_until(&timer.phys, 0);
     }
 }

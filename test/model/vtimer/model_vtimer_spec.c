@@ -164,7 +164,10 @@ static void compare(unsigned vcpu, unsigned which)
     if (vcpu == loaded) {
         spec_same("CTL", cpu.sysreg[sysregs[which].ctl], want & 3);
         spec_same("CVAL", cpu.sysreg[sysregs[which].cval], s.cval);
-        spec_same("line", which == VIRT ? husk_vtimer_virt_line() : husk_vtimer_phys_line(), line);
+        spec_same(
+            "line",
+            husk_vtimer_line(which == VIRT ? husk_read(cntv_ctl_el0) : husk_read(cntp_ctl_el0)),
+            line);
         spec_same("CPU's line", cpu_line(which), line);
         spec_same("CNTKCTL", cpu.sysreg[HUSK_SYSREG_cntkctl_el1], cntkctl[vcpu]);
         return;

@@ -18,6 +18,10 @@
 enum {
     HUSK_VTIMER_INTID_VIRT = 27, /**< PPI of CNTV */
     HUSK_VTIMER_INTID_PHYS = 30, /**< PPI of CNTP */
+    HUSK_VTIMER_ENABLE = 1,      /**< CNTx_CTL_EL0, the same for both timers */
+    HUSK_VTIMER_IMASK = 2,
+    HUSK_VTIMER_ISTATUS = 4,
+    HUSK_VTIMER_STATE = 3, /**< ENABLE and IMASK: ISTATUS is computed, the rest is RES0 */
 };
 
 /** Registers of one timer. */
@@ -33,8 +37,8 @@ struct husk_vtimer {
     uint64_t cntkctl;
 };
 
-/** Output line of a timer whose CTL register reads `ctl` (with ISTATUS): enabled, condition met,
- * not masked. Pure. */
+/** Output line of a timer whose CTL register reads `ctl` (with ISTATUS), of the loaded vCPU its
+ * CNTV_CTL_EL0 or CNTP_CTL_EL0: enabled, condition met, not masked. Pure. */
 bool husk_vtimer_line(uint64_t ctl);
 
 /** Output line of saved registers at counter value `now` (of the same clock as cval). Pure. */
@@ -53,9 +57,5 @@ void husk_vtimer_load(const struct husk_vtimer *timer, uint64_t offset);
 
 /** Takes them out of this CPU and turns both timers off. */
 void husk_vtimer_save(struct husk_vtimer *timer);
-
-/** Line of the virtual, or physical, timer of the loaded vCPU now (reads CNTV_CTL or CNTP_CTL). */
-bool husk_vtimer_virt_line(void);
-bool husk_vtimer_phys_line(void);
 
 #endif
