@@ -256,7 +256,7 @@ _Noreturn void husk_boot(uint64_t dtb, uint64_t current_el)
     for (size_t i = 0; i < husk_product.vms.count; i++) {
         husk_vm_create((unsigned)i);
         if (husk_parts.firmware != NULL) {
-            husk_parts.firmware->offered((const void *)dtb, husk_vms[i]->psci.workaround);
+            husk_parts.firmware->offer((const void *)dtb, &husk_vms[i]->psci);
         }
     }
     if (husk_parts.images != NULL) {

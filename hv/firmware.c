@@ -26,14 +26,15 @@ static int32_t call(uint32_t function, uint32_t x1)
 }
 
 /* Each question is asked only where the answer before it says that it will be understood. */
-static void offered(const void *dtb, int32_t answers[HUSK_COUNT(workarounds)])
+static void offer(const void *dtb, struct husk_psci *psci)
 {
     if (!husk_fdt_psci_smc(dtb, HUSK_TREE_MAX_BYTES) || call(psci_version, 0) < PSCI_1_0 ||
         call(psci_features, smccc_version) < 0 || call(smccc_version, 0) < SMCCC_1_1) {
         return;
     }
+    psci->workarounds = husk_psci_workarounds;
     for (size_t i = 0; i < HUSK_COUNT(workarounds); i++) {
-        answers[i] = call(smccc_arch_features, workarounds[i]);
+        psci->workaround[i] = call(smccc_arch_features, workarounds[i]);
     }
 }
 
@@ -44,13 +45,13 @@ static void work_around(uint32_t function, uint32_t x1)
 
 static void enter(const struct husk_psci *psci)
 {
-    if (psci->workaround[1] == 0) {
+    if (psci->workarounds != NULL && psci->workaround[1] == 0) {
         work_around(workarounds[1], MITIGATION_ON);
     }
 }
 
 const struct husk_firmware husk_firmware = {
-    .offered = offered,
+    .offer = offer,
     .work_around = work_around,
     .enter = enter,
 };

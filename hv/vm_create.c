@@ -144,8 +144,6 @@ static void build_cpus(struct husk_vm *vm)
     if (husk_parts.entropy != NULL) {
         husk_parts.entropy->offer(&vm->psci);
     }
-    /* All are -1, NOT_SUPPORTED, but for what a firmware has: boot.c */
-    __builtin_memset(vm->psci.workaround, UINT8_MAX, sizeof(vm->psci.workaround));
     for (unsigned i = 0; i < husk_vm_vcpus(vm); i++) {
         vm->vcpus[i].vm = vm;
         vm->vcpus[i].index = i;

@@ -5,16 +5,14 @@
 #include <husk/psci.h>
 
 /** Function identifiers, W0 of a call, with bit 31 inverted: it is set in all of them (fast calls),
- * and without it they fit an enumerator. DEN0022E, DEN0028E; DEN0098: psci_trng.c. */
+ * and without it they fit an enumerator. DEN0022E, DEN0028E; DEN0098: psci_trng.c;
+ * workarounds: psci_workarounds.c. */
 enum {
     FN_SMC64 =
         1 << 30, /* the convention: of a function that has both, SMC32's identifier without */
 
     FN_SMCCC_VERSION = 0x00000000,
     FN_ARCH_FEATURES = 0x00000001,
-    FN_WORKAROUND_3 = 0x00003FFF,
-    FN_WORKAROUND_2 = 0x00007FFF,
-    FN_WORKAROUND_1 = 0x00008000,
 
     FN_PSCI_VERSION = 0x04000000, /* and from here on PSCI's others */
 };
@@ -51,5 +49,10 @@ static inline enum husk_psci_do husk_psci_answer(uint64_t *regs, int32_t value)
     regs[0] = (uint64_t)(int64_t)value;
     return HUSK_PSCI_RESUME;
 }
+
+/* psci_cpu.c */
+enum husk_psci_do husk_psci_cpu_on(struct husk_psci *psci, const struct husk_psci_call *call);
+enum husk_psci_do husk_psci_cpu_off(struct husk_psci *psci, const struct husk_psci_call *call);
+int32_t husk_psci_affinity_info(struct husk_psci *psci, uint64_t target, uint32_t level);
 
 #endif

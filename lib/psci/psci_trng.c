@@ -60,8 +60,9 @@ static enum husk_psci_do trng_rnd(const struct husk_psci_call *call)
     return HUSK_PSCI_RANDOM;
 }
 
-enum husk_psci_do husk_psci_trng(const struct husk_psci_call *call)
+enum husk_psci_do husk_psci_trng(const struct husk_psci *psci, const struct husk_psci_call *call)
 {
+    (void)psci;
     switch (call->fn) {
     case FN_TRNG_VERSION:
         return trng_answer(call->regs, TRNG_VERSION_1_0);

@@ -68,7 +68,7 @@ ORACLE_WRAP(void, psci_reset, struct husk_psci *psci)
         spec->ram[i][1] = psci->ram[i].base + psci->ram[i].size_bytes;
     }
     for (unsigned i = 0; i < 3; i++) {
-        spec->mitigated[i] = (int8_t)psci->workaround[i];
+        spec->mitigated[i] = psci->workarounds != NULL ? (int8_t)psci->workaround[i] : -1;
     }
     *spec = spec_psci_reset(*spec);
     same_power(psci, spec);

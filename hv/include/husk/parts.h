@@ -52,10 +52,11 @@ struct husk_smp {
 
 /** Workarounds of a firmware at EL3, for guests that have code they do not trust. */
 struct husk_firmware {
-    /** Asks it for SMCCC_ARCH_WORKAROUND_1, _2 and _3. `answers`, as ARCH_FEATURES gives them, stay
-     * as they are where it is too old to know, or the board, whose tree is `dtb`, has none that
-     * answers SMCs. The board's CPUs are all of one kind: one answers for all. */
-    void (*offered)(const void *dtb, int32_t answers[3]);
+    /** A VM with this `psci` is built: it is offered what the firmware says of
+     * SMCCC_ARCH_WORKAROUND_1, _2 and _3; nothing where that is too old to know, or the board,
+     * whose tree is `dtb`, has none that answers SMCs. The board's CPUs are all of one kind: one
+     * answers for all. */
+    void (*offer)(const void *dtb, struct husk_psci *psci);
     /** Has it apply one that was offered as 0, on this CPU. */
     void (*work_around)(uint32_t function, uint32_t x1);
     /** A vCPU of a VM with this `psci` is about to run its first instruction here: what an earlier

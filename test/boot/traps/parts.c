@@ -10,13 +10,13 @@ static void check_hcr(const struct husk_psci *psci)
     HUSK_ASSERT((husk_read(hcr_el2) & (HUSK_BIT(22) | HUSK_BIT(1))) == HUSK_BIT(1));
 }
 
-static void offer_nothing(const void *dtb, int32_t answers[3])
+static void offer_nothing(const void *dtb, struct husk_psci *psci)
 {
     (void)dtb;
-    (void)answers;
+    (void)psci;
 }
 
-static const struct husk_firmware firmware = { .offered = offer_nothing, .enter = check_hcr };
+static const struct husk_firmware firmware = { .offer = offer_nothing, .enter = check_hcr };
 const struct husk_parts husk_parts = {
     .images = &husk_images,
     .firmware = &firmware,

@@ -109,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .ram = ram,
         .ram_count = HUSK_COUNT(ram),
         .trng = husk_psci_trng,
+        .workarounds = husk_psci_workarounds,
         .workaround = { 0, -1, -1 },
     };
 

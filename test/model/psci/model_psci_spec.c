@@ -22,7 +22,8 @@ static void new_vm(void)
     lib = (struct husk_psci){ .vcpu_count = spec.cpus,
                               .ram = ram,
                               .ram_count = 2,
-                              .trng = spec.trng ? husk_psci_trng : NULL };
+                              .trng = spec.trng ? husk_psci_trng : NULL,
+                              .workarounds = husk_psci_workarounds };
     for (unsigned i = 0; i < spec.cpus; i++) {
         /* Aff0 makes them differ; bits 31 (RES1), 30 (U) and 24 (MT) are no part of a name. */
         spec.mpidr[i] = fields[spec_below(spread)] << 32 | fields[spec_below(spread)] << 16 |
@@ -38,6 +39,10 @@ static void new_vm(void)
     for (unsigned i = 0; i < 3; i++) {
         spec.mitigated[i] = (int8_t)((int)spec_below(3) - 1);
         lib.workaround[i] = spec.mitigated[i];
+    }
+    if (spec_below(4) == 0) { /* without the part none is offered */
+        lib.workarounds = NULL;
+        memset(spec.mitigated, -1, sizeof(spec.mitigated));
     }
     husk_psci_reset(&lib);
     spec = spec_psci_reset(spec);

@@ -38,6 +38,7 @@ static inline struct husk_psci test_vm(void)
         .ram = test_ram,
         .ram_count = HUSK_COUNT(test_ram),
         .trng = husk_psci_trng,
+        .workarounds = husk_psci_workarounds,
         .workaround = { -1, -1, -1 },
     };
 

@@ -188,6 +188,26 @@ static void workaround__follows_what_the_product_offers(void **state)
     }
 }
 
+static void workaround_without_its_part__is_not_supported(void **state)
+{
+    static const uint32_t ids[] = { 0x80008000, 0x80007FFF, 0x80003FFF };
+
+    (void)state;
+    for (size_t i = 0; i < HUSK_COUNT(ids); i++) {
+        struct husk_psci psci = test_vm();
+
+        psci.workaround[0] = psci.workaround[1] = psci.workaround[2] = 0;
+        psci.workarounds = NULL;
+        for (int trng = 1; trng >= 0; trng--) {
+            psci.trng = trng != 0 ? husk_psci_trng : NULL;
+            assert_true(test_answer(&psci, 0x80000001, ids[i], 0, 0) == NOT_SUPPORTED);
+            assert_true(test_answer(&psci, ids[i], 0, 0, 0) == NOT_SUPPORTED);
+            assert_int_equal(test_answer(&psci, 0x80000001, 0x80000001, 0, 0), 0);
+            assert_int_equal(test_answer(&psci, 0x80000001, 0x80000000, 0, 0), 0);
+        }
+    }
+}
+
 static void every_16_bit_function_number__resumes_unless_it_is_in_the_table(void **state)
 {
     static const uint32_t owners[] = { 0x80000000, 0xC0000000, 0x84000000, 0xC4000000, 0x86000000 };
@@ -220,6 +240,7 @@ int main(void)
         cmocka_unit_test(system_off_and_reset__ask_the_caller),
         cmocka_unit_test(system_reset2__takes_the_architectural_warm_reset_only),
         cmocka_unit_test(workaround__follows_what_the_product_offers),
+        cmocka_unit_test(workaround_without_its_part__is_not_supported),
         cmocka_unit_test(every_16_bit_function_number__resumes_unless_it_is_in_the_table),
     };
 

@@ -45,21 +45,27 @@ struct husk_psci_action {
     uint32_t function;    /**< identifier of the call, of HUSK_PSCI_RANDOM and _WORKAROUND */
 };
 
+struct husk_psci;
 struct husk_psci_call;
-/** Answers the calls of DEN0098, and any that nobody else knows: husk_psci_trng() is the only one.
- */
-typedef enum husk_psci_do husk_psci_trng_fn(const struct husk_psci_call *call);
-husk_psci_trng_fn husk_psci_trng;
+/** Answers calls that not every VM is offered, and any that nobody else knows. husk_psci_trng(): of
+ * DEN0098. husk_psci_workarounds(): SMCCC_ARCH_WORKAROUND_1, _2, _3, and what ARCH_FEATURES says of
+ * them. */
+typedef enum husk_psci_do husk_psci_part_fn(const struct husk_psci *psci,
+                                            const struct husk_psci_call *call);
+husk_psci_part_fn husk_psci_trng, husk_psci_workarounds;
 
 /** One VM's firmware. Set up once; `power` changes at run time, by atomics. */
 struct husk_psci {
     uint64_t mpidr[HUSK_PSCI_VCPU_MAX]; /**< as the guest reads them; affinity fields compared */
     const struct husk_range *ram;       /**< IPA ranges an entry point may lie in */
     size_t ram_count;
-    husk_psci_trng_fn *trng; /**< husk_psci_trng: the caller can answer HUSK_PSCI_RANDOM; NULL: the
+    husk_psci_part_fn *trng; /**< husk_psci_trng: the caller can answer HUSK_PSCI_RANDOM; NULL: the
                                   guest has no TRNG, and its code is not linked */
-    unsigned vcpu_count;     /**< 1..HUSK_PSCI_VCPU_MAX */
-    int32_t workaround[3];   /**< SMCCC_ARCH_WORKAROUND_1, _2, _3: what ARCH_FEATURES answers */
+    husk_psci_part_fn *workarounds; /**< husk_psci_workarounds: the caller can answer
+                                         HUSK_PSCI_WORKAROUND; NULL: the guest has none */
+    unsigned vcpu_count;            /**< 1..HUSK_PSCI_VCPU_MAX */
+    int32_t workaround[3]; /**< SMCCC_ARCH_WORKAROUND_1, _2, _3: what ARCH_FEATURES answers, with
+                                `workarounds` */
     uint8_t power[HUSK_PSCI_VCPU_MAX]; /**< enum husk_psci_power, atomic */
 };
 
