@@ -28,17 +28,22 @@ __attribute__((section(".text.vector.04.memset"))) void *memset(void *to, int va
     return to;
 }
 
-/* Upwards: memmove.S relies on it. */
-void *memcpy(void *restrict to, const void *restrict from, size_t count)
+/* Upwards, each load before the stores behind it: memmove.S relies on it, where the two overlap. So
+ * nothing here is `restrict`. */
+void *memcpy(void *to, const void *from, size_t count)
 {
-    uint64_t *restrict at = to;
-    const uint64_t *restrict next = from;
+    uint64_t *at = to;
+    const uint64_t *next = from;
 
     if ((((uintptr_t)to | (uintptr_t)from) & 7) == 0) {
         for (; count >= 192; count -= 192) { /* whole images go through here */
 #pragma clang loop unroll(full)
-            for (unsigned i = 0; i < 24; i++) {
-                *at++ = *next++;
+            for (unsigned i = 0; i < 12; i++) {
+                const uint64_t first = *next++;
+                const uint64_t second = *next++;
+
+                *at++ = first;
+                *at++ = second;
             }
         }
         for (; count >= 8; count -= 8) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// As mem.S, byte by byte: few call them.
+// As mem.c, byte by byte: few call them.
 
 // void *memmove(void *x0, const void *x1, size_t x2)
     .section .text.memmove, "ax"
