@@ -231,11 +231,11 @@ struct husk_gic_driver {
     bool (*access)(const struct husk_vm *vm, const struct husk_access *access, uint64_t *value);
 };
 
-/** The board's CPUs, and the affinity of each, as in MPIDR_EL1. Set by husk_boot_map(). */
+/** The board's CPUs, and the affinity of each, as in MPIDR_EL1. Set by husk_boot(). */
 extern unsigned husk_gic_cpu_count;
 extern uint64_t husk_gic_cpu_affinity[];
 
-/** Of the two that an image may drive the one this board has. Set by husk_boot_map(). */
+/** Of the two that an image may drive the one this board has. Set by husk_boot(). */
 extern const struct husk_gic_driver *husk_gic_found;
 /** The board's. An image that drives one kind only never got further on a board with the other:
  * that it is a constant lets the compiler leave out what the driver has not. */
