@@ -56,11 +56,13 @@ static inline enum husk_err wait_clear(uintptr_t addr, uint32_t mask)
     return HUSK_OK;
 }
 
-/* Counts the redistributors, which are the board's CPUs. */
+/* Counts the redistributors, which are the board's CPUs. From none: a Husk that has moved starts
+ * with what the one before has written into .data (devices.c). */
 static inline void find_cpus(void)
 {
     uint64_t typer;
 
+    frames[1].size_bytes = 0;
     do {
         typer = husk_mmio_read64(HUSK_PLATFORM_GICR_BASE + frames[1].size_bytes + GICR_TYPER);
         husk_gic_cpu_affinity[husk_gic_cpu_count++] =
