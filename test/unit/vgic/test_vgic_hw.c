@@ -56,6 +56,20 @@ static void linked_interrupt__is_deactivated_by_the_guest_alone(void **state)
     assert_int_equal(rig.ich.dir_count, 0);
 }
 
+/* A list register with HW would have the guest deactivate whatever it names. */
+static void interrupt_that_is_not_linked__is_injected_without_a_physical_one(void **state)
+{
+    (void)state;
+    start_linked();
+    wr(GICD, 0x104, 2);
+    husk_vgic_inject_hw(rig.v, 0, 33);
+    (void)enter();
+    assert_int_equal(listed(33), UINT64_C(0x4000000000000021));
+    assert_int_equal(ack(), 33);
+    wr(GICD, 0x384, 2);
+    assert_int_equal(rig.ich.dir_count, 0);
+}
+
 static void linked_interrupt_again__costs_one_list_register_write(void **state)
 {
     unsigned writes;
@@ -361,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linked_interrupt__is_deactivated_by_the_guest_alone),
+        cmocka_unit_test(interrupt_that_is_not_linked__is_injected_without_a_physical_one),
         cmocka_unit_test(linked_interrupt_again__costs_one_list_register_write),
         cmocka_unit_test(tick_while_pending_or_active__is_delivered_after_the_first),
         cmocka_unit_test(tick_with_work_for_a_flush__does_that_too),

@@ -218,6 +218,8 @@ static void linked_spi_withdrawn_on_another_cpu__is_deactivated_by_that_ones_flu
     (void)husk_vgic_flush(rig.v, 1);
     assert_int_equal(fake_ich_ack(&other, false), 40);
     on_first();
+    wr(GICD, 0x284, 0x100);
+    assert_int_equal(rig.ich.dir_count, 0); /* active over there */
     wr(GICD, 0x204, 0x100);
     on_other();
     (void)husk_vgic_flush(rig.v, 1);
@@ -229,6 +231,79 @@ static void linked_spi_withdrawn_on_another_cpu__is_deactivated_by_that_ones_flu
     assert_true(other.physical_active[50]);
     (void)husk_vgic_flush(rig.v, 1);
     assert_false(other.physical_active[50]);
+    on_first();
+}
+
+static void poked_priority__is_not_where_another_vcpu_has_one_listed(void **state)
+{
+    (void)state;
+    rig_start(2, 4, 0);
+    load_other(4);
+    wr_size(GICD, 0x6000 + 8 * 40, 8, 1);
+    arm(40, 0x80);
+    arm(64, 0x80); /* in that list register here */
+    assert_int_equal(enter(), 2);
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    assert_int_equal((uint32_t)other.lr[0], 40);
+    on_first();
+    assert_false(husk_vgic_poke(rig.v, 0, 0x428, 4, 0x40));
+    assert_int_equal(rd(GICD, 0x428) & 0xff, 0x80);
+    assert_int_equal(listed(64) >> 48 & 0xff, 0x80);
+}
+
+static void sgi_to_a_vcpu_that_is_on_no_cpu__is_listed_when_it_is_loaded(void **state)
+{
+    (void)state;
+    rig_start(2, 4, 0);
+    wr(GICR, sgi_base(1, 0x100), 8);
+    husk_vgic_send_sgi(rig.v, 0, 0x03000002, true);
+    assert_int_equal(enter() & 2, 2);
+    load_other(4);
+    assert_int_equal(fake_ich_ack(&other, false), 3);
+    assert_null(other.broken);
+}
+
+static void interrupt_made_active_here__stays_in_another_cpus_list_register(void **state)
+{
+    (void)state;
+    rig_start(2, 4, 0);
+    load_other(4);
+    wr_size(GICD, 0x6140, 8, 1);
+    arm(40, 0);
+    assert_int_equal(enter(), 2);
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    on_first();
+    wr_size(GICD, 0x6140, 8, 0); /* rerouted while listed over there */
+    wr(GICD, 0x304, 0x100);
+    assert_int_equal(rig.vgic.spi[1].owner[8], 1);
+    assert_int_equal(enter(), 2);
+}
+
+/* It is neither pending nor active in memory: what has it is a list register over there. */
+static void line_of_one_taken_on_another_cpu__falls_and_it_stays_active(void **state)
+{
+    (void)state;
+    rig_start(2, 4, 0);
+    load_other(4);
+    wr_size(GICD, 0x6000 + 8 * 40, 8, 1);
+    wr(GICD, 0x104, 0x100);
+    husk_vgic_set_line(rig.v, 0, 40, true);
+    assert_int_equal(enter(), 2);
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    assert_int_equal(fake_ich_ack(&other, false), 40);
+    on_first();
+    husk_vgic_set_line(rig.v, 0, 40, false);
+    arm(64, 0x80); /* chosen from all there is */
+    assert_int_equal(enter(), 2);
+    assert_int_equal(state_of(64), PENDING);
+    on_other();
+    (void)husk_vgic_flush(rig.v, 1);
+    assert_int_equal(other.lr[0] >> 62, ACTIVE);
+    fake_ich_eoi(&other, 40);
+    assert_null(other.broken);
     on_first();
 }
 
@@ -337,6 +412,10 @@ int main(void)
         cmocka_unit_test(sgi_sent_the_quick_way__leaves_what_else_is_due_to_a_flush),
         cmocka_unit_test(sgi_for_itself_or_several__is_not_sent_the_quick_way),
         cmocka_unit_test(linked_spi_withdrawn_on_another_cpu__is_deactivated_by_that_ones_flush),
+        cmocka_unit_test(poked_priority__is_not_where_another_vcpu_has_one_listed),
+        cmocka_unit_test(sgi_to_a_vcpu_that_is_on_no_cpu__is_listed_when_it_is_loaded),
+        cmocka_unit_test(interrupt_made_active_here__stays_in_another_cpus_list_register),
+        cmocka_unit_test(line_of_one_taken_on_another_cpu__falls_and_it_stays_active),
         cmocka_unit_test(poked_priority__is_not_where_another_vcpu_has_more_than_fit),
         cmocka_unit_test(poked_enable_of_pending_ones__chooses_for_the_vcpu_they_lead_to),
         cmocka_unit_test(poked_enable_of_pending_ones__is_not_where_another_vcpu_is_concerned),
