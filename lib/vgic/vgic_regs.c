@@ -53,6 +53,7 @@ uint64_t husk_vgic_read_bits(const struct husk_vgic_access *access)
     const enum vgic_change what = vgic_change_of(access);
 
     husk_vgic_lr_pull(access->vgic, block, what >= VGIC_SET_PENDING ? UINT32_MAX : 0);
+    husk_vgic_lr_settle(access->vgic, block, UINT32_MAX); /* what the guest has ended since */
     switch (what) {
     case VGIC_GROUP:
         return block->group1;

@@ -204,9 +204,10 @@ static void sgi_for_itself_or_several__is_not_sent_the_quick_way(void **state)
 }
 
 /* Pending while active it is listed without HW; no register says that its end is near. */
-static void linked_spi_withdrawn_on_another_cpu__is_deactivated_by_that_ones_flush(void **state)
+static void withdraw_linked_spi(bool is_read)
 {
-    (void)state;
+    uint64_t value;
+
     rig_start(2, 4, 0);
     load_other(4);
     assert_int_equal(husk_vgic_link_hw(rig.v, 0, 40, 50), HUSK_OK);
@@ -229,9 +230,25 @@ static void linked_spi_withdrawn_on_another_cpu__is_deactivated_by_that_ones_flu
     on_other();
     fake_ich_eoi(&other, 40);
     assert_true(other.physical_active[50]);
+    if (is_read) { /* its guest looks before the flush */
+        assert_int_equal(husk_vgic_read(rig.v, 1, HUSK_VGIC_GICD, 0x304, 4, &value), HUSK_OK);
+        assert_int_equal(value, 0);
+    }
     (void)husk_vgic_flush(rig.v, 1);
     assert_false(other.physical_active[50]);
     on_first();
+}
+
+static void linked_spi_withdrawn_on_another_cpu__is_deactivated_by_that_ones_flush(void **state)
+{
+    (void)state;
+    withdraw_linked_spi(false);
+}
+
+static void linked_spi_withdrawn_on_another_cpu__is_deactivated_when_it_is_read(void **state)
+{
+    (void)state;
+    withdraw_linked_spi(true);
 }
 
 static void poked_priority__is_not_where_another_vcpu_has_one_listed(void **state)
@@ -412,6 +429,7 @@ int main(void)
         cmocka_unit_test(sgi_sent_the_quick_way__leaves_what_else_is_due_to_a_flush),
         cmocka_unit_test(sgi_for_itself_or_several__is_not_sent_the_quick_way),
         cmocka_unit_test(linked_spi_withdrawn_on_another_cpu__is_deactivated_by_that_ones_flush),
+        cmocka_unit_test(linked_spi_withdrawn_on_another_cpu__is_deactivated_when_it_is_read),
         cmocka_unit_test(poked_priority__is_not_where_another_vcpu_has_one_listed),
         cmocka_unit_test(sgi_to_a_vcpu_that_is_on_no_cpu__is_listed_when_it_is_loaded),
         cmocka_unit_test(interrupt_made_active_here__stays_in_another_cpus_list_register),
