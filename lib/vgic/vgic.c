@@ -208,6 +208,7 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
 {
     struct husk_vgic *vgic = v.vgic;
     const uint32_t bit = 1u << (intid % 32);
+    struct husk_vgic_vcpu *owner;
     struct husk_vgic_block *block;
     uint32_t raised;
 
@@ -215,11 +216,17 @@ void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned inti
         return;
     }
     block = vgic_block(vgic, vcpu, intid);
+    owner = &vgic->vcpus[block->owner[intid % 32]];
+    if (husk_vgic_is_here(owner) &&
+        vgic_repeat(vgic, block, intid % 32, owner, vgic_ops(vgic)->again)) {
+        block->raised |= bit;
+        return;
+    }
     husk_vgic_lr_pull(vgic, block, bit);
     if ((block->in_lr & bit) != 0) {
         /* Taken again while in a list register of another CPU, so that one's guest has ended the
          * last one: whoever folds it must not take the empty register for the end of this one. */
-        vgic->vcpus[block->owner[intid % 32]].lr[block->lr_of[intid % 32]] &= ~VGIC_LR_HW;
+        owner->lr[block->lr_of[intid % 32]] &= ~VGIC_LR_HW;
     }
     block->phys |= bit & block->hw;
     raised = bit & (block->raised | ~(block->pending | block->repend));

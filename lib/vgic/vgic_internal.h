@@ -292,20 +292,20 @@ static inline enum vgic_change vgic_change_of(const struct husk_vgic_access *acc
     return (enum vgic_change)(access->offset % HUSK_VGIC_DIST_BYTES / VGIC_BLOCK_BYTES);
 }
 
-/* Whether a private interrupt that was taken from its list register was made pending there again: a
- * PPI that is HW-linked, and active in the physical GIC, or an SGI, which is not. Where others wait
- * for a list register, none of them is better: it would have been chosen in its place. */
-__attribute__((always_inline)) static inline bool vgic_repeat(unsigned intid,
-                                                              struct husk_vgic *vgic,
-                                                              struct husk_vgic_vcpu *self,
-                                                              vgic_again_fn *again)
+/* Whether an interrupt that was taken from the list register that `self`, loaded here, has for it
+ * was made pending there again: one that is HW-linked, and active in the physical GIC, or an SGI,
+ * which is not. Where others wait for a list register, none of them is better: it would have been
+ * chosen in its place. */
+__attribute__((always_inline)) static inline bool
+vgic_repeat(const struct husk_vgic *vgic, struct husk_vgic_block *block, unsigned bit,
+            const struct husk_vgic_vcpu *self, vgic_again_fn *again)
 {
-    const unsigned slot = self->bank.again[intid];
+    const unsigned slot = block->again[bit];
 
     if (slot == 0 || self->dirty || !again(vgic, slot - 1, self->lr[slot - 1])) {
         return false;
     }
-    self->bank.pending |= 1u << intid;
+    block->pending |= 1u << bit;
     return true;
 }
 

@@ -36,9 +36,8 @@ static bool write_bits(struct husk_vgic *vgic, unsigned vcpu, enum vgic_change w
 }
 
 /* `listed` of four are in list registers: done where it is one, of the vCPU that is loaded here. */
-static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu,
-                              const struct husk_vgic_block *block, unsigned bit, uint32_t listed,
-                              uint32_t value)
+static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu, struct husk_vgic_block *block,
+                              unsigned bit, uint32_t listed, uint32_t value)
 {
     const unsigned nth = vgic_ctz(listed);
 
@@ -46,6 +45,7 @@ static bool prioritize_listed(struct husk_vgic *vgic, unsigned vcpu,
         return false;
     }
     vgic_ops(vgic)->lr_prioritize(vgic, block->lr_of[bit + nth], value >> 8 * nth & 0xff);
+    block->again[bit + nth] = 0; /* it would get its old priority */
     return true;
 }
 

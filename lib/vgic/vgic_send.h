@@ -31,7 +31,7 @@ __attribute__((always_inline)) static inline bool vgic_take(struct husk_vgic *vg
         const unsigned intid = vgic_ctz(sent);
 
         done = self->sgi_again[intid] == self->sgi_source[intid] &&
-               vgic_repeat(intid, vgic, self, again);
+               vgic_repeat(vgic, &self->bank, intid, self, again);
         if (done) {
             self->sgi_again[intid] = 0;
             self->bank.repend = 0;

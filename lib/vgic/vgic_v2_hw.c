@@ -71,7 +71,7 @@ unsigned husk_vgic_v2_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vc
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
 
     husk_spin_lock(&vgic->lock);
-    if (vgic_repeat(intid, vgic, self, again)) {
+    if (vgic_repeat(vgic, &self->bank, intid, self, again)) {
         self->bank.raised |= 1u << intid;
         intid = HUSK_VGIC_INTID_NONE;
     }
@@ -99,7 +99,8 @@ unsigned husk_vgic_v2_send(struct husk_vgic *vgic, unsigned vcpu, uint64_t value
         vgic_add_sources(target, intid, 1u << vcpu);
         target->bank.repend |= 1u << intid;
     } else {
-        done = target->sgi_source[intid] == 1u << vcpu && vgic_repeat(intid, vgic, target, again);
+        done = target->sgi_source[intid] == 1u << vcpu &&
+               vgic_repeat(vgic, &target->bank, intid, target, again);
     }
     husk_spin_unlock(&vgic->lock);
     return done ? to : HUSK_VGIC_VCPU_MAX;

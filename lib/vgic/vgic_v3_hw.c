@@ -35,7 +35,7 @@ unsigned husk_vgic_v3_repeat(unsigned intid, struct husk_vgic *vgic, unsigned vc
     struct husk_vgic_vcpu *const self = &vgic->vcpus[vcpu];
 
     husk_spin_lock(&vgic->lock);
-    if (vgic_repeat(intid, vgic, self, vgic_v3_again)) {
+    if (vgic_repeat(vgic, &self->bank, intid, self, vgic_v3_again)) {
         self->bank.raised |= 1u << intid & 0xffff0000; /* not an SGI */
         intid = HUSK_VGIC_INTID_NONE;
     }

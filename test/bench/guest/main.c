@@ -281,20 +281,23 @@ static void calm(void)
  * nobody. */
 static void device(void)
 {
-    for (unsigned i = 0; !machine.xen && i < SAMPLES; i++) {
+    if (machine.xen) {
+        return;
+    }
+    husk_mmio_write32(gicd(ISENABLER + RTC_INTID / 32 * 4), 1u << RTC_INTID % 32);
+    for (unsigned i = 0; i < SAMPLES; i++) {
         const unsigned before = taken[0];
 
         husk_mmio_write32(RTC + RTC_IMSC, 1);
-        husk_mmio_write32(gicd(ISENABLER + RTC_INTID / 32 * 4), 1u << RTC_INTID % 32);
         begin(EVENT_device);
         while (taken[0] == before) {
             husk_mmio_write32(RTC + RTC_MR, husk_mmio_read32(RTC + RTC_DR));
         }
         end_or_drop();
-        husk_mmio_write32(gicd(ICENABLER + RTC_INTID / 32 * 4), 1u << RTC_INTID % 32);
         husk_mmio_write32(RTC + RTC_IMSC, 0);
         calm();
     }
+    husk_mmio_write32(gicd(ICENABLER + RTC_INTID / 32 * 4), 1u << RTC_INTID % 32);
 }
 
 /* A character, and time for what the UART does about it. */

@@ -88,6 +88,76 @@ static void linked_interrupt_again__costs_one_list_register_write(void **state)
     assert_int_equal(ack(), 27);
 }
 
+static void device_again__costs_one_list_register_write(void **state)
+{
+    unsigned writes;
+
+    (void)state;
+    start_linked();
+    arm(50, 0x80);
+    (void)enter();
+    assert_int_equal(ack(), 50);
+    fake_ich_eoi(&rig.ich, 50);
+    fire(50, 150); /* the first is chosen */
+    (void)enter();
+    assert_int_equal(ack(), 50);
+    assert_false(rig.vcpus[0].dirty);
+    fire(50, 150); /* while the guest has not finished the one before */
+    (void)enter();
+    fake_ich_eoi(&rig.ich, 50);
+    (void)enter();
+    assert_int_equal(ack(), 50);
+    fake_ich_eoi(&rig.ich, 50);
+    fire(50, 150);
+    (void)enter();
+    assert_int_equal(ack(), 50);
+    fake_ich_eoi(&rig.ich, 50);
+    writes = rig.ich.lr_writes;
+    fire(50, 150);
+    assert_false(rig.vcpus[0].dirty);
+    assert_int_equal(rig.ich.lr_writes - writes, 1);
+    assert_int_equal(listed(50) & ~(UINT64_C(1) << 60), UINT64_C(0x6080009600000032));
+    assert_int_equal(ack(), 50);
+    fake_ich_eoi(&rig.ich, 50);
+    assert_false(rig.ich.physical_active[150]);
+}
+
+/* The quick way changes the priority where it is listed; what was loaded there before is old. */
+static void device_with_another_priority__has_it_again(void **state)
+{
+    (void)state;
+    start_linked();
+    arm(50, 0x80);
+    fire(50, 150);
+    (void)enter();
+    assert_true(husk_vgic_poke(rig.v, 0, 0x400 + 48, 4, 0x00300000));
+    assert_int_equal(listed(50) >> 48 & 0xff, 0x30);
+    assert_int_equal(ack(), 50);
+    fake_ich_eoi(&rig.ich, 50);
+    fire(50, 150);
+    (void)enter();
+    assert_int_equal(listed(50) >> 48 & 0xff, 0x30);
+    assert_int_equal(ack(), 50);
+}
+
+/* A list register of another CPU's is out of reach; so is one where it was delivered before. */
+static void device_of_another_cpu__is_left_to_its_flush(void **state)
+{
+    (void)state;
+    start_linked();
+    arm(50, 0x80);
+    fire(50, 150);
+    (void)enter();
+    assert_int_equal(ack(), 50);
+    fake_ich_eoi(&rig.ich, 50);
+    rig.vcpus[0].cpu ^= 1; /* it runs elsewhere now */
+    fire(50, 150);
+    assert_true(rig.vcpus[0].dirty);
+    rig.vcpus[0].cpu ^= 1;
+    (void)enter();
+    assert_int_equal(ack(), 50);
+}
+
 static void tick_while_pending_or_active__is_delivered_after_the_first(void **state)
 {
     (void)state;
@@ -377,6 +447,9 @@ int main(void)
         cmocka_unit_test(linked_interrupt__is_deactivated_by_the_guest_alone),
         cmocka_unit_test(interrupt_that_is_not_linked__is_injected_without_a_physical_one),
         cmocka_unit_test(linked_interrupt_again__costs_one_list_register_write),
+        cmocka_unit_test(device_again__costs_one_list_register_write),
+        cmocka_unit_test(device_with_another_priority__has_it_again),
+        cmocka_unit_test(device_of_another_cpu__is_left_to_its_flush),
         cmocka_unit_test(tick_while_pending_or_active__is_delivered_after_the_first),
         cmocka_unit_test(tick_with_work_for_a_flush__does_that_too),
         cmocka_unit_test(tick_of_a_withdrawn_one__needs_no_memory_of_it),

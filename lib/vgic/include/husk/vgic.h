@@ -97,7 +97,7 @@ struct husk_vgic_block {
     uint8_t priority[32];
     uint8_t lr_of[32]; /**< the list register of one that is in one */
     /** 1 + the list register that was last loaded with it, pending, not active, no maintenance; a
-     * PPI HW-linked; 0: none. Of private ones. */
+     * PPI or SPI HW-linked; 0: none. */
     uint8_t again[32];
     /* From here on what outlives husk_vgic_reset_cpu(). */
     uint32_t hw; /**< linked to a physical INTID, */
@@ -249,7 +249,9 @@ void husk_vgic_send_sgi(struct husk_vgic_locked v, unsigned vcpu, uint64_t value
 void husk_vgic_set_line(struct husk_vgic_locked v, unsigned vcpu, unsigned intid, bool high);
 
 /** A HW-linked interrupt has been acknowledged at EL2 (priority dropped, still active in the
- * physical GIC): it becomes pending for the guest until the guest deactivates it. */
+ * physical GIC): it becomes pending for the guest until the guest deactivates it. One that this CPU
+ * has in a list register, which has become empty, is made pending there: a device's, again and
+ * again. Call husk_vgic_flush() afterwards. */
 void husk_vgic_inject_hw(struct husk_vgic_locked v, unsigned vcpu, unsigned intid);
 
 /** The hot path of husk_vgic_inject_hw() for a PPI, or of an SGI that `vcpu`, the one of this CPU,
