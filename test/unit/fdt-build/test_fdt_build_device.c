@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Devices passed through, in a guest's tree. */
-#include <husk/fdt_build.h>
+#include "board.h"
 
 #include <libfdt.h>
 #include <setjmp.h>
@@ -10,8 +10,6 @@
 
 #include <cmocka.h>
 
-static const struct husk_range ram = { 0x40000000, 0x10000000 };
-static const uint64_t mpidr;
 static const uint16_t intids[17] = { 105, 1019, 32, 33, 34, 35, 36, 37, 38,
                                      39,  40,   41, 42, 43, 44, 45, 46 };
 static const struct husk_property properties[] = { { "dr_mode", "host", sizeof("host") },
@@ -23,6 +21,8 @@ static uint64_t written[512];
 /* A master with an interrupt, two properties; and a device that is none. */
 static struct husk_fdt_guest good(void)
 {
+    struct husk_fdt_guest guest = plain_guest();
+
     devices[0] = (struct husk_fdt_device){
         .name = "usb",
         .compatible = "brcm,bcm2835-usb",
@@ -37,16 +37,9 @@ static struct husk_fdt_guest good(void)
     devices[1] = (struct husk_fdt_device){ .name = "gpio",
                                            .compatible = "brcm,bcm2711-gpio",
                                            .regs = { 0xfe200000, 0x1000 } };
-    return (struct husk_fdt_guest){
-        .ram = &ram,
-        .ram_count = 1,
-        .mpidr = &mpidr,
-        .vcpu_count = 1,
-        .gicd = { 0x08000000, 0x10000 },
-        .gicr = { 0x08010000, 0x2000 },
-        .devices = devices,
-        .device_count = HUSK_COUNT(devices),
-    };
+    guest.devices = devices;
+    guest.device_count = HUSK_COUNT(devices);
+    return guest;
 }
 
 static enum husk_err build(const struct husk_fdt_guest *guest, size_t bytes)

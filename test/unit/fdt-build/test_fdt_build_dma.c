@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* husk_fdt_build(): the DMA engine in a guest's tree. */
-#include <husk/fdt_build.h>
+#include "board.h"
 
 #include <libfdt.h>
 #include <setjmp.h>
@@ -10,22 +10,12 @@
 
 #include <cmocka.h>
 
-static const struct husk_range ram = { 0x40000000, 0x10000000 };
-static const uint64_t mpidr;
-
 static struct husk_fdt_guest guest_with(uint32_t channels)
 {
-    struct husk_fdt_guest guest = {
-        .ram = &ram,
-        .ram_count = 1,
-        .mpidr = &mpidr,
-        .vcpu_count = 1,
-        .gicd = { 0x08000000, 0x10000 },
-        .gicr = { 0x08010000, 0x2000 },
-        .dma = { 0xfe007000, 0xb00 },
-        .dma_channels = channels,
-    };
+    struct husk_fdt_guest guest = plain_guest();
 
+    guest.dma = (struct husk_range){ 0xfe007000, 0xb00 };
+    guest.dma_channels = channels;
     for (unsigned i = 0; i < HUSK_FDT_DMA_MAX; i++) {
         guest.dma_intids[i] = (uint16_t)(112 + i);
     }
