@@ -7,6 +7,9 @@ enum {
     PRIORITY = 0xa0,
 };
 
+/* Of each CPU that runs: ICC_SGI1R_EL1 that names it alone. */
+static uint64_t cpu_list[HUSK_PLATFORM_CPU_MAX];
+
 static enum husk_err dist_init(void)
 {
     const unsigned words = intid_count() / 32;
@@ -58,6 +61,9 @@ static enum husk_err cpu_init(struct husk_cpu *self)
     if (err != HUSK_OK) {
         return err;
     }
+    if (husk_parts.smp != NULL) {
+        cpu_list[self->index] = husk_vgic_sgi_list(husk_read(mpidr_el1));
+    }
     cpu_interface_init();
     husk_mmio_write32(self->redist + SGI_BASE + GICD_ICENABLER, UINT32_MAX);
     husk_mmio_write32(self->redist + SGI_BASE + GICD_ICACTIVER, UINT32_MAX);
@@ -73,10 +79,8 @@ static enum husk_err cpu_init(struct husk_cpu *self)
 /* What the other CPU is to look at comes before. */
 static void signal(unsigned index, unsigned sgi)
 {
-    const uint64_t list = husk_vgic_sgi_list(husk_gic_cpu_affinity[index]);
-
     husk_dsb_sy();
-    husk_write(icc_sgi1r_el1, list | (uint64_t)sgi << 24);
+    husk_write(icc_sgi1r_el1, cpu_list[index] | (uint64_t)sgi << 24);
     husk_isb();
 }
 
